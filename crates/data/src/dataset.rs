@@ -1,0 +1,99 @@
+//! Labelled images, in a training and a test split.
+
+use crate::DataError;
+use crate::idx::{Images, Labels};
+
+/// Images of one size, with a label each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Split {
+    pixels: Vec<u8>,
+    labels: Vec<u8>,
+    height: usize,
+    width: usize,
+}
+
+impl Split {
+    /// Joins images and labels from the files `image_file` and `label_file`.
+    pub(crate) fn new(
+        images: Images,
+        labels: Labels,
+        image_file: &str,
+        label_file: &str,
+    ) -> Result<Self, DataError> {
+        if images.count != labels.labels.len() {
+            return Err(DataError::Mismatch {
+                files: format!("{image_file} and {label_file}"),
+                problem: format!("{} images, but {} labels", images.count, labels.labels.len()),
+            });
+        }
+        Ok(Self {
+            pixels: images.pixels,
+            labels: labels.labels,
+            height: images.height,
+            width: images.width,
+        })
+    }
+
+    /// How many images there are; at least 1.
+    pub fn count(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// d, the number of pixels of an image.
+    pub fn dim(&self) -> usize {
+        self.height * self.width
+    }
+
+    /// The labels, one per image.
+    pub fn labels(&self) -> &[u8] {
+        &self.labels
+    }
+
+    /// All pixels in [0, 1], image after image, rows from the top: `count × dim` numbers.
+    pub fn unit_pixels(&self) -> Vec<f32> {
+        self.pixels.iter().map(|&p| f32::from(p) / 255.0).collect()
+    }
+
+    /// The pixels in [0, 1] of the images with these numbers.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such image.
+    pub fn unit_pixels_of(&self, images: &[usize]) -> Vec<f32> {
+        let dim = self.dim();
+        let pixels = images.iter().flat_map(|&image| &self.pixels[image * dim..(image + 1) * dim]);
+        pixels.map(|&p| f32::from(p) / 255.0).collect()
+    }
+}
+
+/// Training and test images of one size.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dataset {
+    /// The images to learn from.
+    pub train: Split,
+    /// Held-out images.
+    pub test: Split,
+}
+
+impl Dataset {
+    pub(crate) fn new(train: Split, test: Split) -> Result<Self, DataError> {
+        let (a, b) = ((train.height, train.width), (test.height, test.width));
+        if a != b {
+            return Err(DataError::Mismatch {
+                files: "training and test images".into(),
+                problem: format!("{} × {} pixels, but {} × {}", a.0, a.1, b.0, b.1),
+            });
+        }
+        Ok(Self { train, test })
+    }
+
+    /// Rows of pixels in an image.
+    pub fn height(&self) -> usize {
+        self.train.height
+    }
+
+    /// Pixels in a row.
+    pub fn width(&self) -> usize {
+        self.train.width
+    }
+}

@@ -1,0 +1,144 @@
+//! Four IDX files in a folder: MNIST, Fashion-MNIST, EMNIST, or anything in their format.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::idx::IdxFile;
+use crate::{DataError, Dataset, Split};
+
+/// Reads the four IDX files in `folder`, plain or gzip-compressed, of any image size.
+///
+/// They are found by name: `train-images`, `train-labels`, `t10k-images` (or `test-images`) and
+/// `t10k-labels` (or `test-labels`) stand anywhere in it, so that `emnist-letters-train-images-idx3-ubyte.gz`
+/// is one. A plain file is preferred to its compressed copy.
+///
+/// # Errors
+///
+/// The folder or a file can't be read, a file is missing, there several times, or malformed, or the
+/// files don't belong together.
+pub fn folder(folder: &Path) -> Result<Dataset, DataError> {
+    let io = |source| DataError::Io { path: folder.into(), source };
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(io)? {
+        names.push(entry.map_err(io)?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    let find = |what: &'static str, markers: &[&str]| find(folder, &names, what, markers);
+    let train = split(
+        &find("train-images", &["train-images"])?,
+        &find("train-labels", &["train-labels"])?,
+    )?;
+    let test = split(
+        &find("t10k-images", &["t10k-images", "test-images"])?,
+        &find("t10k-labels", &["t10k-labels", "test-labels"])?,
+    )?;
+    Dataset::new(train, test)
+}
+
+/// Images and labels from two files.
+pub(crate) fn split(images: &Path, labels: &Path) -> Result<Split, DataError> {
+    Split::new(
+        IdxFile::open(images)?.images()?,
+        IdxFile::open(labels)?.labels()?,
+        &images.display().to_string(),
+        &labels.display().to_string(),
+    )
+}
+
+/// The one file with any of `markers` in its name.
+fn find(
+    folder: &Path,
+    names: &[String],
+    what: &'static str,
+    markers: &[&str],
+) -> Result<PathBuf, DataError> {
+    let mut found: Vec<&String> =
+        names.iter().filter(|name| markers.iter().any(|marker| name.contains(marker))).collect();
+    // `x.gz` beside `x` is the same file.
+    found.retain(|name| {
+        !name.strip_suffix(".gz").is_some_and(|plain| names.iter().any(|n| n == plain))
+    });
+    match found[..] {
+        [name] => Ok(folder.join(name)),
+        [] => Err(DataError::Missing { folder: folder.into(), what }),
+        _ => Err(DataError::Ambiguous {
+            folder: folder.into(),
+            what,
+            names: found.into_iter().cloned().collect(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IMAGES: [u8; 28] = [
+        0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3, // 2 images of 2 × 3
+        0, 51, 102, 153, 204, 255, 255, 204, 153, 102, 51, 0,
+    ];
+    const LABELS: [u8; 10] = [0, 0, 8, 1, 0, 0, 0, 2, 4, 9];
+
+    fn write(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, bytes) in files {
+            fs::write(dir.path().join(name), bytes).unwrap();
+        }
+        dir
+    }
+
+    #[test]
+    fn files_are_found_by_name_and_any_image_size_is_read() {
+        let dir = write(&[
+            ("emnist-letters-train-images-idx3-ubyte", &IMAGES),
+            ("emnist-letters-train-images-idx3-ubyte.gz", b"the plain file is preferred"),
+            ("emnist-letters-train-labels-idx1-ubyte", &LABELS),
+            ("emnist-letters-test-images-idx3-ubyte", &IMAGES),
+            ("emnist-letters-test-labels-idx1-ubyte", &LABELS),
+            ("notes.txt", b""),
+        ]);
+        let dataset = folder(dir.path()).unwrap();
+        assert_eq!((dataset.height(), dataset.width()), (2, 3));
+        assert_eq!(dataset.test.labels(), [4, 9]);
+        let pixels = dataset.train.unit_pixels();
+        assert_eq!(pixels[..6], [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
+        let swapped = [&pixels[6..], &pixels[..6]].concat();
+        assert_eq!(dataset.train.unit_pixels_of(&[1, 0]), swapped);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_one_data_set_is_a_clear_error() {
+        let train: [(&str, &[u8]); 2] = [("train-images", &IMAGES), ("train-labels", &LABELS)];
+        let error = folder(write(&train).path()).unwrap_err().to_string();
+        assert!(error.contains("no t10k-images file; needed are four IDX files"), "{error}");
+
+        let twice = [train[0], train[1], ("b-train-images", &IMAGES)];
+        let error = folder(write(&twice).path()).unwrap_err().to_string();
+        assert!(
+            error.contains("several train-images files (b-train-images, train-images)"),
+            "{error}"
+        );
+
+        let error = folder(Path::new("/no/such/folder")).unwrap_err().to_string();
+        assert!(error.starts_with("/no/such/folder: "), "{error}");
+    }
+
+    #[test]
+    fn files_that_do_not_belong_together_are_a_clear_error() {
+        let three = [0, 0, 8, 1, 0, 0, 0, 3, 4, 9, 1];
+        let one_pixel = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 7, 8];
+        for (images, labels, expected) in [
+            (&IMAGES[..], &three[..], "2 images, but 3 labels"),
+            (&one_pixel[..], &LABELS[..], "2 × 3 pixels, but 1 × 1"),
+        ] {
+            let dir = write(&[
+                ("train-images", &IMAGES),
+                ("train-labels", &LABELS),
+                ("t10k-images", images),
+                ("t10k-labels", labels),
+            ]);
+            let error = folder(dir.path()).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The IDX format of MNIST: a big-endian header of dimensions, then bytes.
+//!
+//! ```text
+//! 0 0 type rank | dimension₁ … dimension_rank (u32 each) | data
+//! ```
+//!
+//! A header is a claim: nothing is allocated on its word beyond what the file can hold.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use flate2::read::GzDecoder;
+
+use crate::DataError;
+
+const UNSIGNED_BYTE: u8 = 0x08;
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// DEFLATE can't expand a byte to more than 1032.
+const GZIP_MAX_RATIO: u64 = 1032;
+
+/// The content of an IDX file of images.
+#[derive(Debug)]
+pub(crate) struct Images {
+    pub(crate) pixels: Vec<u8>,
+    pub(crate) count: usize,
+    pub(crate) height: usize,
+    pub(crate) width: usize,
+}
+
+/// The content of an IDX file of labels.
+#[derive(Debug)]
+pub(crate) struct Labels {
+    pub(crate) labels: Vec<u8>,
+}
+
+/// An IDX file, plain or gzip-compressed (told by its content), of known size.
+pub(crate) struct IdxFile<R> {
+    name: String,
+    reader: R,
+    size: u64,
+}
+
+impl IdxFile<BufReader<File>> {
+    pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
+        let io = |source| DataError::Io { path: path.into(), source };
+        let file = File::open(path).map_err(io)?;
+        Ok(Self {
+            name: path.display().to_string(),
+            size: file.metadata().map_err(io)?.len(),
+            reader: BufReader::new(file),
+        })
+    }
+}
+
+impl<'a> IdxFile<&'a [u8]> {
+    pub(crate) fn from_bytes(name: &str, bytes: &'a [u8]) -> Self {
+        Self { name: name.into(), reader: bytes, size: bytes.len() as u64 }
+    }
+}
+
+impl<R: Read> IdxFile<R> {
+    pub(crate) fn images(self) -> Result<Images, DataError> {
+        let (dims, pixels) = self.read::<3>("images")?;
+        let [count, height, width] = dims;
+        Ok(Images { pixels, count, height, width })
+    }
+
+    pub(crate) fn labels(self) -> Result<Labels, DataError> {
+        let (_, labels) = self.read::<1>("labels")?;
+        Ok(Labels { labels })
+    }
+
+    /// The dimensions (all positive) and exactly as many bytes as they say.
+    fn read<const RANK: usize>(
+        mut self,
+        what: &str,
+    ) -> Result<([usize; RANK], Vec<u8>), DataError> {
+        let malformed = |problem: String| DataError::Malformed { file: self.name.clone(), problem };
+        let mut magic = Vec::new();
+        let peek = (&mut self.reader).take(2).read_to_end(&mut magic);
+        peek.map_err(|error| malformed(error.to_string()))?;
+        let compressed = magic == GZIP_MAGIC;
+        let limit = if compressed { self.size.saturating_mul(GZIP_MAX_RATIO) } else { self.size };
+        let whole = magic.chain(self.reader);
+        let mut content: Box<dyn Read + '_> =
+            if compressed { Box::new(GzDecoder::new(whole)) } else { Box::new(whole) };
+        // A broken gzip stream and a short file both end the reading early.
+        let mut exactly = |bytes: u64, part: &str| {
+            let mut buffer = Vec::new();
+            let read = (&mut content).take(bytes).read_to_end(&mut buffer);
+            match read {
+                Ok(read) if read as u64 == bytes => Ok(buffer),
+                Ok(read) => Err(malformed(format!(
+                    "truncated: {part} should have {bytes} bytes, but ends after {read}"
+                ))),
+                Err(error) => Err(malformed(format!("{part} can't be read: {error}"))),
+            }
+        };
+
+        let header = exactly(4, "the IDX header")?;
+        let wanted = [0, 0, UNSIGNED_BYTE, RANK as u8];
+        if header != wanted {
+            return Err(malformed(format!(
+                "not an IDX file of {what}: it begins with {header:02x?}, not with {wanted:02x?}"
+            )));
+        }
+        let header = exactly(4 * RANK as u64, "the IDX header")?;
+        let mut dims = [0usize; RANK];
+        for (dim, bytes) in dims.iter_mut().zip(header.chunks_exact(4)) {
+            *dim = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
+        }
+        let shown = dims.map(|dim| dim.to_string()).join(" × ");
+        if dims.contains(&0) {
+            return Err(malformed(format!("its header says {shown}: there is no data")));
+        }
+        let bytes = dims.iter().try_fold(1u64, |n, &dim| n.checked_mul(dim as u64));
+        let bytes = bytes.filter(|&bytes| bytes <= limit).ok_or_else(|| {
+            malformed(format!(
+                "its header says {shown} bytes of {what}, but the file has {} bytes: truncated, or the header is wrong",
+                self.size
+            ))
+        })?;
+        let data = exactly(bytes, &format!("{shown} bytes of {what}"))?;
+        // Reading on to the end also checks the checksum of a gzip file.
+        match content.read(&mut [0]) {
+            Ok(0) => Ok((dims, data)),
+            Ok(_) => {
+                Err(malformed(format!("its header says {shown} bytes of {what}, but more follow")))
+            }
+            Err(error) => Err(malformed(format!("can't be read to its end: {error}"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn idx(dims: &[u32], data: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0, 0, UNSIGNED_BYTE, dims.len() as u8];
+        bytes.extend(dims.iter().flat_map(|dim| dim.to_be_bytes()));
+        bytes.extend(data);
+        bytes
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn images(bytes: &[u8]) -> Result<Images, String> {
+        let file = IdxFile::from_bytes("digits", bytes);
+        file.images().map_err(|error| error.to_string())
+    }
+
+    fn problem(bytes: &[u8]) -> String {
+        images(bytes).expect_err("accepted")
+    }
+
+    #[test]
+    fn plain_and_compressed_files_are_read() {
+        let plain = idx(&[2, 1, 3], &[1, 2, 3, 4, 5, 6]);
+        for bytes in [plain.clone(), gzip(&plain)] {
+            let images = images(&bytes).unwrap();
+            assert_eq!((images.count, images.height, images.width), (2, 1, 3));
+            assert_eq!(images.pixels, [1, 2, 3, 4, 5, 6]);
+        }
+        let labels = idx(&[3], &[7, 8, 9]);
+        let labels = IdxFile::from_bytes("labels", &labels).labels().unwrap();
+        assert_eq!(labels.labels, [7, 8, 9]);
+    }
+
+    #[test]
+    fn every_malformed_file_is_a_clear_error() {
+        let good = idx(&[2, 1, 3], &[1, 2, 3, 4, 5, 6]);
+        assert_eq!(
+            problem(&[]),
+            "digits: truncated: the IDX header should have 4 bytes, but ends after 0"
+        );
+        assert_eq!(
+            problem(&good[..10]),
+            "digits: truncated: the IDX header should have 12 bytes, but ends after 6"
+        );
+        assert_eq!(
+            problem(b"PK\x03\x04 a zip file"),
+            "digits: not an IDX file of images: it begins with [50, 4b, 03, 04], not with [00, 00, 08, 03]"
+        );
+        assert!(problem(&idx(&[6], &[0; 6])).contains("not an IDX file of images"));
+        assert_eq!(
+            problem(&idx(&[2, 0, 3], &[])),
+            "digits: its header says 2 × 0 × 3: there is no data"
+        );
+        assert_eq!(
+            problem(&good[..good.len() - 1]),
+            "digits: truncated: 2 × 1 × 3 bytes of images should have 6 bytes, but ends after 5"
+        );
+        let mut more = good.clone();
+        more.push(0);
+        assert_eq!(
+            problem(&more),
+            "digits: its header says 2 × 1 × 3 bytes of images, but more follow"
+        );
+    }
+
+    #[test]
+    fn a_header_that_lies_allocates_nothing() {
+        let lie = idx(&[u32::MAX, u32::MAX, u32::MAX], &[0; 6]);
+        let expected = "its header says 4294967295 × 4294967295 × 4294967295 bytes of images, but the file has 22 bytes";
+        assert!(problem(&lie).contains(expected), "{}", problem(&lie));
+        assert!(problem(&idx(&[60_000, 28, 28], &[0; 784])).contains("the file has 800 bytes"));
+        assert!(problem(&gzip(&lie)).contains("the header is wrong"));
+    }
+
+    #[test]
+    fn a_damaged_gzip_file_is_a_clear_error() {
+        let good = gzip(&idx(&[2, 1, 3], &[1, 2, 3, 4, 5, 6]));
+        assert!(problem(&good[..good.len() - 12]).starts_with("digits: "));
+        let mut flipped = good.clone();
+        let last = flipped.len() - 5; // in the checksum
+        flipped[last] ^= 0xff;
+        assert!(problem(&flipped).starts_with("digits: "), "{}", problem(&flipped));
+        assert!(problem(&[0x1f, 0x8b, 0, 0, 0]).starts_with("digits: "));
+    }
+}
