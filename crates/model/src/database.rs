@@ -1,0 +1,214 @@
+//! The pattern database: the matrices H of a stack, and all that is needed to answer with them.
+
+use std::collections::BTreeMap;
+
+use burn::module::Param;
+use burn::tensor::{Device, Tensor};
+use hopfield_layer::{HopfieldLayer, Range};
+use serde::{Deserialize, Serialize};
+
+use crate::{Archive, ArchiveError, HopfieldStack};
+
+/// The version of the layout below.
+const FORMAT: u32 = 1;
+
+/// Where a pattern database comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// SHA-256 of the resolved training config, in hexadecimal.
+    pub config_sha256: String,
+    /// The seed of the run.
+    pub seed: u64,
+    /// Versions of the programs involved, by name.
+    pub versions: BTreeMap<String, String>,
+}
+
+/// A stack with what is known about it. Its canonical form is a safetensors file:
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `layers.K.patterns` | `[N, d]` | H of layer K, counted from 0 at the input |
+/// | `layers.K.log_beta` | `[1]` | log β |
+///
+/// The metadata has one entry, `hopfield`, a JSON text with `format`, `image_shape` (rows, columns),
+/// `layers` (for each: `beta`, `beta_trainable`, `similarity`, `separation`, `range`) and `provenance`.
+#[derive(Debug, Clone)]
+pub struct PatternDatabase {
+    /// The stack.
+    pub stack: HopfieldStack,
+    /// Rows and columns of an image; their product is d.
+    pub image_shape: [usize; 2],
+    /// Where it comes from.
+    pub provenance: Provenance,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Metadata {
+    format: u32,
+    image_shape: [usize; 2],
+    layers: Vec<LayerMetadata>,
+    provenance: Provenance,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LayerMetadata {
+    /// For readers; `log_beta` is the authority.
+    beta: f64,
+    beta_trainable: bool,
+    similarity: Similarity,
+    separation: Separation,
+    range: Option<[f64; 2]>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Similarity {
+    Dot,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Separation {
+    Softmax,
+}
+
+impl PatternDatabase {
+    /// The archive of this database; equal databases give equal bytes.
+    pub fn to_archive(&self) -> Archive {
+        let layers = self.stack.layers.iter().map(|layer| LayerMetadata {
+            beta: layer.beta(),
+            beta_trainable: layer.beta_is_trainable(),
+            similarity: Similarity::Dot,
+            separation: Separation::Softmax,
+            range: layer.range.map(|Range { low, high }| [low, high]),
+        });
+        let metadata = Metadata {
+            format: FORMAT,
+            image_shape: self.image_shape,
+            layers: layers.collect(),
+            provenance: self.provenance.clone(),
+        };
+        let metadata = serde_json::to_value(metadata).expect("the metadata is plain data");
+        let mut archive = Archive::new(metadata);
+        for (index, layer) in self.stack.layers.iter().enumerate() {
+            archive.put(format!("layers.{index}.patterns"), &layer.patterns.val());
+            archive.put(format!("layers.{index}.log_beta"), &layer.log_beta.val());
+        }
+        archive
+    }
+
+    /// The database in `archive`, on `device`; its stack answers bit for bit as the saved one.
+    ///
+    /// # Errors
+    ///
+    /// The archive is not a pattern database, or contradicts itself.
+    pub fn from_archive(archive: &Archive, device: &Device) -> Result<Self, ArchiveError> {
+        let metadata = Metadata::deserialize(&archive.metadata);
+        let metadata = metadata.map_err(|error| ArchiveError::Metadata(error.to_string()))?;
+        if metadata.format != FORMAT {
+            return Err(ArchiveError::Metadata(format!(
+                "format {}, but this program reads format {FORMAT}",
+                metadata.format
+            )));
+        }
+        let [height, width] = metadata.image_shape;
+        let mut layers = Vec::with_capacity(metadata.layers.len());
+        for (index, about) in metadata.layers.into_iter().enumerate() {
+            let name = format!("layers.{index}.patterns");
+            let patterns: Tensor<2> = archive.get(&name, device)?;
+            let [n, d] = patterns.dims();
+            if n == 0 || d == 0 || Some(d) != height.checked_mul(width) {
+                let problem = format!("has shape {n} × {d}, but images are {height} × {width}");
+                return Err(ArchiveError::Tensor { name, problem });
+            }
+            let name = format!("layers.{index}.log_beta");
+            let log_beta: Tensor<1> = archive.get(&name, device)?;
+            if log_beta.dims() != [1] {
+                let problem = "needs exactly one number".to_owned();
+                return Err(ArchiveError::Tensor { name, problem });
+            }
+            layers.push(HopfieldLayer {
+                patterns: Param::from_tensor(patterns),
+                log_beta: Param::from_tensor(log_beta).set_require_grad(about.beta_trainable),
+                range: about.range.map(|[low, high]| Range { low, high }),
+            });
+        }
+        let stack = HopfieldStack::new(layers);
+        Ok(Self {
+            stack: stack.map_err(|error| ArchiveError::Metadata(error.to_string()))?,
+            image_shape: metadata.image_shape,
+            provenance: metadata.provenance,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Distribution;
+    use hopfield_layer::{Beta, HopfieldLayerConfig};
+    use serde_json::json;
+
+    fn database() -> PatternDatabase {
+        let device = Device::flex();
+        let first = HopfieldLayerConfig::new(5, 6).with_beta(Beta::Trainable(0.3));
+        let second = HopfieldLayerConfig::new(4, 6).with_beta(Beta::Fixed(1.7));
+        let layers = vec![
+            first.init(1, &device).unwrap(),
+            second.with_range(0.0, 1.0).init(2, &device).unwrap(),
+        ];
+        PatternDatabase {
+            stack: HopfieldStack::new(layers).unwrap(),
+            image_shape: [2, 3],
+            provenance: Provenance {
+                config_sha256: "ab".into(),
+                seed: u64::MAX,
+                versions: BTreeMap::from([("burn".into(), "0.22.1".into())]),
+            },
+        }
+    }
+
+    #[test]
+    fn a_stack_comes_back_and_answers_bit_for_bit() {
+        let device = Device::flex();
+        let saved = database();
+        let bytes = saved.to_archive().to_bytes();
+        let archive = Archive::from_bytes(&bytes).unwrap();
+        let loaded = PatternDatabase::from_archive(&archive, &device).unwrap();
+
+        let states = Tensor::<2>::random([9, 6], Distribution::Default, &device);
+        let expected = saved.stack.forward(states.clone()).into_data();
+        loaded.stack.forward(states).into_data().assert_eq(&expected, true);
+        assert_eq!(loaded.image_shape, saved.image_shape);
+        assert_eq!(loaded.provenance, saved.provenance);
+        assert_eq!(loaded.stack.layers[1].range, saved.stack.layers[1].range);
+        let trainable = |stack: &HopfieldStack| -> Vec<bool> {
+            let layers = stack.layers.iter();
+            layers.map(|layer| layer.beta_is_trainable()).collect()
+        };
+        assert_eq!(trainable(&loaded.stack), [true, false]);
+        assert_eq!(loaded.to_archive().to_bytes(), bytes);
+    }
+
+    #[test]
+    fn archives_that_contradict_themselves_are_refused() {
+        let device = Device::flex();
+        let refused = |change: &dyn Fn(&mut Archive)| {
+            let mut archive = database().to_archive();
+            change(&mut archive);
+            PatternDatabase::from_archive(&archive, &device).unwrap_err().to_string()
+        };
+        let message = refused(&|archive| archive.metadata["image_shape"] = json!([28, 28]));
+        assert_eq!(message, "tensor `layers.0.patterns`: has shape 5 × 6, but images are 28 × 28");
+        let message = refused(&|archive| archive.metadata["format"] = json!(2));
+        assert!(message.contains("this program reads format 1"), "{message}");
+        let message = refused(&|archive| archive.metadata["layers"] = json!([]));
+        assert!(message.contains("at least one layer"), "{message}");
+        let message = refused(&|archive| archive.metadata = json!({}));
+        assert!(message.contains("missing field"), "{message}");
+        let message = refused(&|archive| {
+            archive.put("layers.1.log_beta".into(), &Tensor::<1>::ones([2], &device))
+        });
+        assert_eq!(message, "tensor `layers.1.log_beta`: needs exactly one number");
+    }
+}

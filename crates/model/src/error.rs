@@ -1,0 +1,30 @@
+//! Why a stack could not be made.
+
+use hopfield_layer::LayerError;
+use thiserror::Error;
+
+/// Why a stack could not be made.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ModelError {
+    /// A stack without layers.
+    #[error("a stack needs at least one layer")]
+    NoLayers,
+    /// One layer can't be made.
+    #[error("layer {layer}: {source}")]
+    Layer {
+        /// The layer, counted from 1 at the input.
+        layer: usize,
+        /// What is wrong with it.
+        source: LayerError,
+    },
+    /// A layer does not fit the one before it.
+    #[error("layer {layer} has dimension {found}, the layers before it {expected}")]
+    Dimensions {
+        /// The layer, counted from 1 at the input.
+        layer: usize,
+        /// Its dimension.
+        found: usize,
+        /// The dimension of the layers before it.
+        expected: usize,
+    },
+}

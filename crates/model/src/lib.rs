@@ -1,0 +1,52 @@
+//! Stacks of dense Hopfield layers: what they compute, how they are trained, what they have learned.
+//!
+//! A stack answers a batch of states by passing it through its layers,
+//!
+//! ```text
+//! I ─▶ softmax(β₁ I H₁ᵀ) H₁ ─▶ … ─▶ softmax(β_L · H_Lᵀ) H_L ─▶ R
+//! ```
+//!
+//! and is trained by projected SGD ([`Sgd`]) so that R matches the clean image ([`squared_error`]).
+//! The matrices H are its *pattern database* ([`PatternDatabase`]): what users take away.
+//!
+//! ```
+//! use burn::tensor::{Device, Distribution, Tensor};
+//! use hopfield_layer::{Beta, HopfieldLayerConfig, Init};
+//! use hopfield_model::{HopfieldStackConfig, LearningRates, Sgd, squared_error};
+//!
+//! let device = Device::flex();
+//! let images = Tensor::<2>::random([32, 16], Distribution::Uniform(0.0, 1.0), &device);
+//! let layer = HopfieldLayerConfig::new(8, 16)
+//!     .with_beta(Beta::Calibrated { spread: 1.0, trainable: true })
+//!     .with_init(Init::Normal { mean: 0.0, std: 0.3 });
+//! let config = HopfieldStackConfig { layers: vec![layer.clone(), layer] };
+//! let mut stack = config.init(1, &images.clone().autodiff(), &images)?;
+//!
+//! let mut sgd = Sgd::new(0.9, &stack);
+//! let error = |stack: &hopfield_model::HopfieldStack| {
+//!     squared_error(stack.forward(images.clone()), images.clone())
+//! };
+//! let before = error(&stack).into_scalar::<f32>();
+//! for _ in 0..20 {
+//!     let loss = error(&stack) / 32.0; // the mean over the batch
+//!     sgd.step(&mut stack, &loss.backward(), LearningRates { patterns: 0.1, log_beta: 1e-3 });
+//! }
+//! assert!(error(&stack).into_scalar::<f32>() < 0.5 * before);
+//! # Ok::<(), hopfield_model::ModelError>(())
+//! ```
+
+mod archive;
+mod database;
+mod error;
+mod evaluation;
+mod objective;
+mod sgd;
+mod stack;
+
+pub use archive::{Archive, ArchiveError};
+pub use database::{PatternDatabase, Provenance};
+pub use error::ModelError;
+pub use evaluation::{Evaluation, LayerEvaluation, evaluate};
+pub use objective::{mse_per_pixel, squared_error};
+pub use sgd::{LearningRates, Sgd};
+pub use stack::{HopfieldStack, HopfieldStackConfig, LayerTrace};

@@ -1,0 +1,203 @@
+//! Projected stochastic gradient descent with momentum.
+
+use burn::tensor::{Gradients, Tensor};
+use hopfield_layer::HopfieldLayer;
+
+use crate::{Archive, ArchiveError, HopfieldStack};
+
+/// Most that log β changes in one step: β by about 10 %. Its gradient is a sum over all weights of a
+/// batch, and a single steep one would otherwise throw β away.
+const MAX_LOG_BETA_STEP: f64 = 0.1;
+
+/// The step sizes of one step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LearningRates {
+    /// η, of the patterns.
+    pub patterns: f64,
+    /// η_β, of log β.
+    pub log_beta: f64,
+}
+
+/// Projected SGD with classical momentum μ:
+///
+/// ```text
+/// V ← μ V + ∂L/∂H            H     ← Π(H − η V)
+/// v ← μ v + ∂L/∂log β        log β ← log β − clip(η_β v, ±0.1)
+/// ```
+///
+/// Π moves every entry into the layer's range, if it has one. μ = 0 is plain SGD.
+#[derive(Debug, Clone)]
+pub struct Sgd {
+    momentum: f64,
+    velocities: Vec<Velocity>,
+}
+
+#[derive(Debug, Clone)]
+struct Velocity {
+    patterns: Tensor<2>,
+    log_beta: Tensor<1>,
+}
+
+impl Sgd {
+    /// At rest, for this stack.
+    pub fn new(momentum: f64, stack: &HopfieldStack) -> Self {
+        let rest = |layer: &HopfieldLayer| Velocity {
+            patterns: layer.patterns.val().without_autodiff().zeros_like(),
+            log_beta: layer.log_beta.val().without_autodiff().zeros_like(),
+        };
+        Self { momentum, velocities: stack.layers.iter().map(rest).collect() }
+    }
+
+    /// One step down the gradients of a loss that was computed with this stack. What has no gradient
+    /// (a fixed β) stays.
+    ///
+    /// # Panics
+    ///
+    /// If the stack has other layers than the one given to [`new`](Self::new).
+    pub fn step(&mut self, stack: &mut HopfieldStack, gradients: &Gradients, rates: LearningRates) {
+        assert_eq!(stack.layers.len(), self.velocities.len());
+        for (layer, velocity) in stack.layers.iter_mut().zip(&mut self.velocities) {
+            let of_patterns = layer.patterns.val().grad(gradients);
+            let of_log_beta = layer.log_beta.val().grad(gradients);
+            layer.update(
+                |h| {
+                    let Some(gradient) = of_patterns else { return h };
+                    velocity.patterns = velocity.patterns.clone() * self.momentum + gradient;
+                    h - velocity.patterns.clone() * rates.patterns
+                },
+                |log_beta| {
+                    let Some(gradient) = of_log_beta else { return log_beta };
+                    velocity.log_beta = velocity.log_beta.clone() * self.momentum + gradient;
+                    let step = velocity.log_beta.clone() * rates.log_beta;
+                    log_beta - step.clamp(-MAX_LOG_BETA_STEP, MAX_LOG_BETA_STEP)
+                },
+            );
+        }
+    }
+
+    /// Adds the velocities to an archive.
+    pub fn save(&self, archive: &mut Archive) {
+        for (index, velocity) in self.velocities.iter().enumerate() {
+            archive.put(format!("velocities.{index}.patterns"), &velocity.patterns);
+            archive.put(format!("velocities.{index}.log_beta"), &velocity.log_beta);
+        }
+    }
+
+    /// Takes the velocities of `stack` from an archive.
+    ///
+    /// # Errors
+    ///
+    /// The archive lacks one of them, or it has another shape.
+    pub fn load(
+        momentum: f64,
+        stack: &HopfieldStack,
+        archive: &Archive,
+    ) -> Result<Self, ArchiveError> {
+        let mut sgd = Self::new(momentum, stack);
+        for (index, velocity) in sgd.velocities.iter_mut().enumerate() {
+            load(&mut velocity.patterns, &format!("velocities.{index}.patterns"), archive)?;
+            load(&mut velocity.log_beta, &format!("velocities.{index}.log_beta"), archive)?;
+        }
+        Ok(sgd)
+    }
+}
+
+/// Replaces `velocity` by the archive's tensor of the same shape.
+fn load<const D: usize>(
+    velocity: &mut Tensor<D>,
+    name: &str,
+    archive: &Archive,
+) -> Result<(), ArchiveError> {
+    let loaded = archive.get::<D>(name, &velocity.device())?;
+    if loaded.dims() != velocity.dims() {
+        return Err(ArchiveError::Tensor {
+            name: name.to_owned(),
+            problem: format!("has shape {:?}; needed is {:?}", loaded.dims(), velocity.dims()),
+        });
+    }
+    *velocity = loaded;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, TensorData};
+    use hopfield_layer::{Beta, HopfieldLayerConfig, Init};
+
+    const RATES: LearningRates = LearningRates { patterns: 0.5, log_beta: 0.25 };
+
+    fn stack(config: HopfieldLayerConfig) -> HopfieldStack {
+        let device = Device::flex().autodiff();
+        HopfieldStack::new(vec![config.init(1, &device).unwrap()]).unwrap()
+    }
+
+    /// Gradients 2·H for H and 3 for log β.
+    fn gradients(stack: &HopfieldStack) -> Gradients {
+        let layer = &stack.layers[0];
+        let loss = layer.patterns.val().square().sum() + layer.log_beta.val() * 3.0;
+        loss.backward()
+    }
+
+    fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+        tensor.into_data().try_to_vec().unwrap()
+    }
+
+    #[test]
+    fn two_steps_by_hand() {
+        let config = HopfieldLayerConfig::new(1, 1).with_beta(Beta::Trainable(1.0));
+        let mut stack = stack(config);
+        stack.layers[0].update(|h| h.full_like(8.0), |log_beta| log_beta);
+        let mut sgd = Sgd::new(0.5, &stack);
+        let after = |stack: &HopfieldStack| {
+            let layer = &stack.layers[0];
+            (values(layer.patterns.val())[0], values(layer.log_beta.val())[0])
+        };
+        let gradient = gradients(&stack);
+        sgd.step(&mut stack, &gradient, RATES);
+        // V = 16, H = 8 − 8; v = 3, the step of 0.75 is clipped.
+        assert_eq!(after(&stack), (0.0, -0.1));
+        let gradient = gradients(&stack);
+        sgd.step(&mut stack, &gradient, RATES);
+        // V = 8 + 0, H = 0 − 4.
+        assert_eq!(after(&stack), (-4.0, -0.2));
+    }
+
+    #[test]
+    fn a_fixed_beta_stays_and_patterns_stay_in_their_range() {
+        let config = HopfieldLayerConfig::new(4, 3)
+            .with_beta(Beta::Fixed(2.0))
+            .with_init(Init::Uniform { low: 0.0, high: 1.0 })
+            .with_range(0.25, 1.0);
+        let mut stack = stack(config);
+        let before = stack.layers[0].log_beta.val().into_data();
+        let mut sgd = Sgd::new(0.9, &stack);
+        for _ in 0..5 {
+            let gradient = gradients(&stack);
+            sgd.step(&mut stack, &gradient, RATES);
+        }
+        stack.layers[0].log_beta.val().into_data().assert_eq(&before, true);
+        assert_eq!(values(stack.layers[0].patterns.val()), [0.25; 12]);
+    }
+
+    #[test]
+    fn velocities_survive_an_archive() {
+        let of = |n| stack(HopfieldLayerConfig::new(n, 3).with_beta(Beta::Trainable(1.0)));
+        let mut stack = of(2);
+        let mut sgd = Sgd::new(0.9, &stack);
+        let gradient = gradients(&stack);
+        sgd.step(&mut stack, &gradient, RATES);
+
+        let mut archive = Archive::new(serde_json::Value::Null);
+        sgd.save(&mut archive);
+        let archive = Archive::from_bytes(&archive.to_bytes()).unwrap();
+        let loaded = Sgd::load(0.9, &stack, &archive).unwrap();
+        let data = |sgd: &Sgd| -> [TensorData; 2] {
+            let velocity = &sgd.velocities[0];
+            [velocity.patterns.to_data(), velocity.log_beta.to_data()]
+        };
+        assert_eq!(data(&loaded), data(&sgd));
+        let error = Sgd::load(0.9, &of(4), &archive).unwrap_err().to_string();
+        assert_eq!(error, "tensor `velocities.0.patterns`: has shape [2, 3]; needed is [4, 3]");
+    }
+}

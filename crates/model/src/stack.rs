@@ -1,0 +1,189 @@
+//! The stack: layers in a row.
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+use hopfield_layer::{HopfieldLayer, HopfieldLayerConfig};
+use rand::rngs::ChaCha8Rng;
+use rand::{Rng, SeedableRng};
+use serde::Serialize;
+
+use crate::ModelError;
+
+/// Settings of a [`HopfieldStack`]: those of its layers, from the input on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HopfieldStackConfig {
+    /// At least one layer, all of one dimension.
+    pub layers: Vec<HopfieldLayerConfig>,
+}
+
+impl HopfieldStackConfig {
+    /// A stack on the device of `examples`, from which data-initialised layers draw their patterns.
+    ///
+    /// Layers are made one by one from the input on: a calibrated β is set on what the layers before
+    /// make of `states`, the first batch. Every layer has a seed of its own, drawn from `seed`.
+    ///
+    /// # Shapes
+    ///
+    /// - examples: `[n, d]`
+    /// - states: `[B, d]`
+    ///
+    /// # Errors
+    ///
+    /// There is no layer, or one can't be made.
+    pub fn init(
+        &self,
+        seed: u64,
+        examples: &Tensor<2>,
+        states: &Tensor<2>,
+    ) -> Result<HopfieldStack, ModelError> {
+        let mut seeds = ChaCha8Rng::seed_from_u64(seed);
+        let mut states = states.clone().without_autodiff();
+        let mut layers = Vec::with_capacity(self.layers.len());
+        for (index, config) in self.layers.iter().enumerate() {
+            let made = config.init_on_data(seeds.next_u64(), examples, &states);
+            let layer = made.map_err(|source| ModelError::Layer { layer: index + 1, source })?;
+            states = layer.valid().forward(states);
+            layers.push(layer);
+        }
+        HopfieldStack::new(layers)
+    }
+}
+
+/// Dense Hopfield layers in a row; the output of each is the input of the next.
+#[derive(Module, Debug)]
+pub struct HopfieldStack {
+    /// The layers, from the input on.
+    pub layers: Vec<HopfieldLayer>,
+}
+
+/// What one layer did with a batch.
+#[derive(Debug, Clone)]
+pub struct LayerTrace {
+    /// The association weights P: `[B, N]`.
+    pub weights: Tensor<2>,
+    /// The retrieved states R, which the next layer gets: `[B, d]`.
+    pub retrieved: Tensor<2>,
+}
+
+impl HopfieldStack {
+    /// A stack of these layers.
+    ///
+    /// # Errors
+    ///
+    /// There is no layer, or their dimensions differ.
+    pub fn new(layers: Vec<HopfieldLayer>) -> Result<Self, ModelError> {
+        let first = layers.first().ok_or(ModelError::NoLayers)?;
+        let [_, expected] = first.patterns.dims();
+        for (index, layer) in layers.iter().enumerate() {
+            let [_, found] = layer.patterns.dims();
+            if found != expected {
+                return Err(ModelError::Dimensions { layer: index + 1, found, expected });
+            }
+        }
+        Ok(Self { layers })
+    }
+
+    /// d, the dimension of states and patterns.
+    pub fn dim(&self) -> usize {
+        self.layers[0].patterns.dims()[1]
+    }
+
+    /// Answers the states: the output of the last layer.
+    ///
+    /// # Shapes
+    ///
+    /// - states: `[..., d]`, usually `[B, d]` or `[B, S, d]`
+    /// - retrieved: `[..., d]`
+    ///
+    /// # Panics
+    ///
+    /// If the last axis of `states` is not d.
+    pub fn forward<const D: usize>(&self, states: Tensor<D>) -> Tensor<D> {
+        let through = |states, layer: &HopfieldLayer| layer.forward(states);
+        self.layers.iter().fold(states, through)
+    }
+
+    /// Like [`forward`](Self::forward), keeping what every layer does.
+    ///
+    /// # Shapes
+    ///
+    /// - states: `[B, d]`
+    ///
+    /// # Panics
+    ///
+    /// If the last axis of `states` is not d.
+    pub fn trace(&self, states: Tensor<2>) -> Vec<LayerTrace> {
+        let mut states = states;
+        let mut traces = Vec::with_capacity(self.layers.len());
+        for layer in &self.layers {
+            let weights = layer.associate(states);
+            let retrieved = weights.clone().matmul(layer.patterns.val());
+            states = retrieved.clone();
+            traces.push(LayerTrace { weights, retrieved });
+        }
+        traces
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, Distribution, Tolerance};
+    use hopfield_layer::{Beta, LayerError, spread};
+
+    fn calibrated(patterns: usize) -> HopfieldLayerConfig {
+        let beta = Beta::Calibrated { spread: 1.5, trainable: true };
+        HopfieldLayerConfig::new(patterns, 6).with_beta(beta)
+    }
+
+    #[test]
+    fn every_layer_is_calibrated_on_what_the_layers_before_make_of_the_states() {
+        let device = Device::flex();
+        let states = Tensor::<2>::random([40, 6], Distribution::Default, &device);
+        let config =
+            HopfieldStackConfig { layers: vec![calibrated(5), calibrated(7), calibrated(4)] };
+        let stack = config.init(1, &states, &states).unwrap();
+        let mut input = states;
+        for layer in &stack.layers {
+            let scores = input.clone().matmul(layer.patterns.val().transpose()) * layer.beta();
+            assert!((spread(scores) - 1.5).abs() < 1e-4);
+            input = layer.forward(input);
+        }
+        let first = stack.layers[0].patterns.val().slice([0..4]).into_data();
+        let last = stack.layers[2].patterns.val().into_data();
+        assert_ne!(first, last, "layers must not start equal");
+    }
+
+    #[test]
+    fn the_trace_ends_where_forward_does() {
+        let device = Device::flex();
+        let states = Tensor::<2>::random([10, 6], Distribution::Default, &device);
+        let config = HopfieldStackConfig { layers: vec![calibrated(5), calibrated(7)] };
+        let stack = config.init(1, &states, &states).unwrap();
+        let trace = stack.trace(states.clone());
+        assert_eq!(trace[0].weights.dims(), [10, 5]);
+        assert_eq!(trace[1].weights.dims(), [10, 7]);
+        let expected = stack.forward(states).into_data();
+        let found = trace[1].retrieved.to_data();
+        found.assert_approx_eq::<f32>(&expected, Tolerance::rel_abs(1e-5, 1e-6));
+    }
+
+    #[test]
+    fn stacks_that_cannot_be_are_refused() {
+        let device = Device::flex();
+        let states = Tensor::<2>::ones([3, 6], &device);
+        let layers = vec![HopfieldLayerConfig::new(5, 6), HopfieldLayerConfig::new(5, 7)];
+        let error = HopfieldStackConfig { layers }.init(1, &states, &states);
+        assert_eq!(
+            error.unwrap_err(),
+            ModelError::Layer {
+                layer: 2,
+                source: LayerError::WrongDimension { what: "examples", found: 6, expected: 7 }
+            }
+        );
+        assert_eq!(HopfieldStack::new(vec![]).unwrap_err(), ModelError::NoLayers);
+        let layer = |d| HopfieldLayer::from_patterns(Tensor::ones([2, d], &device), 1.0).unwrap();
+        let error = HopfieldStack::new(vec![layer(3), layer(4)]).unwrap_err();
+        assert_eq!(error.to_string(), "layer 2 has dimension 4, the layers before it 3");
+    }
+}
