@@ -1,0 +1,184 @@
+//! Many images on one sheet, in grey.
+
+/// How numbers become grey values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Tone {
+    /// `low` and below is black, `high` and above white, on every tile.
+    Fixed {
+        /// Black.
+        low: f32,
+        /// White.
+        high: f32,
+    },
+    /// Every tile's own smallest number is black, its largest white: shows structure whatever its scale.
+    PerTile,
+}
+
+/// A grey picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    width: usize,
+    height: usize,
+    pixels: Vec<u8>,
+}
+
+/// Grey between tiles, and its width in pixels.
+const GAP_TONE: u8 = 96;
+const GAP: usize = 1;
+/// Width of the gap between sheets.
+const SHEET_GAP: usize = 8;
+
+impl Sheet {
+    /// Lays `images` out in rows of `columns` tiles, the first at the top left.
+    ///
+    /// # Shapes
+    ///
+    /// - images: n images of `shape` = [rows, columns] pixels, one after the other
+    ///
+    /// # Panics
+    ///
+    /// If `columns` is 0 or the numbers are not whole images.
+    pub fn tiles(images: &[f32], shape: [usize; 2], columns: usize, tone: Tone) -> Self {
+        let [rows, cols] = shape;
+        assert_eq!(images.len() % (rows * cols), 0, "the images must be whole");
+        let count = images.len() / (rows * cols);
+        let down = count.div_ceil(columns);
+        let mut sheet = Self::blank(columns * (cols + GAP) + GAP, down * (rows + GAP) + GAP);
+        for (index, image) in images.chunks_exact(rows * cols).enumerate() {
+            let (low, high) = match tone {
+                Tone::Fixed { low, high } => (low, high),
+                Tone::PerTile => extremes(image),
+            };
+            // A tile of one tone is shown in the middle.
+            let scale = |x: f32| if high > low { (x - low) / (high - low) } else { 0.5 };
+            let grey = |&x: &f32| (scale(x).clamp(0.0, 1.0) * 255.0).round() as u8;
+            let tile = Self { width: cols, height: rows, pixels: image.iter().map(grey).collect() };
+            let (right, below) = (index % columns, index / columns);
+            sheet.paste(&tile, GAP + right * (cols + GAP), GAP + below * (rows + GAP));
+        }
+        sheet
+    }
+
+    /// Sheets from left to right, aligned at the top.
+    pub fn side_by_side(sheets: &[Sheet]) -> Self {
+        let gaps = SHEET_GAP * sheets.len().saturating_sub(1);
+        let width = sheets.iter().map(|sheet| sheet.width).sum::<usize>() + gaps;
+        let height = sheets.iter().map(|sheet| sheet.height).max().unwrap_or(0);
+        let mut whole = Self::blank(width, height);
+        whole.pixels.fill(u8::MAX);
+        let mut left = 0;
+        for sheet in sheets {
+            whole.paste(sheet, left, 0);
+            left += sheet.width + SHEET_GAP;
+        }
+        whole
+    }
+
+    /// Every pixel as a square of `factor` × `factor`.
+    pub fn enlarged(&self, factor: usize) -> Self {
+        let rows = self.pixels.chunks_exact(self.width.max(1));
+        let wide = |row: &[u8]| -> Vec<u8> {
+            row.iter().flat_map(|&pixel| std::iter::repeat_n(pixel, factor)).collect()
+        };
+        Self {
+            width: self.width * factor,
+            height: self.height * factor,
+            pixels: rows.flat_map(|row| wide(row).repeat(factor)).collect(),
+        }
+    }
+
+    /// Width and height in pixels.
+    pub fn size(&self) -> [usize; 2] {
+        [self.width, self.height]
+    }
+
+    /// The sheet as the bytes of an 8-bit grey PNG file.
+    ///
+    /// # Panics
+    ///
+    /// If the sheet is empty, or has over 2³¹ pixels in a row or column.
+    pub fn to_png(&self) -> Vec<u8> {
+        let size = |pixels: usize| u32::try_from(pixels).expect("a picture has fewer pixels");
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, size(self.width), size(self.height));
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_depth(png::BitDepth::Eight);
+        let writer = encoder.write_header();
+        let written = writer.and_then(|mut writer| writer.write_image_data(&self.pixels));
+        written.expect("a picture that is not empty can be written to memory");
+        bytes
+    }
+
+    fn blank(width: usize, height: usize) -> Self {
+        Self { width, height, pixels: vec![GAP_TONE; width * height] }
+    }
+
+    fn paste(&mut self, other: &Sheet, left: usize, top: usize) {
+        for (row, pixels) in other.pixels.chunks_exact(other.width).enumerate() {
+            let start = (top + row) * self.width + left;
+            self.pixels[start..start + other.width].copy_from_slice(pixels);
+        }
+    }
+}
+
+/// The smallest and the largest number.
+fn extremes(numbers: &[f32]) -> (f32, f32) {
+    let extend = |(low, high): (f32, f32), &x: &f32| (low.min(x), high.max(x));
+    numbers.iter().fold((f32::INFINITY, f32::NEG_INFINITY), extend)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const G: u8 = GAP_TONE;
+
+    #[test]
+    fn tiles_stand_where_they_should() {
+        // Three images of 1 × 2 pixels in two columns.
+        let images = [0.0, 1.0, 0.2, -3.0, 9.0, 0.4];
+        let tone = Tone::Fixed { low: 0.0, high: 1.0 };
+        let sheet = Sheet::tiles(&images, [1, 2], 2, tone);
+        assert_eq!(sheet.size(), [7, 5]);
+        #[rustfmt::skip]
+        let expected = [
+            G, G,   G,   G, G,  G, G,
+            G, 0,   255, G, 51, 0, G,
+            G, G,   G,   G, G,  G, G,
+            G, 255, 102, G, G,  G, G,
+            G, G,   G,   G, G,  G, G,
+        ];
+        assert_eq!(sheet.pixels, expected);
+    }
+
+    #[test]
+    fn every_tile_can_have_its_own_tone() {
+        let sheet = Sheet::tiles(&[-4.0, 6.0, 0.25, 0.25], [1, 2], 2, Tone::PerTile);
+        assert_eq!(sheet.pixels[7..14], [G, 0, 255, G, 128, 128, G]);
+    }
+
+    #[test]
+    fn sheets_are_joined_and_enlarged() {
+        let sheet =
+            |pixels: &[u8]| Sheet { width: 1, height: pixels.len(), pixels: pixels.to_vec() };
+        let joined = Sheet::side_by_side(&[sheet(&[1, 2]), sheet(&[3])]);
+        assert_eq!(joined.size(), [2 + SHEET_GAP, 2]);
+        assert_eq!((joined.pixels[0], joined.pixels[9]), (1, 3));
+        assert_eq!((joined.pixels[10], joined.pixels[19]), (2, u8::MAX));
+
+        let large = sheet(&[1, 2]).enlarged(2);
+        assert_eq!(large.size(), [2, 4]);
+        assert_eq!(large.pixels, [1, 1, 1, 1, 2, 2, 2, 2]);
+    }
+
+    #[test]
+    fn a_png_reads_back() {
+        let sheet = Sheet::tiles(&[0.0, 1.0, 0.5, 0.25], [2, 2], 1, Tone::PerTile);
+        let bytes = sheet.to_png();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut pixels).unwrap();
+        assert_eq!([info.width as usize, info.height as usize], sheet.size());
+        assert_eq!(pixels, sheet.pixels);
+    }
+}
