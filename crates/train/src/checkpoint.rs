@@ -1,0 +1,80 @@
+//! The whole state of a training in one file, from which it goes on bit for bit.
+
+use std::fs;
+use std::path::Path;
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use hopfield_model::{Archive, ArchiveError, HopfieldStack, PatternDatabase, Provenance, Sgd};
+use serde::{Deserialize, Serialize};
+
+use crate::TrainError;
+use crate::run_folder::write_whole;
+
+/// How far the training has come.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    /// Epochs completed.
+    pub(crate) epochs: u64,
+    /// Batches done in the epoch after them.
+    pub(crate) batches: u64,
+    /// The lowest test error so far.
+    pub(crate) best_test_mse: Option<f64>,
+    /// The last test error.
+    pub(crate) test_mse: Option<f64>,
+}
+
+/// The state of a training.
+pub(crate) struct State {
+    pub(crate) stack: HopfieldStack,
+    pub(crate) sgd: Sgd,
+    pub(crate) progress: Progress,
+    /// Squared error summed over the images of the current epoch: `[1]`.
+    pub(crate) epoch_error: Tensor<1>,
+}
+
+const PROGRESS: &str = "training";
+const EPOCH_ERROR: &str = "epoch_squared_error";
+
+/// What a checkpoint and the final pattern database have in common.
+pub(crate) fn database(
+    stack: &HopfieldStack,
+    image_shape: [usize; 2],
+    provenance: &Provenance,
+) -> PatternDatabase {
+    PatternDatabase { stack: stack.clone(), image_shape, provenance: provenance.clone() }
+}
+
+impl State {
+    /// Saves to `path`: a pattern database with the velocities of SGD and the progress.
+    pub(crate) fn save(
+        &self,
+        path: &Path,
+        image_shape: [usize; 2],
+        provenance: &Provenance,
+    ) -> Result<(), TrainError> {
+        let mut archive = database(&self.stack, image_shape, provenance).to_archive();
+        self.sgd.save(&mut archive);
+        archive.put(EPOCH_ERROR.into(), &self.epoch_error);
+        archive.metadata[PROGRESS] =
+            serde_json::to_value(&self.progress).expect("progress is plain data");
+        write_whole(path, &archive.to_bytes())
+    }
+
+    /// Loads from `path`.
+    pub(crate) fn load(path: &Path, momentum: f64, device: &Device) -> Result<Self, TrainError> {
+        let bytes = fs::read(path).map_err(TrainError::io(path))?;
+        let load = || {
+            let archive = Archive::from_bytes(&bytes)?;
+            let progress = Progress::deserialize(&archive.metadata[PROGRESS]);
+            let stack = PatternDatabase::from_archive(&archive, device)?.stack;
+            Ok(Self {
+                progress: progress.map_err(|error| ArchiveError::Metadata(error.to_string()))?,
+                sgd: Sgd::load(momentum, &stack, &archive)?,
+                epoch_error: archive.get(EPOCH_ERROR, device)?,
+                stack: stack.train(),
+            })
+        };
+        load().map_err(|source| TrainError::Checkpoint { path: path.into(), source })
+    }
+}

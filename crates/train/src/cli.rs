@@ -1,0 +1,69 @@
+//! What is typed.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// Train a stack of dense Hopfield layers on images, as a TOML file says.
+///
+/// Each layer answers its states I with softmax(β·I·Hᵀ)·H; the rows of H, its patterns, start at
+/// random and are learned by SGD, so that the last layer's output matches the clean image.
+#[derive(Debug, Parser)]
+#[command(name = "train", version, after_help = AFTER_HELP)]
+pub struct Args {
+    /// The training config, such as configs/digits.toml.
+    pub config: PathBuf,
+
+    /// Change a setting of the config; may be given several times.
+    ///
+    /// Keys are written with dots, layers are counted from 0; a value that is not TOML is a text.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+
+    /// Train on this device: flex, ndarray, wgpu, vulkan, metal, webgpu, cuda, rocm or cpu.
+    ///
+    /// Those other than flex must be compiled in with the Cargo feature of the same name.
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+
+    /// Write into this folder, which must not hold a run yet [default: runs/<CONFIG's name>].
+    #[arg(long, value_name = "DIR")]
+    pub run: Option<PathBuf>,
+
+    /// Continue the run in the folder after its last checkpoint, as if it had never stopped.
+    #[arg(long)]
+    pub resume: bool,
+
+    /// Print nothing but errors.
+    #[arg(long, short)]
+    pub quiet: bool,
+
+    /// Print a line of JSON per epoch, and one for the result, to standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  train configs/digits.toml                        3 layers of 64 patterns on the digits in the program
+  train configs/digits.toml --set training.epochs=5 --set layers.0.patterns=100 --run runs/short
+  train configs/digits.toml --resume               go on after Ctrl-C or a crash
+  train configs/mnist.toml --set data.dir=~/mnist  60,000 digits from four IDX files
+
+The run folder:
+  config.toml, versions.json   what ran: every setting, the seed and the versions
+  metrics.jsonl                a line per epoch: errors, speed, and how each layer uses its patterns
+  checkpoints/                 the last and the best state of the training
+  patterns.safetensors         the learned pattern databases
+  patterns.png                 the same, to look at: a sheet per layer, from the input on
+  reconstructions.png          test images: what the network saw, what was wanted, what it answered
+
+Exit codes: 0 done, 1 training diverged, 2 usage, config or input, 130 interrupted (and saved).";
+
+impl Args {
+    /// The run folder: as given, or `runs/` and the config's name.
+    pub fn run_folder(&self) -> PathBuf {
+        let stem = || PathBuf::from("runs").join(self.config.file_stem().unwrap_or_default());
+        self.run.clone().unwrap_or_else(stem)
+    }
+}

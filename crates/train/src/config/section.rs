@@ -1,0 +1,276 @@
+//! Reading a table of the config: each call names a key, its default and what is allowed. A problem is
+//! noted and the reading goes on, so that the user sees all of them at once.
+
+use std::cell::RefCell;
+use std::ops::RangeInclusive;
+
+use super::Problem;
+use super::node::{Entries, Node, Place, Value};
+
+/// The problems found so far.
+#[derive(Default)]
+pub(crate) struct Problems(RefCell<Vec<Problem>>);
+
+impl Problems {
+    pub(crate) fn add(&self, at: Option<Place>, message: String) {
+        self.0.borrow_mut().push(Problem { at, message });
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<Problem> {
+        self.0.into_inner()
+    }
+}
+
+/// The real numbers that a key allows.
+#[derive(Clone, Copy)]
+pub(crate) enum Allowed {
+    Any,
+    Positive,
+    ZeroOrMore,
+    /// [0, 1)
+    BelowOne,
+    /// [0, 1]
+    Fraction,
+}
+
+impl Allowed {
+    fn holds(self, number: f64) -> bool {
+        number.is_finite()
+            && match self {
+                Allowed::Any => true,
+                Allowed::Positive => number > 0.0,
+                Allowed::ZeroOrMore => number >= 0.0,
+                Allowed::BelowOne => (0.0..1.0).contains(&number),
+                Allowed::Fraction => (0.0..=1.0).contains(&number),
+            }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Allowed::Any => "a finite number",
+            Allowed::Positive => "a number above 0",
+            Allowed::ZeroOrMore => "a number, 0 or more",
+            Allowed::BelowOne => "a number from 0 to below 1",
+            Allowed::Fraction => "a number from 0 to 1",
+        }
+    }
+}
+
+/// One table of the config.
+pub(crate) struct Section<'a> {
+    path: String,
+    at: Option<Place>,
+    entries: Option<&'a Entries>,
+    known: Vec<&'static str>,
+    problems: &'a Problems,
+}
+
+impl<'a> Section<'a> {
+    /// The whole document.
+    pub(crate) fn root(root: &'a Node, problems: &'a Problems) -> Self {
+        Self::table(String::new(), Some(root), problems)
+    }
+
+    fn table(path: String, node: Option<&'a Node>, problems: &'a Problems) -> Self {
+        let entries = node.and_then(|node| match &node.value {
+            Value::Table(entries) => Some(entries),
+            _ => {
+                let message = format!("{path} = {}; allowed: a table", shown(&node.text));
+                problems.add(Some(node.at.clone()), message);
+                None
+            }
+        });
+        Self { path, at: node.map(|node| node.at.clone()), entries, known: Vec::new(), problems }
+    }
+
+    /// The value of a key, if it is there.
+    pub(crate) fn node(&mut self, key: &'static str) -> Option<&'a Node> {
+        self.known.push(key);
+        self.entries?.get(key)
+    }
+
+    /// A table in this one; an absent one reads as empty.
+    pub(crate) fn section(&mut self, key: &'static str) -> Section<'a> {
+        let node = self.node(key);
+        Section::table(self.full(key), node, self.problems)
+    }
+
+    /// The tables of an array, such as `[[layers]]`.
+    pub(crate) fn sections(&mut self, key: &'static str) -> Vec<Section<'a>> {
+        let path = self.full(key);
+        match self.node(key).map(|node| (&node.value, node)) {
+            Some((Value::List(items), _)) if !items.is_empty() => {
+                let item = |(index, item)| {
+                    Section::table(format!("{path}.{index}"), Some(item), self.problems)
+                };
+                items.iter().enumerate().map(item).collect()
+            }
+            Some((_, node)) => {
+                self.reject(
+                    key,
+                    node,
+                    &format!("one or more tables, each beginning with [[{path}]]"),
+                );
+                Vec::new()
+            }
+            None => {
+                let message = format!(
+                    "`{path}` is missing; needed: one or more tables, each beginning with [[{path}]]"
+                );
+                self.problems.add(self.at.clone(), message);
+                Vec::new()
+            }
+        }
+    }
+
+    /// A whole number.
+    pub(crate) fn whole(
+        &mut self,
+        key: &'static str,
+        default: Option<u64>,
+        range: RangeInclusive<u64>,
+    ) -> u64 {
+        let allowed = format!("a whole number from {} to {}", range.start(), range.end());
+        let read = |value: &Value| match value {
+            Value::Whole(number) => u64::try_from(*number).ok().filter(|n| range.contains(n)),
+            _ => None,
+        };
+        self.read(key, default, &allowed, read).unwrap_or(*range.start())
+    }
+
+    /// A real number.
+    pub(crate) fn real(
+        &mut self,
+        key: &'static str,
+        default: Option<f64>,
+        allowed: Allowed,
+    ) -> f64 {
+        let read = |value: &Value| number(value).filter(|&number| allowed.holds(number));
+        self.read(key, default, allowed.text(), read).unwrap_or(0.5)
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&mut self, key: &'static str, default: bool) -> bool {
+        let read = |value: &Value| match value {
+            Value::Bool(flag) => Some(*flag),
+            _ => None,
+        };
+        self.read(key, Some(default), "true or false", read).unwrap_or(default)
+    }
+
+    /// One of several names.
+    pub(crate) fn choice<T: Copy>(
+        &mut self,
+        key: &'static str,
+        default: Option<T>,
+        options: &[(&'static str, T)],
+    ) -> Option<T> {
+        let names: Vec<_> = options.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let read = |value: &Value| match value {
+            Value::Text(text) => options.iter().find(|(name, _)| name == text).map(|&(_, t)| t),
+            _ => None,
+        };
+        self.read(key, default, &names.join(" or "), read)
+    }
+
+    /// A text, if the key is there.
+    pub(crate) fn text(&mut self, key: &'static str) -> Option<String> {
+        let node = self.node(key)?;
+        match &node.value {
+            Value::Text(text) if !text.is_empty() => Some(text.clone()),
+            _ => {
+                self.reject(key, node, "a text in quotes");
+                None
+            }
+        }
+    }
+
+    fn read<T>(
+        &mut self,
+        key: &'static str,
+        default: Option<T>,
+        allowed: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Option<T> {
+        match self.node(key) {
+            Some(node) => {
+                let value = read(&node.value);
+                if value.is_none() {
+                    self.reject(key, node, allowed);
+                }
+                value
+            }
+            None => {
+                if default.is_none() && self.entries.is_some() {
+                    let message = format!("`{}` is missing; needed: {allowed}", self.full(key));
+                    self.problems.add(self.at.clone(), message);
+                }
+                default
+            }
+        }
+    }
+
+    /// Notes what is wrong with the table as a whole.
+    pub(crate) fn problem(&self, message: &str) {
+        self.problems.add(self.at.clone(), format!("{}: {message}", self.path));
+    }
+
+    /// Notes that the value of `key` is not allowed.
+    pub(crate) fn reject(&self, key: &str, node: &Node, allowed: &str) {
+        let message = format!("{} = {}; allowed: {allowed}", self.full(key), shown(&node.text));
+        self.problems.add(Some(node.at.clone()), message);
+    }
+
+    /// How many problems have been noted, here and elsewhere.
+    pub(crate) fn problem_count(&self) -> usize {
+        self.problems.count()
+    }
+
+    /// Ends the reading: every key that was not asked for is unknown.
+    pub(crate) fn end(self) {
+        let Some(entries) = self.entries else { return };
+        for (key, node) in entries.iter().filter(|(key, _)| !self.known.contains(&key.as_str())) {
+            let near = |name: &&&str| strsim::damerau_levenshtein(key, name);
+            let nearest = self.known.iter().min_by_key(near);
+            let hint = match nearest {
+                Some(name) if strsim::damerau_levenshtein(key, name) <= 2.max(key.len() / 3) => {
+                    format!("did you mean `{name}`?")
+                }
+                _ => format!("allowed here: {}", self.known.join(", ")),
+            };
+            let value = match &node.value {
+                Value::Table(_) | Value::List(_) => String::new(),
+                _ => format!(" = {}", shown(&node.text)),
+            };
+            let message = format!("unknown key {}{value}; {hint}", self.full(key));
+            self.problems.add(Some(node.at.clone()), message);
+        }
+    }
+
+    fn full(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+}
+
+/// A number, whole or real.
+pub(crate) fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Whole(number) => Some(*number as f64),
+        Value::Real(number) => Some(*number),
+        _ => None,
+    }
+}
+
+/// A value as written, on one line and not too long.
+fn shown(text: &str) -> String {
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() > 60 {
+        format!("{}…", line.chars().take(60).collect::<String>())
+    } else {
+        line
+    }
+}

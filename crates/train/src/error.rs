@@ -1,0 +1,77 @@
+//! Why a run ended without a result.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use hopfield_data::DataError;
+use hopfield_model::{ArchiveError, ModelError};
+use thiserror::Error;
+
+use crate::config::Problem;
+
+/// Why a run ended without a result.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    /// The config has problems; all of them are listed.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\nerror: "))]
+    Config(Vec<Problem>),
+    /// The device is not there.
+    #[error("{0}")]
+    Device(String),
+    /// The images can't be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The stack can't be made.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The operating system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The run folder is not what it should be.
+    #[error("{}: {problem}", path.display())]
+    RunFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// A checkpoint is damaged or belongs to another run.
+    #[error("{}: {source}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: ArchiveError,
+    },
+    /// The training diverged.
+    #[error(
+        "the training error is not a finite number any more in epoch {epoch}: training diverged\n\
+         hint: lower training.learning_rate or training.beta_learning_rate; the last good checkpoint is {}",
+        checkpoint.display()
+    )]
+    Diverged {
+        /// The epoch, from 1.
+        epoch: u64,
+        /// The last good checkpoint.
+        checkpoint: PathBuf,
+    },
+}
+
+impl TrainError {
+    /// The exit code: 1 if the training failed, 2 for everything that the user can mend before it.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            TrainError::Diverged { .. } => 1,
+            _ => 2,
+        }
+    }
+
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        |source| TrainError::Io { path: path.into(), source }
+    }
+}

@@ -1,0 +1,40 @@
+//! The `train` binary.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Parser;
+use hopfield_train::cli::Args;
+use hopfield_train::printer::{self, Printer};
+use hopfield_train::{Outcome, run};
+
+/// The system's allocator hands every tensor's pages back and faults them in again.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const INTERRUPTED: u8 = 130;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    // The first Ctrl-C saves and stops, the second stops at once.
+    let handled = ctrlc::set_handler(move || {
+        if asked.swap(true, Ordering::Relaxed) {
+            std::process::exit(INTERRUPTED.into());
+        }
+    });
+    if let Err(error) = handled {
+        printer::error(&format!("Ctrl-C can't be handled: {error}"));
+        return ExitCode::from(2);
+    }
+    match run(&args, &mut Printer::new(args.quiet, args.json), &stop) {
+        Ok(Outcome::Finished) => ExitCode::SUCCESS,
+        Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
+        Err(error) => {
+            printer::error(&error.to_string());
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The only place that prints: data to standard output, everything else to standard error.
+
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+/// Prints what is asked for: progress, plain lines, JSON, or nothing.
+#[derive(Debug)]
+pub struct Printer {
+    quiet: bool,
+    json: bool,
+    bar: ProgressBar,
+    refreshed: Instant,
+}
+
+/// The progress bar is refreshed this often: reading a loss waits for the device.
+const REFRESH: Duration = Duration::from_millis(200);
+
+impl Printer {
+    /// `quiet`: nothing on standard error; `json`: lines of JSON on standard output.
+    pub fn new(quiet: bool, json: bool) -> Self {
+        Self { quiet, json, bar: ProgressBar::hidden(), refreshed: Instant::now() }
+    }
+
+    /// A line for people.
+    pub fn note(&self, line: &str) {
+        if self.quiet {
+            return;
+        }
+        if self.bar.is_hidden() {
+            to_stderr(line);
+        } else {
+            self.bar.println(line);
+        }
+    }
+
+    /// A line of data, if JSON is asked for.
+    pub fn data(&self, data: &impl Serialize) {
+        if self.json {
+            let line = serde_json::to_string(data).expect("what is printed is plain data");
+            self.bar.suspend(|| to_stdout(&line));
+        }
+    }
+
+    /// The result, for people.
+    pub fn result(&self, line: &str) {
+        self.bar.finish_and_clear();
+        if !self.quiet && !self.json {
+            to_stdout(line);
+        }
+    }
+
+    /// Shows a bar of `steps` steps, of which `done` are done, if standard error is a terminal.
+    pub fn begin(&mut self, steps: u64, done: u64) {
+        if self.quiet {
+            return;
+        }
+        self.bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr());
+        let template = "{bar:30} {percent:>3}% {msg}  {eta} left";
+        self.bar.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
+        self.bar.set_position(done);
+        self.bar.reset_eta();
+    }
+
+    /// One step more; now and then its `message` is made and shown.
+    pub fn step(&mut self, message: impl FnOnce() -> String) {
+        self.bar.inc(1);
+        if !self.bar.is_hidden() && self.refreshed.elapsed() >= REFRESH {
+            self.bar.set_message(message());
+            self.refreshed = Instant::now();
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A duration for people.
+pub fn human(duration: Duration) -> String {
+    HumanDuration(duration).to_string()
+}
+
+/// An error, with the program's name for it.
+pub fn error(message: &str) {
+    to_stderr(&format!("error: {message}"));
+}
+
+/// A reader that went away (`train … --json | head`) is no reason to stop training.
+fn to_stdout(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+fn to_stderr(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}

@@ -1,0 +1,166 @@
+//! The folder of a run: what is in it, and how it is written so that nothing is ever half there.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::TrainError;
+use crate::config::Config;
+
+/// A run folder that exists and can be written.
+#[derive(Debug)]
+pub(crate) struct RunFolder {
+    path: PathBuf,
+}
+
+const CONFIG: &str = "config.toml";
+const VERSIONS: &str = "versions.json";
+const METRICS: &str = "metrics.jsonl";
+const TEMPORARY: &str = ".tmp";
+
+impl RunFolder {
+    /// Makes the folder for a new run.
+    ///
+    /// # Errors
+    ///
+    /// It holds something already, or can't be written.
+    pub(crate) fn create(
+        path: &Path,
+        config: &Config,
+        versions: &impl Serialize,
+    ) -> Result<Self, TrainError> {
+        // A run that was killed at once may have left the temporary name of its first file.
+        let counts =
+            |entry: &std::fs::DirEntry| !entry.file_name().to_string_lossy().ends_with(TEMPORARY);
+        let is_free = match fs::read_dir(path) {
+            Ok(entries) => entries.flatten().filter(counts).count() == 0,
+            Err(_) => !path.exists(),
+        };
+        if !is_free {
+            let problem = if path.join(CONFIG).exists() {
+                "there is a run already; continue it with --resume, or choose another folder with --run DIR"
+            } else {
+                "it exists and is not a run; choose another folder with --run DIR"
+            };
+            return Err(TrainError::RunFolder { path: path.into(), problem: problem.into() });
+        }
+        let folder = Self { path: path.into() };
+        fs::create_dir_all(path).map_err(TrainError::io(path))?;
+        folder.write(CONFIG, config.to_toml().as_bytes())?;
+        folder.prepare(versions)
+    }
+
+    /// Opens the folder of a run that goes on with `config`.
+    ///
+    /// # Errors
+    ///
+    /// There is no run in it, or one with another config.
+    pub(crate) fn reopen(
+        path: &Path,
+        config: &Config,
+        versions: &impl Serialize,
+    ) -> Result<Self, TrainError> {
+        let refuse = |problem: String| Err(TrainError::RunFolder { path: path.into(), problem });
+        let saved = path.join(CONFIG);
+        if !saved.exists() {
+            return refuse("there is no run to resume; start it without --resume".into());
+        }
+        let saved = fs::read_to_string(&saved).map_err(TrainError::io(&saved))?;
+        let now = config.to_toml();
+        if saved != now {
+            let lines = |text: &str, other: &str| -> Vec<String> {
+                let other: Vec<_> = other.lines().collect();
+                let lines = text.lines().filter(|line| !other.contains(line));
+                lines.map(str::to_owned).collect()
+            };
+            return refuse(format!(
+                "the run has another config ({}) than asked for now ({}); resume with the same settings, \
+                 or start a new run with --run DIR",
+                lines(&saved, &now).join(", "),
+                lines(&now, &saved).join(", "),
+            ));
+        }
+        Self { path: path.into() }.prepare(versions)
+    }
+
+    /// The rest of what a run needs; a resumed run may lack some of it, and has its own versions.
+    fn prepare(self, versions: &impl Serialize) -> Result<Self, TrainError> {
+        let checkpoints = self.checkpoints();
+        fs::create_dir_all(&checkpoints).map_err(TrainError::io(&checkpoints))?;
+        let versions = serde_json::to_string_pretty(versions).expect("versions are plain data");
+        self.write(VERSIONS, versions.as_bytes())?;
+        Ok(self)
+    }
+
+    /// The folder.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The checkpoint after which the training goes on.
+    pub(crate) fn last_checkpoint(&self) -> PathBuf {
+        self.checkpoints().join("last.safetensors")
+    }
+
+    /// The checkpoint with the lowest test error.
+    pub(crate) fn best_checkpoint(&self) -> PathBuf {
+        self.checkpoints().join("best.safetensors")
+    }
+
+    fn checkpoints(&self) -> PathBuf {
+        self.path.join("checkpoints")
+    }
+
+    /// Writes a file of the folder, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// The operating system refuses.
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), TrainError> {
+        write_whole(&self.path.join(name), bytes)
+    }
+
+    /// Adds a line to `metrics.jsonl`.
+    ///
+    /// # Errors
+    ///
+    /// The operating system refuses.
+    pub(crate) fn add_metrics(&self, line: &str) -> Result<(), TrainError> {
+        let path = self.path.join(METRICS);
+        let file = OpenOptions::new().append(true).create(true).open(&path);
+        let written = file.and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()));
+        written.map_err(TrainError::io(&path))
+    }
+
+    /// Drops the lines of `metrics.jsonl` after the first `epochs`: a run that was killed may have
+    /// written one whose epoch it will repeat.
+    ///
+    /// # Errors
+    ///
+    /// The operating system refuses.
+    pub(crate) fn keep_metrics(&self, epochs: u64) -> Result<(), TrainError> {
+        let path = self.path.join(METRICS);
+        let metrics = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            read => read.map_err(TrainError::io(&path))?,
+        };
+        let lines = metrics.split_inclusive('\n').take(epochs as usize);
+        self.write(METRICS, lines.collect::<String>().as_bytes())
+    }
+}
+
+/// Writes under a temporary name, then renames: a reader finds the old file or the new one.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(TEMPORARY);
+    let temporary = PathBuf::from(temporary);
+    let write = || {
+        let mut file = File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    };
+    write().map_err(TrainError::io(path))
+}

@@ -1,0 +1,342 @@
+//! The training run, from the config to the run folder.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use hopfield_data::{Dataset, bundled, folder, mnist};
+use hopfield_model::{
+    LayerEvaluation, LearningRates, Provenance, Sgd, evaluate, mse_per_pixel, squared_error,
+};
+use serde::Serialize;
+
+use crate::TrainError;
+use crate::batches::{Batch, Batches, Seeds, held_out};
+use crate::checkpoint::{Progress, State, database};
+use crate::cli::Args;
+use crate::config::{Config, Source};
+use crate::device;
+use crate::pictures;
+use crate::printer::{Printer, human};
+use crate::run_folder::RunFolder;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All epochs are done and the results are written.
+    Finished,
+    /// It was stopped, and saved so that `--resume` goes on.
+    Interrupted,
+}
+
+/// A line of `metrics.jsonl`.
+#[derive(Debug, Serialize)]
+struct Metrics<'a> {
+    /// From 1.
+    epoch: u64,
+    /// Per pixel, the mean over the epoch's batches as they were trained.
+    train_mse: f64,
+    /// Per pixel, after the epoch.
+    test_mse: f64,
+    images_per_sec: f64,
+    layers: &'a [LayerEvaluation],
+}
+
+/// The last line of `--json`.
+#[derive(Debug, Serialize)]
+struct Summary<'a> {
+    run: &'a str,
+    epochs: u64,
+    test_mse: Option<f64>,
+    best_test_mse: Option<f64>,
+    seconds: f64,
+}
+
+/// Trains as `args` say; `stop` asks for an early end.
+///
+/// # Errors
+///
+/// See [`TrainError`]; what has been written until then stays.
+pub fn run(args: &Args, printer: &mut Printer, stop: &AtomicBool) -> Result<Outcome, TrainError> {
+    let source = fs::read_to_string(&args.config).map_err(TrainError::io(&args.config))?;
+    let config = Config::parse(&args.config, &source, &args.set).map_err(TrainError::Config)?;
+    let name = args.device.as_deref().or(config.device.as_deref());
+    let (name, device) = device::open(name).map_err(TrainError::Device)?;
+    let config = Config { device: Some(name.to_owned()), ..config };
+    let data = match &config.data {
+        Source::Bundled => bundled(),
+        Source::Mnist => mnist(),
+        Source::Dir(dir) => folder(dir),
+    }?;
+    let mut run = Run::new(&config, &data, &device);
+    let state = if args.resume { None } else { Some(run.start()?) };
+
+    let path = args.run_folder();
+    let folder = if args.resume {
+        RunFolder::reopen(&path, &config, &run.provenance.versions)?
+    } else {
+        RunFolder::create(&path, &config, &run.provenance.versions)?
+    };
+    let state = match state {
+        Some(state) => state,
+        None if folder.last_checkpoint().exists() => {
+            State::load(&folder.last_checkpoint(), config.training.momentum, &device)?
+        }
+        None => run.start()?,
+    };
+    folder.keep_metrics(state.progress.epochs)?;
+    printer.note(&run.describe(&folder));
+    run.train(state, &folder, printer, stop)
+}
+
+/// What stays the same during a run.
+struct Run<'a> {
+    config: &'a Config,
+    image_shape: [usize; 2],
+    batches: Batches<'a>,
+    held_out: Batch,
+    seeds: Seeds,
+    device: Device,
+    provenance: Provenance,
+    counts: [usize; 2],
+}
+
+impl<'a> Run<'a> {
+    fn new(config: &'a Config, data: &'a Dataset, device: &Device) -> Self {
+        let seeds = Seeds::new(config.seed);
+        let image_shape = [data.height(), data.width()];
+        let batch_size = config.training.batch_size;
+        let batches =
+            Batches::new(&data.train, image_shape, config.task, batch_size, seeds, device);
+        Self {
+            config,
+            image_shape,
+            batches,
+            held_out: held_out(&data.test, image_shape, config.task, seeds, device),
+            seeds,
+            device: device.clone(),
+            provenance: Provenance {
+                config_sha256: config.sha256(),
+                seed: config.seed,
+                versions: versions(config.device.as_deref().unwrap_or_default()),
+            },
+            counts: [data.train.count(), data.test.count()],
+        }
+    }
+
+    /// The state before the first step, calibrated on the first batch.
+    fn start(&self) -> Result<State, TrainError> {
+        let [height, width] = self.image_shape;
+        let first = self.batches.batch(0, &self.batches.order(0), 0);
+        let stack = self.config.stack(height * width);
+        let stack = stack.init(self.seeds.init, self.batches.images(), &first.states)?.train();
+        Ok(State {
+            sgd: Sgd::new(self.config.training.momentum, &stack),
+            stack,
+            progress: Progress::default(),
+            epoch_error: Tensor::zeros([1], &self.device),
+        })
+    }
+
+    fn describe(&self, folder: &RunFolder) -> String {
+        let layers = &self.config.layers;
+        let patterns: Vec<_> = layers.iter().map(|layer| layer.patterns.to_string()).collect();
+        let [height, width] = self.image_shape;
+        let [train, test] = self.counts;
+        format!(
+            "{} layer{} of {} patterns; {train} training and {test} test images of {height} × {width}; \
+             device {}; run folder {}",
+            layers.len(),
+            if layers.len() == 1 { "" } else { "s" },
+            patterns.join(", "),
+            self.config.device.as_deref().unwrap_or_default(),
+            folder.path().display()
+        )
+    }
+
+    fn train(
+        &mut self,
+        mut state: State,
+        folder: &RunFolder,
+        printer: &mut Printer,
+        stop: &AtomicBool,
+    ) -> Result<Outcome, TrainError> {
+        let began = Instant::now();
+        let (epochs, per_epoch) = (self.config.training.epochs, self.batches.per_epoch());
+        let steps_done = state.progress.epochs * per_epoch + state.progress.batches;
+        printer.begin(epochs * per_epoch, steps_done);
+        while state.progress.epochs < epochs {
+            let Some(images_per_sec) = self.epoch(&mut state, printer, stop) else {
+                self.save(&state, folder)?;
+                printer.end();
+                printer.note(&format!(
+                    "interrupted in epoch {} and saved in {}; go on with --resume",
+                    state.progress.epochs + 1,
+                    folder.path().display()
+                ));
+                return Ok(Outcome::Interrupted);
+            };
+            self.end_epoch(&mut state, images_per_sec, folder, printer)?;
+        }
+        self.write_results(&state, folder)?;
+        let folder = folder.path().display().to_string();
+        printer.result(&format!(
+            "{folder}: test MSE {:.5} per pixel after {epochs} epochs in {}; look at {folder}/patterns.png",
+            state.progress.test_mse.unwrap_or(f64::NAN),
+            human(began.elapsed())
+        ));
+        printer.data(&Summary {
+            run: &folder,
+            epochs,
+            test_mse: state.progress.test_mse,
+            best_test_mse: state.progress.best_test_mse,
+            seconds: began.elapsed().as_secs_f64(),
+        });
+        Ok(Outcome::Finished)
+    }
+
+    /// The rest of an epoch; gives images per second, or nothing if it was stopped.
+    fn epoch(&self, state: &mut State, printer: &mut Printer, stop: &AtomicBool) -> Option<f64> {
+        let epoch = state.progress.epochs;
+        let order = self.batches.order(epoch);
+        let began = Instant::now();
+        let mut images = 0;
+        while state.progress.batches < self.batches.per_epoch() {
+            if stop.load(Ordering::Relaxed) {
+                return None;
+            }
+            let batch = self.batches.batch(epoch, &order, state.progress.batches);
+            let [size, dim] = batch.targets.dims();
+            let error = self.step(state, batch);
+            images += size;
+            printer.step(|| {
+                let mse = mse_per_pixel(error.into_scalar::<f64>(), size, dim);
+                let speed = images_per_sec(images, began.elapsed());
+                format!("epoch {} · MSE {mse:.5} · {speed:.0} images/s", epoch + 1)
+            });
+        }
+        let _ = self.device.sync();
+        Some(images_per_sec(images, began.elapsed()))
+    }
+
+    /// One step of SGD; gives the squared error of the batch.
+    fn step(&self, state: &mut State, Batch { states, targets }: Batch) -> Tensor<1> {
+        let training = &self.config.training;
+        let [size, _] = targets.dims();
+        let error = squared_error(state.stack.forward(states), targets);
+        let gradients = (error.clone() / size as f64).backward();
+        let per_epoch = self.batches.per_epoch();
+        let done = state.progress.epochs * per_epoch + state.progress.batches;
+        let factor = training.schedule.factor(done, training.epochs * per_epoch);
+        let rates = LearningRates {
+            patterns: factor * training.learning_rate,
+            log_beta: factor * training.beta_learning_rate,
+        };
+        state.sgd.step(&mut state.stack, &gradients, rates);
+        let error = error.without_autodiff();
+        state.epoch_error = state.epoch_error.clone() + error.clone();
+        state.progress.batches += 1;
+        error
+    }
+
+    fn end_epoch(
+        &self,
+        state: &mut State,
+        images_per_sec: f64,
+        folder: &RunFolder,
+        printer: &Printer,
+    ) -> Result<(), TrainError> {
+        let [train, _] = self.counts;
+        let dim = self.image_shape.iter().product();
+        let train_mse = mse_per_pixel(state.epoch_error.clone().into_scalar::<f64>(), train, dim);
+        let test = evaluate(&state.stack.valid(), &self.held_out.states, &self.held_out.targets);
+        let epoch = state.progress.epochs + 1;
+        if !(train_mse.is_finite() && test.mse.is_finite()) {
+            printer.end();
+            let checkpoint = folder.last_checkpoint();
+            return Err(TrainError::Diverged { epoch, checkpoint });
+        }
+        let metrics =
+            Metrics { epoch, train_mse, test_mse: test.mse, images_per_sec, layers: &test.layers };
+        // First the line, then the checkpoint: a run killed in between repeats the epoch and its line.
+        let line = serde_json::to_string(&metrics).expect("metrics are plain data");
+        folder.add_metrics(&line)?;
+        let best = state.progress.best_test_mse.is_none_or(|best| test.mse < best);
+        state.progress = Progress {
+            epochs: epoch,
+            batches: 0,
+            best_test_mse: if best { Some(test.mse) } else { state.progress.best_test_mse },
+            test_mse: Some(test.mse),
+        };
+        state.epoch_error = state.epoch_error.zeros_like();
+        if best {
+            state.save(&folder.best_checkpoint(), self.image_shape, &self.provenance)?;
+        }
+        self.save(state, folder)?;
+        printer.note(&metrics.for_people(self.config.training.epochs));
+        printer.data(&metrics);
+        Ok(())
+    }
+
+    fn save(&self, state: &State, folder: &RunFolder) -> Result<(), TrainError> {
+        state.save(&folder.last_checkpoint(), self.image_shape, &self.provenance)
+    }
+
+    fn write_results(&self, state: &State, folder: &RunFolder) -> Result<(), TrainError> {
+        let stack = state.stack.valid();
+        let database = database(&stack, self.image_shape, &self.provenance);
+        folder.write("patterns.safetensors", &database.to_archive().to_bytes())?;
+        folder.write("patterns.png", &pictures::patterns(&stack, self.image_shape))?;
+        let picture = pictures::reconstructions(&stack, &self.held_out, self.image_shape);
+        folder.write("reconstructions.png", &picture)
+    }
+}
+
+impl Metrics<'_> {
+    fn for_people(&self, epochs: u64) -> String {
+        let layers = |show: &dyn Fn(&LayerEvaluation) -> String| -> String {
+            self.layers.iter().map(show).collect::<Vec<_>>().join(" ")
+        };
+        format!(
+            "epoch {:>3}/{epochs}  train MSE {:.5}  test MSE {:.5}  β {}  perplexity {}  used {}  {:.0} images/s",
+            self.epoch,
+            self.train_mse,
+            self.test_mse,
+            layers(&|layer| format!("{:.3}", layer.beta)),
+            layers(&|layer| format!("{:.1}", layer.perplexity)),
+            layers(&|layer| layer.used_patterns.to_string()),
+            self.images_per_sec
+        )
+    }
+}
+
+fn images_per_sec(images: usize, elapsed: Duration) -> f64 {
+    images as f64 / elapsed.as_secs_f64().max(1e-9)
+}
+
+/// The version of Burn that the manifest pins.
+const BURN: &str = "0.22.1";
+
+fn versions(device: &str) -> BTreeMap<String, String> {
+    let target = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
+    BTreeMap::from([
+        ("hopfield-train".into(), env!("CARGO_PKG_VERSION").into()),
+        ("burn".into(), BURN.into()),
+        ("device".into(), device.into()),
+        ("target".into(), target),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_of_burn_is_the_one_in_the_lock_file() {
+        let lock = include_str!("../../../Cargo.lock");
+        assert!(lock.contains(&format!("name = \"burn\"\nversion = \"{BURN}\"")));
+    }
+}
