@@ -59,12 +59,13 @@ impl Task {
         *self != Task::Reconstruct
     }
 
-    /// Damages `images`, one after the other in `pixels`, each of `pixels.len() / count` numbers in
-    /// rows of `width`. Equal (seed, stream) give equal damage.
+    /// Damages the images of `height` × `width` in `pixels`, one after the other, rows from the top.
+    /// Equal (seed, stream) give equal damage.
     ///
     /// # Panics
     ///
-    /// If the pixels are not whole rows of whole images.
+    /// If the pixels are not whole images, a standard deviation is negative or not finite, or a fraction is
+    /// not in [0, 1].
     pub fn damage(&self, pixels: &mut [f32], height: usize, width: usize, seed: u64, stream: u64) {
         assert_eq!(pixels.len() % (height * width), 0, "the images must be whole");
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -72,7 +73,8 @@ impl Task {
         match *self {
             Task::Reconstruct => {}
             Task::Denoise(Noise::Gaussian { std }) => {
-                let normal = Normal::new(0.0f32, std as f32).expect("std is finite and positive");
+                let normal =
+                    Normal::new(0.0f32, std as f32).expect("std is finite and not negative");
                 for pixel in pixels {
                     *pixel += normal.sample(&mut rng);
                 }

@@ -16,7 +16,7 @@ pub struct Args {
 
     /// Change a setting of the config; may be given several times.
     ///
-    /// Keys are written with dots, layers are counted from 0; a value that is not TOML is a text.
+    /// Keys are written with dots, the [[layers]] tables are counted from 0; a value that is not TOML is a text.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 
@@ -48,7 +48,7 @@ Examples:
   train configs/digits.toml                        3 layers of 64 patterns on the digits in the program
   train configs/digits.toml --set training.epochs=5 --set layers.0.patterns=100 --run runs/short
   train configs/digits.toml --resume               go on after Ctrl-C or a crash
-  train configs/mnist.toml --set data.dir=~/mnist  60,000 digits from four IDX files
+  train configs/mnist.toml --set data.dir=mnist    60,000 digits from four IDX files in ./mnist
 
 The run folder:
   config.toml, versions.json   what ran: every setting, the seed and the versions

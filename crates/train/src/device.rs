@@ -39,36 +39,28 @@ static ENTRIES: [Entry; 9] = [
     }),
 ];
 
-/// The names of the devices compiled in, the default first.
-pub fn compiled_in() -> Vec<&'static str> {
-    let entries = ENTRIES.iter().filter(|entry| entry.open.is_some());
-    entries.map(|entry| entry.name).collect()
+/// The name of the device that is taken if none is asked for: the first that was compiled in.
+pub fn default() -> &'static str {
+    ENTRIES.iter().find(|entry| entry.open.is_some()).map_or("none", |entry| entry.name)
 }
 
-/// The device called `name`, or the default one, and its name.
+/// How to open the device called `name`.
 ///
 /// # Errors
 ///
-/// There is none of this name, or it was not compiled in: the message names the feature.
-pub fn open(name: Option<&str>) -> Result<(&'static str, Device), String> {
-    let built = compiled_in();
-    let Some(name) = name.or(built.first().copied()) else {
-        return Err(
-            "no device was compiled in; build with a feature such as --features flex".into()
-        );
+/// It is not there: what is allowed, or the Cargo feature to build with.
+pub(crate) fn find(name: &str) -> Result<fn() -> Device, String> {
+    let names = |compiled: &dyn Fn(&Entry) -> bool| -> String {
+        let entries = ENTRIES.iter().filter(|entry| compiled(entry));
+        entries.map(|entry| entry.name).collect::<Vec<_>>().join(", ")
     };
     match ENTRIES.iter().find(|entry| entry.name == name) {
-        Some(entry) => match entry.open {
-            Some(open) => Ok((entry.name, open())),
-            None => Err(format!(
-                "device `{name}` was not compiled in; build with --features {name} (this program has: {})",
-                built.join(", ")
-            )),
-        },
-        None => {
-            let all: Vec<_> = ENTRIES.iter().map(|entry| entry.name).collect();
-            Err(format!("unknown device `{name}`; allowed: {}", all.join(", ")))
-        }
+        Some(Entry { open: Some(open), .. }) => Ok(*open),
+        Some(_) => Err(format!(
+            "{} (`{name}` was not compiled in; build with --features {name})",
+            names(&|entry| entry.open.is_some())
+        )),
+        None => Err(names(&|_| true)),
     }
 }
 
@@ -78,13 +70,10 @@ mod tests {
 
     #[test]
     fn a_device_that_is_not_there_is_a_clear_error() {
-        assert!(
-            open(Some("tpu")).unwrap_err().starts_with("unknown device `tpu`; allowed: cuda, ")
-        );
-        assert!(compiled_in().contains(&"flex"));
-        assert_eq!(open(Some("flex")).unwrap().0, "flex");
+        assert!(find("tpu").unwrap_err().starts_with("cuda, rocm, metal, "));
+        assert!(find("flex").is_ok());
         for entry in ENTRIES.iter().filter(|entry| entry.open.is_none()) {
-            let message = open(Some(entry.name)).unwrap_err();
+            let message = find(entry.name).unwrap_err();
             assert!(message.contains(&format!("--features {}", entry.name)), "{message}");
         }
     }

@@ -15,9 +15,9 @@ pub enum TrainError {
     /// The config has problems; all of them are listed.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\nerror: "))]
     Config(Vec<Problem>),
-    /// The device is not there.
-    #[error("{0}")]
-    Device(String),
+    /// The program was built without any device.
+    #[error("no device was compiled in; build with a feature such as --features flex")]
+    NoDevice,
     /// The images can't be read.
     #[error(transparent)]
     Data(#[from] DataError),

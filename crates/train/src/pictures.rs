@@ -10,7 +10,7 @@ use crate::batches::Batch;
 /// Test images shown in `reconstructions.png`.
 const SHOWN: usize = 16;
 /// Pictures narrower than this are enlarged.
-const WIDTH: usize = 900;
+const WIDTH: usize = 1600;
 
 /// `patterns.png`: a sheet per layer from the input on, each as square as possible. Patterns that are kept
 /// in a range are shown in it; others each in its own, so that their structure shows.

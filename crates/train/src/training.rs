@@ -62,31 +62,28 @@ struct Summary<'a> {
 /// See [`TrainError`]; what has been written until then stays.
 pub fn run(args: &Args, printer: &mut Printer, stop: &AtomicBool) -> Result<Outcome, TrainError> {
     let source = fs::read_to_string(&args.config).map_err(TrainError::io(&args.config))?;
-    let config = Config::parse(&args.config, &source, &args.set).map_err(TrainError::Config)?;
-    let name = args.device.as_deref().or(config.device.as_deref());
-    let (name, device) = device::open(name).map_err(TrainError::Device)?;
-    let config = Config { device: Some(name.to_owned()), ..config };
+    let config = Config::parse(&args.config, &source, &args.set, args.device.as_deref());
+    let config = config.map_err(TrainError::Config)?;
+    // A device that is asked for has been checked; only the default one can be missing.
+    let device = device::find(&config.device).map_err(|_| TrainError::NoDevice)?();
     let data = match &config.data {
         Source::Bundled => bundled(),
         Source::Mnist => mnist(),
         Source::Dir(dir) => folder(dir),
     }?;
-    let mut run = Run::new(&config, &data, &device);
-    let state = if args.resume { None } else { Some(run.start()?) };
-
-    let path = args.run_folder();
+    let run = Run::new(&config, &data, &device);
+    // All that can go wrong with the config and the data has gone wrong before a folder is made.
+    let mut state = run.start()?;
+    let (path, versions) = (args.run_folder(), &run.provenance.versions);
     let folder = if args.resume {
-        RunFolder::reopen(&path, &config, &run.provenance.versions)?
+        RunFolder::reopen(&path, &config, versions)?
     } else {
-        RunFolder::create(&path, &config, &run.provenance.versions)?
+        RunFolder::create(&path, &config, versions)?
     };
-    let state = match state {
-        Some(state) => state,
-        None if folder.last_checkpoint().exists() => {
-            State::load(&folder.last_checkpoint(), config.training.momentum, &device)?
-        }
-        None => run.start()?,
-    };
+    let checkpoint = folder.last_checkpoint();
+    if checkpoint.exists() {
+        state = State::load(&checkpoint, config.training.momentum, &device)?;
+    }
     folder.keep_metrics(state.progress.epochs)?;
     printer.note(&run.describe(&folder));
     run.train(state, &folder, printer, stop)
@@ -121,7 +118,7 @@ impl<'a> Run<'a> {
             provenance: Provenance {
                 config_sha256: config.sha256(),
                 seed: config.seed,
-                versions: versions(config.device.as_deref().unwrap_or_default()),
+                versions: versions(&config.device),
             },
             counts: [data.train.count(), data.test.count()],
         }
@@ -152,13 +149,13 @@ impl<'a> Run<'a> {
             layers.len(),
             if layers.len() == 1 { "" } else { "s" },
             patterns.join(", "),
-            self.config.device.as_deref().unwrap_or_default(),
+            self.config.device,
             folder.path().display()
         )
     }
 
     fn train(
-        &mut self,
+        &self,
         mut state: State,
         folder: &RunFolder,
         printer: &mut Printer,

@@ -14,6 +14,7 @@ use hopfield_model::HopfieldStackConfig;
 use sha2::{Digest, Sha256};
 use toml::{Table, Value as Toml};
 
+use crate::device;
 use node::{Node, Place, Value};
 use section::{Allowed, Problems, Section, number};
 
@@ -38,8 +39,8 @@ impl fmt::Display for Problem {
 pub struct Config {
     /// `seed`: of the first patterns, the order of the images and their damage.
     pub seed: u64,
-    /// `device`: the device to train on; absent, the first of [`crate::device::compiled_in`].
-    pub device: Option<String>,
+    /// `device`: the device to train on; absent, [`device::default`].
+    pub device: String,
     /// `[data]`: the images.
     pub data: Source,
     /// `[task]`: what is shown to the network.
@@ -129,16 +130,24 @@ impl Layer {
 }
 
 impl Config {
-    /// Reads the config in `source`, the content of `file`, with `key=value` assignments on top.
+    /// Reads the config in `source`, the content of `file`, with `key=value` assignments and the name of a
+    /// device on top.
     ///
     /// # Errors
     ///
     /// All problems that there are, in the order of the file.
-    pub fn parse(file: &Path, source: &str, assignments: &[String]) -> Result<Self, Vec<Problem>> {
+    pub fn parse(
+        file: &Path,
+        source: &str,
+        assignments: &[String],
+        device: Option<&str>,
+    ) -> Result<Self, Vec<Problem>> {
         let mut root = node::parse(&file.display().to_string(), source)?;
         let problems = Problems::default();
-        for assignment in assignments {
-            if let Err(problem) = node::set(&mut root, assignment) {
+        let set = assignments.iter().map(|set| (set.clone(), format!("--set {set}")));
+        let device = device.map(|name| (format!("device={name}"), format!("--device {name}")));
+        for (assignment, typed) in set.chain(device) {
+            if let Err(problem) = node::set(&mut root, &assignment, typed) {
                 problems.add(problem.at, problem.message);
             }
         }
@@ -153,7 +162,7 @@ impl Config {
     fn read(root: &mut Section<'_>) -> Self {
         Self {
             seed: root.whole("seed", Some(1), 0..=i64::MAX as u64),
-            device: root.text("device"),
+            device: read_device(root),
             data: read_data(root.section("data")),
             task: read_task(root.section("task")),
             layers: root.sections("layers").into_iter().flat_map(read_layers).collect(),
@@ -170,9 +179,7 @@ impl Config {
     pub fn to_toml(&self) -> String {
         let mut root = Table::new();
         root.insert("seed".into(), Toml::Integer(self.seed as i64));
-        if let Some(device) = &self.device {
-            root.insert("device".into(), device.as_str().into());
-        }
+        root.insert("device".into(), self.device.as_str().into());
         root.insert("data".into(), write_data(&self.data).into());
         root.insert("task".into(), write_task(self.task).into());
         let layers: Vec<Toml> = self.layers.iter().map(|layer| write_layer(layer).into()).collect();
@@ -186,6 +193,21 @@ impl Config {
         let hash = Sha256::digest(self.to_toml());
         hash.iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// A device that is there, or the default one.
+fn read_device(root: &mut Section<'_>) -> String {
+    let Some(node) = root.node("device") else {
+        return device::default().to_owned();
+    };
+    match &node.value {
+        Value::Text(name) => match device::find(name) {
+            Ok(_) => return name.clone(),
+            Err(allowed) => root.reject("device", node, &allowed),
+        },
+        _ => root.reject("device", node, "a text in quotes"),
+    }
+    String::new()
 }
 
 fn read_data(mut data: Section<'_>) -> Source {

@@ -13,15 +13,15 @@ use super::Problem;
 pub(crate) enum Place {
     /// In the file, on this line (from 1).
     Line(String, usize),
-    /// On the command line.
-    Set(String),
+    /// On the command line, as typed.
+    CommandLine(String),
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Place::Line(file, line) => write!(f, "{file}:{line}"),
-            Place::Set(text) => write!(f, "--set {text}"),
+            Place::CommandLine(text) => f.write_str(text),
         }
     }
 }
@@ -97,9 +97,10 @@ fn node(value: &Spanned<DeValue<'_>>, source: &str, place: &dyn Fn(usize) -> Pla
     }
 }
 
-/// Applies `key.path=value` to the document. A value that is not TOML is taken as a text.
-pub(crate) fn set(root: &mut Node, assignment: &str) -> Result<(), Problem> {
-    let at = Place::Set(assignment.to_owned());
+/// Applies the assignment `key.path=value`, typed as `typed`, to the document. A value that is not TOML
+/// is taken as a text.
+pub(crate) fn set(root: &mut Node, assignment: &str, typed: String) -> Result<(), Problem> {
+    let at = Place::CommandLine(typed);
     let problem = |message: String| Problem { at: Some(at.clone()), message };
     let Some((path, text)) = assignment.split_once('=') else {
         return Err(problem("needed is key=value, such as training.epochs=5".into()));

@@ -1,1 +1,206 @@
+//! Every kind of problem, and the way back to TOML.
 
+use super::*;
+
+const MINIMAL: &str = "[[layers]]\npatterns = 64\n";
+
+fn parse(source: &str, assignments: &[&str]) -> Result<Config, Vec<String>> {
+    let assignments: Vec<String> = assignments.iter().map(ToString::to_string).collect();
+    let parsed = Config::parse(Path::new("c.toml"), source, &assignments, None);
+    parsed.map_err(|problems| problems.iter().map(ToString::to_string).collect())
+}
+
+#[track_caller]
+fn assert_problem(source: &str, expected: &str) {
+    assert_eq!(parse(source, &[]).expect_err("accepted"), [expected]);
+}
+
+#[test]
+fn a_minimal_config_gets_the_documented_defaults() {
+    let config = parse(MINIMAL, &[]).unwrap();
+    assert_eq!(config.data, Source::Bundled);
+    assert_eq!(config.task, Task::Reconstruct);
+    assert_eq!(config.layers.len(), 1);
+    assert_eq!(config.training.batch_size, 128);
+    assert_eq!(config.layers[0].beta, Beta::Calibrated { spread: 1.0, trainable: true });
+}
+
+#[test]
+fn what_is_written_out_reads_back_equal() {
+    let sources = [
+        MINIMAL,
+        "seed = 9\ndevice = \"flex\"\n[data]\nsource = \"mnist\"\n[task]\nkind = \"denoise\"\nstd = 0.25\n\
+         [[layers]]\nrepeat = 2\npatterns = 3\nbeta = 0.2\ninit = { kind = \"uniform\", low = -1, high = 2.5 }\n\
+         [[layers]]\npatterns = 5\nbeta = { start = 8 }\ninit = { kind = \"data\" }\nrange = [0, 1]\n\
+         [training]\nschedule = \"constant\"\nmomentum = 0\n",
+        "[data]\nsource = \"mnist\"\ndir = \"a folder\"\n[task]\nkind = \"denoise\"\nnoise = \"salt_and_pepper\"\n\
+         [[layers]]\npatterns = 3\nbeta = { spread = 2.0, trainable = false }\n",
+        "[task]\nkind = \"complete\"\nmask = \"random\"\nfraction = 0.1\n[[layers]]\npatterns = 1\n",
+        "[task]\nkind = \"complete\"\nmask = \"left\"\n[[layers]]\npatterns = 1\n",
+    ];
+    for source in sources {
+        let config = parse(source, &[]).unwrap();
+        let written = config.to_toml();
+        let again =
+            parse(&written, &[]).unwrap_or_else(|problems| panic!("{problems:?}\n{written}"));
+        assert_eq!(again, config, "{written}");
+        assert_eq!(again.sha256(), config.sha256());
+    }
+    let hashes: Vec<_> =
+        sources.iter().map(|source| parse(source, &[]).unwrap().sha256()).collect();
+    assert_ne!(hashes[0], hashes[1]);
+}
+
+#[test]
+fn settings_are_read() {
+    let source = "[[layers]]\nrepeat = 2\npatterns = 3\nbeta = 0.2\n[[layers]]\npatterns = 5\n\
+                  beta = { start = 8 }\ninit = { kind = \"data\" }\nrange = [0, 1]\n";
+    let config = parse(source, &[]).unwrap();
+    let patterns: Vec<_> = config.layers.iter().map(|layer| layer.patterns).collect();
+    assert_eq!(patterns, [3, 3, 5]);
+    assert_eq!(config.layers[0].beta, Beta::Fixed(0.2));
+    assert_eq!(config.layers[2].beta, Beta::Trainable(8.0));
+    assert_eq!(config.layers[2].init, Init::Data);
+    assert_eq!(config.layers[2].range, Some(Range { low: 0.0, high: 1.0 }));
+    // A folder wins over a source.
+    let dir = parse(&format!("[data]\nsource = \"mnist\"\ndir = \"x\"\n{MINIMAL}"), &[]).unwrap();
+    assert_eq!(dir.data, Source::Dir("x".into()));
+}
+
+#[test]
+fn a_problem_names_file_line_key_value_and_what_is_allowed() {
+    assert_problem(
+        "[[layers]]\npatterns = -3\n",
+        "c.toml:2: layers.0.patterns = -3; allowed: a whole number from 1 to 10000000",
+    );
+    assert_problem(
+        "[[layers]]\npatterns = 8\n\n[training]\nbatch_size = 0\n",
+        "c.toml:5: training.batch_size = 0; allowed: a whole number from 1 to 1000000",
+    );
+    assert_problem(
+        "[[layers]]\npatterns = 8\n[training]\nlearning_rate = nan\n",
+        "c.toml:4: training.learning_rate = nan; allowed: a number above 0",
+    );
+    assert_problem(
+        "[[layers]]\npatterns = 8\n[training]\nschedule = \"step\"\n",
+        "c.toml:4: training.schedule = \"step\"; allowed: \"constant\" or \"cosine\"",
+    );
+    assert_problem(
+        "[[layers]]\npatterns = 8\nbeta = -1\n",
+        "c.toml:3: layers.0.beta = -1; allowed: a number above 0 (fixed), or { start = …, trainable = … }, \
+         or { spread = …, trainable = … }",
+    );
+    assert_problem(
+        "[[layers]]\npatterns = 8\nrange = [1, 0]\n",
+        "c.toml:3: layers.0.range = [1, 0]; allowed: two numbers [low, high], low below high",
+    );
+    assert_problem(
+        "[[layers]]\npatterns = 8\ninit = \"data\"\n",
+        "c.toml:3: layers.0.init = \"data\"; allowed: a table",
+    );
+    // What only the layer itself knows.
+    assert_problem(
+        "[[layers]]\npatterns = 8\ninit = { kind = \"uniform\", low = 2, high = 1 }\n",
+        "c.toml:1: layers.0: `init.uniform` is [2, 1]; allowed: two finite numbers, low < high",
+    );
+}
+
+#[test]
+fn a_device_is_one_that_was_compiled_in() {
+    assert_problem(
+        "device = \"tpu\"\n[[layers]]\npatterns = 8\n",
+        "c.toml:1: device = \"tpu\"; allowed: cuda, rocm, metal, vulkan, webgpu, wgpu, flex, cpu, ndarray",
+    );
+    let flex = Config::parse(Path::new("c.toml"), MINIMAL, &[], Some("flex")).unwrap();
+    assert_eq!(flex.device, "flex");
+    let problems = Config::parse(Path::new("c.toml"), MINIMAL, &[], Some("tpu")).unwrap_err();
+    assert!(problems[0].to_string().starts_with("--device tpu: device = tpu; allowed: cuda, "));
+}
+
+#[test]
+fn missing_and_unknown_keys_are_problems() {
+    assert_problem(
+        "seed = 1\n",
+        "c.toml:1: `layers` is missing; needed: one or more tables, each beginning with [[layers]]",
+    );
+    assert_problem(
+        "[[layers]]\nbeta = 1\n",
+        "c.toml:1: `layers.0.patterns` is missing; needed: a whole number from 1 to 10000000",
+    );
+    assert_problem(
+        "[[layers]]\npatterns = 8\n[training]\nlerning_rate = 0.1\n",
+        "c.toml:4: unknown key training.lerning_rate = 0.1; did you mean `learning_rate`?",
+    );
+    assert_problem(
+        "[[layers]]\npatterns = 8\n[trainning]\nepochs = 1\n",
+        "c.toml:3: unknown key trainning; did you mean `training`?",
+    );
+    assert_problem(
+        "[[layers]]\npatterns = 8\n[data]\nshuffle = true\n",
+        "c.toml:4: unknown key data.shuffle = true; allowed here: source, dir",
+    );
+    // A key of another kind of task.
+    assert_problem(
+        "[[layers]]\npatterns = 8\n[task]\nkind = \"complete\"\nstd = 0.5\n",
+        "c.toml:5: unknown key task.std = 0.5; allowed here: kind, mask",
+    );
+}
+
+#[test]
+fn all_problems_come_at_once_in_the_order_of_the_file() {
+    let source = "sed = 1\n[[layers]]\npatterns = 0\nbeta = \"x\"\n[training]\nepochs = 1.5\n";
+    let problems = parse(source, &["training.momentum=1"]).unwrap_err();
+    let starts =
+        ["c.toml:1: ", "c.toml:3: ", "c.toml:4: ", "c.toml:6: ", "--set training.momentum=1: "];
+    assert_eq!(problems.len(), starts.len(), "{problems:?}");
+    for (problem, start) in problems.iter().zip(starts) {
+        assert!(problem.starts_with(start), "{problem}");
+    }
+}
+
+#[test]
+fn syntax_errors_have_their_line() {
+    let problems = parse("[training\nepochs = 1\n", &[]).unwrap_err();
+    assert!(problems[0].starts_with("c.toml:1: TOML syntax: "), "{problems:?}");
+    let problems = parse("[training]\nepochs = \n", &[]).unwrap_err();
+    assert!(problems[0].starts_with("c.toml:2: TOML syntax: "), "{problems:?}");
+}
+
+#[test]
+fn assignments_change_the_config() {
+    let assignments = [
+        "training.epochs=5",
+        "training.learning_rate = 0.5",
+        "layers.0.patterns=9",
+        "layers.0.range=[0, 1]",
+        "data.dir=/a/plain path",
+        "task.kind=denoise",
+    ];
+    let config = parse(MINIMAL, &assignments).unwrap();
+    assert_eq!(config.training.epochs, 5);
+    assert_eq!(config.training.learning_rate, 0.5);
+    assert_eq!(config.layers[0].patterns, 9);
+    assert_eq!(config.layers[0].range, Some(Range { low: 0.0, high: 1.0 }));
+    assert_eq!(config.data, Source::Dir("/a/plain path".into()));
+    assert_eq!(config.task, Task::Denoise(Noise::Gaussian { std: 0.5 }));
+    assert_eq!(parse(MINIMAL, &["data.dir='\"q\"'"]).unwrap().data, Source::Dir("\"q\"".into()));
+}
+
+#[test]
+fn assignments_that_fit_nowhere_are_problems() {
+    for (assignment, expected) in [
+        ("epochs", "needed is key=value, such as training.epochs=5"),
+        ("training..x=1", "`training..x` is not a key"),
+        ("layers.1.patterns=3", "`layers` has 1 entries, counted from 0, but no `1`"),
+        ("layers.x.patterns=3", "`layers` has 1 entries, counted from 0, but no `x`"),
+        ("layers.0.patterns.n=3", "`layers.0.patterns` has no keys; it is 64"),
+        ("training.epoch=3", "unknown key training.epoch = 3; did you mean `epochs`?"),
+        (
+            "training.epochs=many",
+            "training.epochs = many; allowed: a whole number from 1 to 1000000",
+        ),
+    ] {
+        let expected = format!("--set {assignment}: {expected}");
+        assert_eq!(parse(MINIMAL, &[assignment]).unwrap_err(), [expected]);
+    }
+}

@@ -1,0 +1,10 @@
+//! End-to-end tests of the `train` binary.
+
+mod common;
+
+#[cfg(all(feature = "ndarray", feature = "wgpu"))]
+mod backends;
+mod cli;
+mod learning;
+#[cfg(unix)]
+mod resume;
