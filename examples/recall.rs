@@ -5,6 +5,8 @@
 //! One step of a dense Hopfield layer with the digits as its patterns. Bold digits have large norms and
 //! win many dot products that they should not: with 1,000 stored digits only about 3 in 10 are found.
 
+#![allow(clippy::print_stdout)]
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use hopfield_data::{Mask, Split, Task};
 use hopfield_layer::{HopfieldLayer, LayerError};

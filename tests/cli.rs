@@ -129,7 +129,7 @@ fn every_mistake_is_a_clear_error() {
         ),
         (
             &[&config("data.toml", "[[layers]]\npatterns = 20000\ninit = { kind = \"data\" }\n")],
-            "layer 1: 20000 patterns are drawn from distinct examples, but there are only 10000",
+            "layer 0: 20000 patterns are drawn from distinct examples, but there are only 10000",
         ),
     ] {
         let message = refused(args);

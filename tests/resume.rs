@@ -20,24 +20,36 @@ fn patterns(run: &Path) -> Vec<u8> {
     fs::read(run.join("patterns.safetensors")).unwrap()
 }
 
-/// Starts a run, sends `signal` once it has written `epochs` lines of metrics and a little more time has
-/// passed, and gives its exit code.
+/// Starts a run, sends `signal` as soon as it has its config and `epochs` lines of metrics, and gives its exit
+/// code.
 fn stop_after(run: &Path, args: &[&str], epochs: usize, signal: &str) -> Option<i32> {
     let run_args = ["--run", run.to_str().unwrap(), "--quiet"];
-    let mut child =
-        command(args.iter().copied().chain(run_args)).stdin(Stdio::null()).spawn().unwrap();
+    let mut command = command(args.iter().copied().chain(run_args));
+    let mut child = command.stdin(Stdio::null()).spawn().unwrap();
     let began = Instant::now();
     let lines =
         || fs::read_to_string(run.join("metrics.jsonl")).map_or(0, |text| text.lines().count());
-    while lines() < epochs {
+    while !run.join("config.toml").exists() || lines() < epochs {
         assert!(began.elapsed() < Duration::from_secs(300), "no epoch in 300 s");
         assert!(child.try_wait().unwrap().is_none(), "the run ended too early");
-        sleep(Duration::from_millis(5));
+        sleep(Duration::from_millis(1));
     }
-    sleep(Duration::from_millis(30));
     let killed = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     assert!(killed.success(), "the run ended before it could be stopped");
     child.wait().unwrap().code()
+}
+
+/// Resumes `run`, which must end like `through`.
+#[track_caller]
+fn resumes_like(run: &Path, through: &Path, name: &str) {
+    train(run, ARGS.into_iter().chain(["--resume"]));
+    assert_eq!(patterns(run), patterns(through), "{name}");
+    let without_speed = |run: &Path| -> Vec<serde_json::Value> {
+        let mut lines = metrics(run);
+        lines.iter_mut().for_each(|line| line["images_per_sec"] = 0.into());
+        lines
+    };
+    assert_eq!(without_speed(run), without_speed(through), "{name}");
 }
 
 #[test]
@@ -61,15 +73,22 @@ fn runs_repeat_and_resume_to_the_byte() {
         let run = path(name);
         assert_eq!(stop_after(&run, &ARGS, epochs, signal), code, "{name}");
         assert!(!run.join("patterns.safetensors").exists(), "{name}: it was not stopped in time");
-        // Before its config is written there is nothing to resume, and the folder is free.
-        let resume = run.join("config.toml").exists().then_some("--resume");
-        train(&run, ARGS.into_iter().chain(resume));
-        assert_eq!(patterns(&run), expected, "{name}");
-        let epochs: Vec<_> = metrics(&run).iter().map(|line| line["epoch"].clone()).collect();
-        assert_eq!(epochs, [1, 2, 3], "{name}");
-        let test_mse = |run: &Path| metrics(run)[2]["test_mse"].clone();
-        assert_eq!(test_mse(&run), test_mse(&through), "{name}");
+        resumes_like(&run, &through, name);
     }
+
+    // What a kill leaves between the line of an epoch and its checkpoint, and in the middle of a line.
+    let run = path("killed between");
+    assert_eq!(stop_after(&run, &ARGS, 1, "-INT"), Some(130));
+    let one = fs::read_to_string(through.join("metrics.jsonl")).unwrap();
+    fs::write(run.join("metrics.jsonl"), format!("{one}{{\"epoch\": 4, \"tra")).unwrap();
+    resumes_like(&run, &through, "killed between");
+    // The same before the first checkpoint.
+    let run = path("killed before the first checkpoint");
+    assert_eq!(stop_after(&run, &ARGS, 1, "-KILL"), None);
+    let first = one.split_inclusive('\n').next().unwrap();
+    fs::write(run.join("metrics.jsonl"), first).unwrap();
+    fs::remove_dir_all(run.join("checkpoints")).unwrap();
+    resumes_like(&run, &through, "killed before the first checkpoint");
 
     // A finished run stays as it is.
     train(&through, ARGS.into_iter().chain(["--resume"]));
@@ -77,33 +96,76 @@ fn runs_repeat_and_resume_to_the_byte() {
     assert_eq!(metrics(&through).len(), 3);
 }
 
-#[test]
-fn a_resume_with_other_settings_is_refused() {
-    let dir = tempfile::tempdir().unwrap();
-    let run = dir.path().join("run");
-    let run_args = ["--run", run.to_str().unwrap(), "--quiet"];
-    train(&run, ARGS.into_iter().chain(["--set", "training.epochs=1"]));
-    let args = ["--set", "training.epochs=2", "--resume"];
-    let output = command(ARGS.into_iter().chain(args).chain(run_args)).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
+/// Resumes `run` with more arguments, which must be refused with exit code 2; gives the message.
+#[track_caller]
+fn refused<'a>(run: &'a Path, args: impl IntoIterator<Item = &'a str>) -> String {
+    let run_args = ["--resume", "--run", run.to_str().unwrap()];
+    let output = command(args.into_iter().chain(run_args)).output().unwrap();
     let message = stderr(&output);
-    assert!(
-        message.contains("another config (epochs = 1) than asked for now (epochs = 2)"),
-        "{message}"
-    );
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.starts_with("error: ") && !message.contains("panicked"), "{message}");
+    message
 }
 
 #[test]
-fn a_damaged_checkpoint_is_a_clear_error() {
+fn a_run_that_is_not_the_same_is_not_resumed() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
-    train(&run, ARGS.into_iter().chain(["--set", "training.epochs=1"]));
+    let short = ["--set", "training.epochs=1", "--set", "layers.0.repeat=1"];
+    let args = || ARGS.into_iter().chain(short);
+    train(&run, args());
+    let expected = patterns(&run);
+
+    let message = refused(&run, args().chain(["--set", "layers.0.patterns=9"]));
+    let other =
+        "another config (layers.0.patterns = 64) than asked for now (layers.0.patterns = 9)";
+    assert!(message.contains(other), "{message}");
+
     let checkpoint = run.join("checkpoints/last.safetensors");
     let bytes = fs::read(&checkpoint).unwrap();
     fs::write(&checkpoint, &bytes[..bytes.len() - 7]).unwrap();
-    let args = ["--set", "training.epochs=1", "--resume", "--run", run.to_str().unwrap()];
-    let output = command(ARGS.into_iter().chain(args)).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    let message = stderr(&output);
+    let message = refused(&run, args());
     assert!(message.contains("last.safetensors: not a safetensors file"), "{message}");
+
+    fs::remove_file(&checkpoint).unwrap();
+    let message = refused(&run, args());
+    assert!(message.contains("the run's checkpoint is gone"), "{message}");
+    assert_eq!(patterns(&run), expected);
+}
+
+#[test]
+fn a_run_is_not_resumed_on_other_images() {
+    let dir = tempfile::tempdir().unwrap();
+    let (run, data) = (dir.path().join("run"), dir.path().join("data"));
+    fs::create_dir(&data).unwrap();
+    let images = |size: u8| {
+        let header = [0, 0, 8, 3, 0, 0, 0, 8, 0, 0, 0, size, 0, 0, 0, size];
+        let pixels = (0..8 * size * size).map(|i| i.wrapping_mul(37));
+        let labels = [0, 0, 8, 1, 0, 0, 0, 8, 0, 1, 2, 3, 4, 5, 6, 7];
+        for split in ["train", "t10k"] {
+            let images: Vec<u8> = header.into_iter().chain(pixels.clone()).collect();
+            fs::write(data.join(format!("{split}-images")), images).unwrap();
+            fs::write(data.join(format!("{split}-labels")), labels).unwrap();
+        }
+    };
+    images(4);
+    let source = format!("data.dir={}", data.display());
+    let args = || ARGS.into_iter().chain(["--set", &source]);
+    train(&run, args());
+    let expected = patterns(&run);
+    images(5);
+    let message = refused(&run, args());
+    assert!(message.contains("the run began with other images"), "{message}");
+    assert_eq!(patterns(&run), expected);
+}
+
+#[test]
+fn two_processes_do_not_train_into_one_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    train(&run, ARGS);
+    let lock = fs::File::create(run.join(".lock")).unwrap();
+    lock.lock().unwrap();
+    let message = refused(&run, ARGS);
+    assert!(message.contains("another process is training into it"), "{message}");
 }

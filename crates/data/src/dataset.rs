@@ -44,6 +44,11 @@ impl Split {
         self.height * self.width
     }
 
+    /// All pixels as stored, 0 to 255, image after image, rows from the top.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
     /// The labels, one per image.
     pub fn labels(&self) -> &[u8] {
         &self.labels

@@ -1,17 +1,14 @@
 //! MNIST in full, downloaded once into burn-dataset's cache by burn-dataset's downloader.
 
-use std::cell::Cell;
 use std::fs;
 use std::io::Read;
-use std::panic;
 use std::path::Path;
-use std::sync::Once;
 
 use burn_dataset::network::downloader::download_file_as_bytes;
 use flate2::read::GzDecoder;
 
 use crate::folder::split;
-use crate::{DataError, Dataset};
+use crate::{DataError, Dataset, quietly};
 
 /// The mirror that burn-dataset uses.
 const MIRROR: &str = "https://storage.googleapis.com/cvdf-datasets/mnist/";
@@ -70,45 +67,9 @@ fn short(panic: &str) -> &str {
     message.split('"').next().unwrap_or(message)
 }
 
-thread_local! {
-    static QUIET: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs `work`; a panic becomes an error with the panic's message, and nothing is printed.
-fn quietly<T>(work: impl FnOnce() -> T + panic::UnwindSafe) -> Result<T, String> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !QUIET.get() {
-                before(info);
-            }
-        }));
-    });
-    QUIET.set(true);
-    let result = panic::catch_unwind(work);
-    QUIET.set(false);
-    result.map_err(|payload| match payload.downcast::<String>() {
-        Ok(message) => *message,
-        Err(payload) => match payload.downcast::<&str>() {
-            Ok(message) => (*message).to_owned(),
-            Err(_) => "unknown reason".to_owned(),
-        },
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_panic_becomes_its_message() {
-        assert_eq!(quietly(|| 3), Ok(3));
-        let number = 7;
-        assert_eq!(quietly(|| -> u8 { panic!("no {number}") }), Err("no 7".to_owned()));
-        assert_eq!(quietly(|| -> u8 { panic!("no") }), Err("no".to_owned()));
-        assert!(!QUIET.get());
-    }
 
     #[test]
     fn files_in_the_cache_need_no_network() {

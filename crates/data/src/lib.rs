@@ -16,6 +16,7 @@ mod download;
 mod error;
 mod folder;
 mod idx;
+mod quietly;
 mod task;
 
 pub use bundled::bundled;
@@ -23,4 +24,5 @@ pub use dataset::{Dataset, Split};
 pub use download::mnist;
 pub use error::DataError;
 pub use folder::folder;
+pub use quietly::quietly;
 pub use task::{Mask, Noise, Task};

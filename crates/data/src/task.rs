@@ -4,11 +4,9 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::index;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, Normal};
-use serde::Serialize;
 
 /// The kind of noise added to an image.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Noise {
     /// Adds a normal number with this standard deviation to every pixel (not clipped).
     Gaussian {
@@ -23,8 +21,7 @@ pub enum Noise {
 }
 
 /// The part of an image that is hidden: set to 0, which is blank paper.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Mask {
     /// The upper half of the rows.
     Top,
@@ -42,8 +39,7 @@ pub enum Mask {
 }
 
 /// What the network sees; what it should answer is always the clean image.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Task {
     /// The clean image.
     Reconstruct,

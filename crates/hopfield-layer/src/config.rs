@@ -1,14 +1,12 @@
 //! The settings of a layer and their allowed ranges.
 
 use burn::tensor::{Device, Tensor, assert_shape};
-use serde::Serialize;
 
 use crate::init::{draw_examples, draw_patterns};
 use crate::{HopfieldLayer, InvalidSetting, LayerError};
 
 /// How a layer's inverse temperature β is set. Trained as log β, so that it stays positive.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Beta {
     /// β keeps this value.
     Fixed(f64),
@@ -35,8 +33,7 @@ impl Beta {
 }
 
 /// How the patterns start.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Init {
     /// Every entry is uniform in [low, high).
     Uniform {
@@ -57,7 +54,7 @@ pub enum Init {
 }
 
 /// The closed range [low, high] in which every entry of the patterns is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Range {
     /// Smallest value allowed.
     pub low: f64,
@@ -81,7 +78,7 @@ pub struct Range {
 /// assert_eq!(error.to_string(), "`patterns` is 0; allowed: a whole number, 1 or more");
 /// # Ok::<(), hopfield_layer::LayerError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HopfieldLayerConfig {
     /// N, the number of patterns.
     pub patterns: usize,
@@ -145,31 +142,32 @@ impl HopfieldLayerConfig {
             Beta::Fixed(beta) | Beta::Trainable(beta) => ("beta", beta),
             Beta::Calibrated { spread, .. } => ("beta.spread", spread),
         };
-        // β is stored in f32: what it can't hold is not a β.
+        // Everything is stored in f32.
+        let finite = |number: f64| (number as f32).is_finite();
         let holds = (value as f32).is_normal() && value > 0.0;
-        require(holds, field, value.to_string(), "a positive number");
+        require(holds, field, format!("{value:?}"), "a number from 1.2e-38 to 3.4e38");
 
         match self.init {
             Init::Uniform { low, high } => require(
-                low.is_finite() && high.is_finite() && low < high,
+                finite(low) && finite(high) && low < high,
                 "init.uniform",
-                format!("[{low}, {high}]"),
-                "two finite numbers, low < high",
+                format!("[{low:?}, {high:?}]"),
+                "low below high, both within ±3.4e38",
             ),
             Init::Normal { mean, std } => require(
-                mean.is_finite() && std.is_finite() && std > 0.0,
+                finite(mean) && finite(std) && std > 0.0,
                 "init.normal",
-                format!("mean {mean}, std {std}"),
-                "a finite mean and a positive, finite std",
+                format!("mean {mean:?}, std {std:?}"),
+                "a mean within ±3.4e38 and a std above 0 to 3.4e38",
             ),
             Init::Data => {}
         }
         if let Some(Range { low, high }) = self.range {
             require(
-                low.is_finite() && high.is_finite() && low < high,
+                finite(low) && finite(high) && low < high,
                 "range",
-                format!("[{low}, {high}]"),
-                "two finite numbers, low < high",
+                format!("[{low:?}, {high:?}]"),
+                "low below high, both within ±3.4e38",
             );
         }
         if invalid.is_empty() { Ok(()) } else { Err(LayerError::InvalidSettings(invalid)) }

@@ -316,7 +316,7 @@ mod tests {
         let device = Device::flex();
         let h = layer(&device).patterns.val();
         let layer = HopfieldLayer::from_patterns(h.clone(), 1e6).unwrap();
-        let states = Tensor::<2>::random([9, 7], Distribution::Default, &device);
+        let states = HopfieldLayerConfig::new(9, 7).init(8, &device).unwrap().patterns.val();
         let best = layer.similarities(states.clone()).argmax(1).squeeze_dim::<1>(1);
         let expected = h.select(0, best).into_data();
         layer.forward(states).into_data().assert_eq(&expected, true);
@@ -396,7 +396,10 @@ mod tests {
     fn invalid_stored_patterns_are_refused() {
         let device = Device::flex();
         let error = HopfieldLayer::from_patterns(Tensor::ones([2, 3], &device), -1.0);
-        assert_eq!(error.unwrap_err().to_string(), "`beta` is -1; allowed: a positive number");
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "`beta` is -1.0; allowed: a number from 1.2e-38 to 3.4e38"
+        );
     }
 
     #[test]

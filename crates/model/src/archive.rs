@@ -84,6 +84,13 @@ impl Archive {
         Ok(Tensor::from_data(data, device))
     }
 
+    /// The name of a tensor with a number that is not finite, if there is one: such an archive can be
+    /// written, but not read back.
+    pub fn not_finite(&self) -> Option<&str> {
+        let broken = self.tensors.iter().find(|(_, stored)| !finite(&stored.bytes));
+        broken.map(|(name, _)| name.as_str())
+    }
+
     /// The archive as the bytes of a safetensors file.
     pub fn to_bytes(&self) -> Vec<u8> {
         let views = self.tensors.iter().map(|(name, stored)| {
@@ -107,10 +114,9 @@ impl Archive {
         let mut archive =
             Self::new(metadata.map_err(|error| ArchiveError::Metadata(error.to_string()))?);
         for (name, view) in SafeTensors::deserialize(bytes)?.tensors() {
-            let finite = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]).is_finite();
             let problem = if view.dtype() != Dtype::F32 {
                 Some(format!("has type {:?}; needed is F32", view.dtype()))
-            } else if !view.data().chunks_exact(4).all(finite) {
+            } else if !finite(view.data()) {
                 Some("has numbers that are not finite".to_owned())
             } else {
                 None
@@ -123,6 +129,11 @@ impl Archive {
         }
         Ok(archive)
     }
+}
+
+/// Whether all of these f32 are finite.
+fn finite(bytes: &[u8]) -> bool {
+    bytes.chunks_exact(4).all(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]).is_finite())
 }
 
 #[cfg(test)]
@@ -168,9 +179,12 @@ mod tests {
             message(&plain.unwrap()),
             "its metadata has no readable `hopfield` entry: there is none"
         );
+        assert_eq!(archive().not_finite(), None);
         let mut nan = Archive::new(Value::Null);
         nan.put("m".into(), &Tensor::<1>::from_data([f32::NAN], &Device::flex()));
         assert_eq!(message(&nan.to_bytes()), "tensor `m`: has numbers that are not finite");
+
+        assert_eq!(nan.not_finite(), Some("m"));
 
         let get = archive().get::<1>("m", &Device::flex()).unwrap_err().to_string();
         assert_eq!(get, "tensor `m`: has 2 axes; needed are 1");

@@ -17,6 +17,8 @@ const FORMAT: u32 = 1;
 pub struct Provenance {
     /// SHA-256 of the resolved training config, in hexadecimal.
     pub config_sha256: String,
+    /// SHA-256 of the images and labels that it was trained and tested on, in hexadecimal.
+    pub data_sha256: String,
     /// The seed of the run.
     pub seed: u64,
     /// Versions of the programs involved, by name.
@@ -162,6 +164,7 @@ mod tests {
             image_shape: [2, 3],
             provenance: Provenance {
                 config_sha256: "ab".into(),
+                data_sha256: "cd".into(),
                 seed: u64::MAX,
                 versions: BTreeMap::from([("burn".into(), "0.22.1".into())]),
             },

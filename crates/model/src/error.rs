@@ -12,7 +12,7 @@ pub enum ModelError {
     /// One layer can't be made.
     #[error("layer {layer}: {source}")]
     Layer {
-        /// The layer, counted from 1 at the input.
+        /// The layer, counted from 0 at the input.
         layer: usize,
         /// What is wrong with it.
         source: LayerError,
@@ -20,7 +20,7 @@ pub enum ModelError {
     /// A layer does not fit the one before it.
     #[error("layer {layer} has dimension {found}, the layers before it {expected}")]
     Dimensions {
-        /// The layer, counted from 1 at the input.
+        /// The layer, counted from 0 at the input.
         layer: usize,
         /// Its dimension.
         found: usize,

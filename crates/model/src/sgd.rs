@@ -6,7 +6,7 @@ use hopfield_layer::HopfieldLayer;
 use crate::{Archive, ArchiveError, HopfieldStack};
 
 /// Most that log β changes in one step: β by about 10 %. Its gradient is a sum over all weights of a
-/// batch, and a single steep one would otherwise throw β away.
+/// batch, and a single steep one would otherwise throw β away for many steps; so its velocity is clipped.
 const MAX_LOG_BETA_STEP: f64 = 0.1;
 
 /// The step sizes of one step.
@@ -22,7 +22,7 @@ pub struct LearningRates {
 ///
 /// ```text
 /// V ← μ V + ∂L/∂H            H     ← Π(H − η V)
-/// v ← μ v + ∂L/∂log β        log β ← log β − clip(η_β v, ±0.1)
+/// v ← clip(μ v + ∂L/∂log β, ±0.1 / η_β)        log β ← log β − η_β v
 /// ```
 ///
 /// Π moves every entry into the layer's range, if it has one. μ = 0 is plain SGD.
@@ -67,9 +67,10 @@ impl Sgd {
                 },
                 |log_beta| {
                     let Some(gradient) = of_log_beta else { return log_beta };
-                    velocity.log_beta = velocity.log_beta.clone() * self.momentum + gradient;
-                    let step = velocity.log_beta.clone() * rates.log_beta;
-                    log_beta - step.clamp(-MAX_LOG_BETA_STEP, MAX_LOG_BETA_STEP)
+                    let limit = (MAX_LOG_BETA_STEP / rates.log_beta).min(f64::from(f32::MAX));
+                    let next = velocity.log_beta.clone() * self.momentum + gradient;
+                    velocity.log_beta = next.clamp(-limit, limit);
+                    log_beta - velocity.log_beta.clone() * rates.log_beta
                 },
             );
         }
@@ -155,11 +156,11 @@ mod tests {
         };
         let gradient = gradients(&stack);
         sgd.step(&mut stack, &gradient, RATES);
-        // V = 16, H = 8 − 8; v = 3, the step of 0.75 is clipped.
+        // V = 16, H = 8 − 8; v = 3 is clipped to 0.4.
         assert_eq!(after(&stack), (0.0, -0.1));
         let gradient = gradients(&stack);
         sgd.step(&mut stack, &gradient, RATES);
-        // V = 8 + 0, H = 0 − 4.
+        // V = 8 + 0, H = 0 − 4; v = 0.2 + 3 is clipped again.
         assert_eq!(after(&stack), (-4.0, -0.2));
     }
 

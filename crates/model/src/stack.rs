@@ -5,12 +5,11 @@ use burn::tensor::Tensor;
 use hopfield_layer::{HopfieldLayer, HopfieldLayerConfig};
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
-use serde::Serialize;
 
 use crate::ModelError;
 
 /// Settings of a [`HopfieldStack`]: those of its layers, from the input on.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HopfieldStackConfig {
     /// At least one layer, all of one dimension.
     pub layers: Vec<HopfieldLayerConfig>,
@@ -41,7 +40,7 @@ impl HopfieldStackConfig {
         let mut layers = Vec::with_capacity(self.layers.len());
         for (index, config) in self.layers.iter().enumerate() {
             let made = config.init_on_data(seeds.next_u64(), examples, &states);
-            let layer = made.map_err(|source| ModelError::Layer { layer: index + 1, source })?;
+            let layer = made.map_err(|source| ModelError::Layer { layer: index, source })?;
             states = layer.valid().forward(states);
             layers.push(layer);
         }
@@ -77,7 +76,7 @@ impl HopfieldStack {
         for (index, layer) in layers.iter().enumerate() {
             let [_, found] = layer.patterns.dims();
             if found != expected {
-                return Err(ModelError::Dimensions { layer: index + 1, found, expected });
+                return Err(ModelError::Dimensions { layer: index, found, expected });
             }
         }
         Ok(Self { layers })
@@ -177,13 +176,13 @@ mod tests {
         assert_eq!(
             error.unwrap_err(),
             ModelError::Layer {
-                layer: 2,
+                layer: 1,
                 source: LayerError::WrongDimension { what: "examples", found: 6, expected: 7 }
             }
         );
         assert_eq!(HopfieldStack::new(vec![]).unwrap_err(), ModelError::NoLayers);
         let layer = |d| HopfieldLayer::from_patterns(Tensor::ones([2, d], &device), 1.0).unwrap();
         let error = HopfieldStack::new(vec![layer(3), layer(4)]).unwrap_err();
-        assert_eq!(error.to_string(), "layer 2 has dimension 4, the layers before it 3");
+        assert_eq!(error.to_string(), "layer 1 has dimension 4, the layers before it 3");
     }
 }

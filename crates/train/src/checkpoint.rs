@@ -46,7 +46,8 @@ pub(crate) fn database(
 }
 
 impl State {
-    /// Saves to `path`: a pattern database with the velocities of SGD and the progress.
+    /// Saves to `path`: a pattern database with the velocities of SGD and the progress. A state with
+    /// numbers that are not finite could not be loaded again and is not saved.
     pub(crate) fn save(
         &self,
         path: &Path,
@@ -58,22 +59,32 @@ impl State {
         archive.put(EPOCH_ERROR.into(), &self.epoch_error);
         archive.metadata[PROGRESS] =
             serde_json::to_value(&self.progress).expect("progress is plain data");
+        if archive.not_finite().is_some() {
+            let Progress { epochs, batches, .. } = self.progress;
+            return Err(TrainError::diverged(epochs + u64::from(batches > 0), path));
+        }
         write_whole(path, &archive.to_bytes())
     }
 
-    /// Loads from `path`.
-    pub(crate) fn load(path: &Path, momentum: f64, device: &Device) -> Result<Self, TrainError> {
+    /// Loads from `path`, with the provenance that it was saved with.
+    pub(crate) fn load(
+        path: &Path,
+        momentum: f64,
+        device: &Device,
+    ) -> Result<(Self, Provenance), TrainError> {
         let bytes = fs::read(path).map_err(TrainError::io(path))?;
         let load = || {
             let archive = Archive::from_bytes(&bytes)?;
             let progress = Progress::deserialize(&archive.metadata[PROGRESS]);
-            let stack = PatternDatabase::from_archive(&archive, device)?.stack;
-            Ok(Self {
+            let PatternDatabase { stack, provenance, .. } =
+                PatternDatabase::from_archive(&archive, device)?;
+            let state = Self {
                 progress: progress.map_err(|error| ArchiveError::Metadata(error.to_string()))?,
                 sgd: Sgd::load(momentum, &stack, &archive)?,
                 epoch_error: archive.get(EPOCH_ERROR, device)?,
                 stack: stack.train(),
-            })
+            };
+            Ok((state, provenance))
         };
         load().map_err(|source| TrainError::Checkpoint { path: path.into(), source })
     }

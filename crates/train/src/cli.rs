@@ -16,7 +16,8 @@ pub struct Args {
 
     /// Change a setting of the config; may be given several times.
     ///
-    /// Keys are written with dots, the [[layers]] tables are counted from 0; a value that is not TOML is a text.
+    /// Keys are written with dots. `layers.0` is the first [[layers]] table, with all its repeats. A value
+    /// that is not TOML is a text.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 

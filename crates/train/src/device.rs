@@ -1,6 +1,9 @@
 //! The devices that this program was built for.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
+use hopfield_data::quietly;
+
+use crate::TrainError;
 
 /// A device by name; `open` is absent if the program was built without it.
 struct Entry {
@@ -62,6 +65,24 @@ pub(crate) fn find(name: &str) -> Result<fn() -> Device, String> {
         )),
         None => Err(names(&|_| true)),
     }
+}
+
+/// Opens the device called `name`, which has been found, and tries it.
+///
+/// # Errors
+///
+/// There is no device at all, or its driver does not work here.
+pub(crate) fn open(name: &str) -> Result<Device, TrainError> {
+    // A device that is asked for has been found with the config; only the default one can be missing.
+    let open = find(name).map_err(|_| TrainError::NoDevice)?;
+    // The GPU libraries panic where there is no GPU or no driver.
+    let tried = quietly(|| {
+        let device = open();
+        let two = Tensor::<1>::ones([1], &device) + 1.0;
+        let works = two.try_into_scalar::<f32>().map_err(|error| format!("{error:?}"));
+        works.map(|_| device)
+    });
+    tried.flatten().map_err(|reason| TrainError::Device { name: name.to_owned(), reason })
 }
 
 #[cfg(test)]

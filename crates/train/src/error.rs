@@ -48,17 +48,27 @@ pub enum TrainError {
         /// What is wrong with it.
         source: ArchiveError,
     },
+    /// The device can't be used.
+    #[error(
+        "device {name} can't be used here: {reason}\nhint: train on the CPU with --device flex"
+    )]
+    Device {
+        /// Its name.
+        name: String,
+        /// What its driver or library said.
+        reason: String,
+    },
     /// The training diverged.
     #[error(
-        "the training error is not a finite number any more in epoch {epoch}: training diverged\n\
-         hint: lower training.learning_rate or training.beta_learning_rate; the last good checkpoint is {}",
-        checkpoint.display()
+        "training diverged in epoch {epoch}: its numbers are not finite any more{}\n\
+         hint: lower training.learning_rate or training.beta_learning_rate and start a new run with --run DIR",
+        checkpoint.as_ref().map_or(String::new(), |path| format!("; the last good checkpoint is {}", path.display()))
     )]
     Diverged {
         /// The epoch, from 1.
         epoch: u64,
-        /// The last good checkpoint.
-        checkpoint: PathBuf,
+        /// The last good checkpoint, if there is one.
+        checkpoint: Option<PathBuf>,
     },
 }
 
@@ -69,6 +79,12 @@ impl TrainError {
             TrainError::Diverged { .. } => 1,
             _ => 2,
         }
+    }
+
+    /// The training diverged in `epoch`; `checkpoint` may hold a good state.
+    pub(crate) fn diverged(epoch: u64, checkpoint: &Path) -> Self {
+        let checkpoint = checkpoint.exists().then(|| checkpoint.into());
+        TrainError::Diverged { epoch, checkpoint }
     }
 
     pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {

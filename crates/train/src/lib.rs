@@ -14,4 +14,4 @@ mod run_folder;
 mod training;
 
 pub use error::TrainError;
-pub use training::{Outcome, run};
+pub use training::{Interrupt, Outcome, run};

@@ -2,12 +2,11 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser;
 use hopfield_train::cli::Args;
 use hopfield_train::printer::{self, Printer};
-use hopfield_train::{Outcome, run};
+use hopfield_train::{Interrupt, Outcome, run};
 
 /// The system's allocator hands every tensor's pages back and faults them in again.
 #[global_allocator]
@@ -17,11 +16,11 @@ const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let stop = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&stop);
+    let interrupt = Arc::new(Interrupt::default());
+    let handle = Arc::clone(&interrupt);
     // The first Ctrl-C saves and stops, the second stops at once.
     let handled = ctrlc::set_handler(move || {
-        if asked.swap(true, Ordering::Relaxed) {
+        if !handle.ask() {
             std::process::exit(INTERRUPTED.into());
         }
     });
@@ -29,7 +28,7 @@ fn main() -> ExitCode {
         printer::error(&format!("Ctrl-C can't be handled: {error}"));
         return ExitCode::from(2);
     }
-    match run(&args, &mut Printer::new(args.quiet, args.json), &stop) {
+    match run(&args, &mut Printer::new(args.quiet, args.json), &interrupt) {
         Ok(Outcome::Finished) => ExitCode::SUCCESS,
         Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) => {

@@ -1,6 +1,6 @@
 //! The folder of a run: what is in it, and how it is written so that nothing is ever half there.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,12 +13,17 @@ use crate::config::Config;
 #[derive(Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
+    /// Locked as long as this process writes into the folder; the system unlocks it when we end.
+    _lock: File,
 }
 
 const CONFIG: &str = "config.toml";
 const VERSIONS: &str = "versions.json";
 const METRICS: &str = "metrics.jsonl";
 const TEMPORARY: &str = ".tmp";
+const LOCK: &str = ".lock";
+/// The last file of a run.
+pub(crate) const PATTERNS: &str = "patterns.safetensors";
 
 impl RunFolder {
     /// Makes the folder for a new run.
@@ -31,9 +36,11 @@ impl RunFolder {
         config: &Config,
         versions: &impl Serialize,
     ) -> Result<Self, TrainError> {
-        // A run that was killed at once may have left the temporary name of its first file.
-        let counts =
-            |entry: &std::fs::DirEntry| !entry.file_name().to_string_lossy().ends_with(TEMPORARY);
+        // A run that was killed at once may have left its lock and the temporary name of its first file.
+        let counts = |entry: &fs::DirEntry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            name != LOCK && !name.ends_with(TEMPORARY)
+        };
         let is_free = match fs::read_dir(path) {
             Ok(entries) => entries.flatten().filter(counts).count() == 0,
             Err(_) => !path.exists(),
@@ -46,8 +53,8 @@ impl RunFolder {
             };
             return Err(TrainError::RunFolder { path: path.into(), problem: problem.into() });
         }
-        let folder = Self { path: path.into() };
         fs::create_dir_all(path).map_err(TrainError::io(path))?;
+        let folder = Self { path: path.into(), _lock: lock(path)? };
         folder.write(CONFIG, config.to_toml().as_bytes())?;
         folder.prepare(versions)
     }
@@ -70,19 +77,22 @@ impl RunFolder {
         let saved = fs::read_to_string(&saved).map_err(TrainError::io(&saved))?;
         let now = config.to_toml();
         if saved != now {
-            let lines = |text: &str, other: &str| -> Vec<String> {
-                let other: Vec<_> = other.lines().collect();
-                let lines = text.lines().filter(|line| !other.contains(line));
-                lines.map(str::to_owned).collect()
+            let (saved, now) = (settings(&saved), settings(&now));
+            let only = |these: &[String], those: &[String]| -> String {
+                let only: Vec<_> =
+                    these.iter().filter(|line| !those.contains(line)).cloned().collect();
+                only.join(", ")
             };
             return refuse(format!(
                 "the run has another config ({}) than asked for now ({}); resume with the same settings, \
                  or start a new run with --run DIR",
-                lines(&saved, &now).join(", "),
-                lines(&now, &saved).join(", "),
+                only(&saved, &now),
+                only(&now, &saved),
             ));
         }
-        Self { path: path.into() }.prepare(versions)
+        let folder = Self { path: path.into(), _lock: lock(path)? };
+        folder.check_checkpoint()?;
+        folder.prepare(versions)
     }
 
     /// The rest of what a run needs; a resumed run may lack some of it, and has its own versions.
@@ -92,6 +102,21 @@ impl RunFolder {
         let versions = serde_json::to_string_pretty(versions).expect("versions are plain data");
         self.write(VERSIONS, versions.as_bytes())?;
         Ok(self)
+    }
+
+    /// A run may be killed before its first checkpoint, but not after more than an epoch.
+    fn check_checkpoint(&self) -> Result<(), TrainError> {
+        let lines =
+            || fs::read_to_string(self.path.join(METRICS)).map_or(0, |text| text.lines().count());
+        if self.last_checkpoint().exists() || (!self.path.join(PATTERNS).exists() && lines() <= 1) {
+            return Ok(());
+        }
+        Err(TrainError::RunFolder {
+            path: self.last_checkpoint(),
+            problem:
+                "the run's checkpoint is gone, so it can't go on; start a new run with --run DIR"
+                    .into(),
+        })
     }
 
     /// The folder.
@@ -149,6 +174,44 @@ impl RunFolder {
         let lines = metrics.split_inclusive('\n').take(epochs as usize);
         self.write(METRICS, lines.collect::<String>().as_bytes())
     }
+}
+
+/// Locks a folder against other processes that train into it.
+fn lock(path: &Path) -> Result<File, TrainError> {
+    let file = path.join(LOCK);
+    let lock = File::create(&file).map_err(TrainError::io(&file))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(TrainError::RunFolder {
+            path: path.into(),
+            problem: "another process is training into it; wait for it, or choose another folder with --run DIR".into(),
+        }),
+        // Some file systems have no locks; that is no reason not to train.
+        Err(TryLockError::Error(_)) => Ok(lock),
+    }
+}
+
+/// The settings of a config, one `key = value` each, with the full key.
+fn settings(config: &str) -> Vec<String> {
+    fn walk(key: &str, value: &toml::Value, settings: &mut Vec<String>) {
+        let full =
+            |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
+        match value {
+            toml::Value::Table(table) => {
+                table.iter().for_each(|(name, value)| walk(&full(name), value, settings));
+            }
+            toml::Value::Array(items) if items.iter().all(toml::Value::is_table) => {
+                let items = items.iter().enumerate();
+                items.for_each(|(index, value)| walk(&full(&index.to_string()), value, settings));
+            }
+            value => settings.push(format!("{key} = {value}")),
+        }
+    }
+    let mut settings = Vec::new();
+    if let Ok(table) = config.parse::<toml::Table>() {
+        walk("", &toml::Value::Table(table), &mut settings);
+    }
+    settings
 }
 
 /// Writes under a temporary name, then renames: a reader finds the old file or the new one.

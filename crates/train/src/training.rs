@@ -12,16 +12,17 @@ use hopfield_model::{
     LayerEvaluation, LearningRates, Provenance, Sgd, evaluate, mse_per_pixel, squared_error,
 };
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::TrainError;
 use crate::batches::{Batch, Batches, Seeds, held_out};
 use crate::checkpoint::{Progress, State, database};
 use crate::cli::Args;
-use crate::config::{Config, Source};
+use crate::config::{Config, Source, hex};
 use crate::device;
 use crate::pictures;
 use crate::printer::{Printer, human};
-use crate::run_folder::RunFolder;
+use crate::run_folder::{PATTERNS, RunFolder};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,17 +56,36 @@ struct Summary<'a> {
     seconds: f64,
 }
 
-/// Trains as `args` say; `stop` asks for an early end.
+/// How a user's Ctrl-C reaches a run.
+#[derive(Debug, Default)]
+pub struct Interrupt {
+    asked: AtomicBool,
+    /// Whether there is a state to save; before, the process may just end.
+    training: AtomicBool,
+}
+
+impl Interrupt {
+    /// Asks the run to save and stop. Gives whether it will: not if it has nothing to save yet, or has
+    /// been asked before.
+    pub fn ask(&self) -> bool {
+        self.training.load(Ordering::Relaxed) && !self.asked.swap(true, Ordering::Relaxed)
+    }
+}
+
+/// Trains as `args` say, until the end or until `interrupt` asks to stop.
 ///
 /// # Errors
 ///
 /// See [`TrainError`]; what has been written until then stays.
-pub fn run(args: &Args, printer: &mut Printer, stop: &AtomicBool) -> Result<Outcome, TrainError> {
+pub fn run(
+    args: &Args,
+    printer: &mut Printer,
+    interrupt: &Interrupt,
+) -> Result<Outcome, TrainError> {
     let source = fs::read_to_string(&args.config).map_err(TrainError::io(&args.config))?;
     let config = Config::parse(&args.config, &source, &args.set, args.device.as_deref());
     let config = config.map_err(TrainError::Config)?;
-    // A device that is asked for has been checked; only the default one can be missing.
-    let device = device::find(&config.device).map_err(|_| TrainError::NoDevice)?();
+    let device = device::open(&config.device)?;
     let data = match &config.data {
         Source::Bundled => bundled(),
         Source::Mnist => mnist(),
@@ -82,11 +102,14 @@ pub fn run(args: &Args, printer: &mut Printer, stop: &AtomicBool) -> Result<Outc
     };
     let checkpoint = folder.last_checkpoint();
     if checkpoint.exists() {
-        state = State::load(&checkpoint, config.training.momentum, &device)?;
+        let (saved, provenance) = State::load(&checkpoint, config.training.momentum, &device)?;
+        run.check(&provenance, &folder, printer)?;
+        state = saved;
     }
     folder.keep_metrics(state.progress.epochs)?;
     printer.note(&run.describe(&folder));
-    run.train(state, &folder, printer, stop)
+    interrupt.training.store(true, Ordering::Relaxed);
+    run.train(state, &folder, printer, interrupt)
 }
 
 /// What stays the same during a run.
@@ -117,6 +140,7 @@ impl<'a> Run<'a> {
             device: device.clone(),
             provenance: Provenance {
                 config_sha256: config.sha256(),
+                data_sha256: data_sha256(data),
                 seed: config.seed,
                 versions: versions(&config.device),
             },
@@ -136,6 +160,34 @@ impl<'a> Run<'a> {
             progress: Progress::default(),
             epoch_error: Tensor::zeros([1], &self.device),
         })
+    }
+
+    /// Whether a checkpoint with this provenance is one of this run.
+    fn check(
+        &self,
+        saved: &Provenance,
+        folder: &RunFolder,
+        printer: &Printer,
+    ) -> Result<(), TrainError> {
+        let refuse = |problem: &str| {
+            let path = folder.last_checkpoint();
+            Err(TrainError::RunFolder { path, problem: problem.into() })
+        };
+        if saved.config_sha256 != self.provenance.config_sha256 {
+            return refuse("the checkpoint belongs to a run with another config");
+        }
+        if saved.data_sha256 != self.provenance.data_sha256 {
+            return refuse(
+                "the run began with other images than there are now; resume with the same, or start a new run with --run DIR",
+            );
+        }
+        if saved.versions != self.provenance.versions {
+            printer.note(&format!(
+                "note: the run began with {:?} and goes on with {:?}; it may not end in the same bytes",
+                saved.versions, self.provenance.versions
+            ));
+        }
+        Ok(())
     }
 
     fn describe(&self, folder: &RunFolder) -> String {
@@ -159,14 +211,14 @@ impl<'a> Run<'a> {
         mut state: State,
         folder: &RunFolder,
         printer: &mut Printer,
-        stop: &AtomicBool,
+        interrupt: &Interrupt,
     ) -> Result<Outcome, TrainError> {
         let began = Instant::now();
         let (epochs, per_epoch) = (self.config.training.epochs, self.batches.per_epoch());
         let steps_done = state.progress.epochs * per_epoch + state.progress.batches;
         printer.begin(epochs * per_epoch, steps_done);
         while state.progress.epochs < epochs {
-            let Some(images_per_sec) = self.epoch(&mut state, printer, stop) else {
+            let Some(images_per_sec) = self.epoch(&mut state, printer, interrupt) else {
                 self.save(&state, folder)?;
                 printer.end();
                 printer.note(&format!(
@@ -196,13 +248,18 @@ impl<'a> Run<'a> {
     }
 
     /// The rest of an epoch; gives images per second, or nothing if it was stopped.
-    fn epoch(&self, state: &mut State, printer: &mut Printer, stop: &AtomicBool) -> Option<f64> {
+    fn epoch(
+        &self,
+        state: &mut State,
+        printer: &mut Printer,
+        interrupt: &Interrupt,
+    ) -> Option<f64> {
         let epoch = state.progress.epochs;
         let order = self.batches.order(epoch);
         let began = Instant::now();
         let mut images = 0;
         while state.progress.batches < self.batches.per_epoch() {
-            if stop.load(Ordering::Relaxed) {
+            if interrupt.asked.load(Ordering::Relaxed) {
                 return None;
             }
             let batch = self.batches.batch(epoch, &order, state.progress.batches);
@@ -253,8 +310,7 @@ impl<'a> Run<'a> {
         let epoch = state.progress.epochs + 1;
         if !(train_mse.is_finite() && test.mse.is_finite()) {
             printer.end();
-            let checkpoint = folder.last_checkpoint();
-            return Err(TrainError::Diverged { epoch, checkpoint });
+            return Err(TrainError::diverged(epoch, &folder.last_checkpoint()));
         }
         let metrics =
             Metrics { epoch, train_mse, test_mse: test.mse, images_per_sec, layers: &test.layers };
@@ -285,7 +341,7 @@ impl<'a> Run<'a> {
     fn write_results(&self, state: &State, folder: &RunFolder) -> Result<(), TrainError> {
         let stack = state.stack.valid();
         let database = database(&stack, self.image_shape, &self.provenance);
-        folder.write("patterns.safetensors", &database.to_archive().to_bytes())?;
+        folder.write(PATTERNS, &database.to_archive().to_bytes())?;
         folder.write("patterns.png", &pictures::patterns(&stack, self.image_shape))?;
         let picture = pictures::reconstructions(&stack, &self.held_out, self.image_shape);
         folder.write("reconstructions.png", &picture)
@@ -308,6 +364,16 @@ impl Metrics<'_> {
             self.images_per_sec
         )
     }
+}
+
+/// SHA-256 of all images and labels, in hexadecimal.
+fn data_sha256(data: &Dataset) -> String {
+    let mut hash = Sha256::new();
+    for split in [&data.train, &data.test] {
+        hash.update(split.pixels());
+        hash.update(split.labels());
+    }
+    hex(&hash.finalize())
 }
 
 fn images_per_sec(images: usize, elapsed: Duration) -> f64 {

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use toml::{Table, Value as Toml};
 
 use crate::device;
-use node::{Node, Place, Value};
+use node::{Place, Value};
 use section::{Allowed, Problems, Section, number};
 
 /// Something wrong with the config.
@@ -190,9 +190,13 @@ impl Config {
 
     /// SHA-256 of [`to_toml`](Self::to_toml), in hexadecimal.
     pub fn sha256(&self) -> String {
-        let hash = Sha256::digest(self.to_toml());
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&Sha256::digest(self.to_toml()))
     }
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A device that is there, or the default one.
@@ -299,9 +303,9 @@ fn read_layers(mut layer: Section<'_>) -> Vec<Layer> {
     let problems_before = layer.problem_count();
     let repeat = layer.whole("repeat", Some(1), 1..=1000);
     let read = Layer {
-        patterns: layer.whole("patterns", None, 1..=10_000_000) as usize,
+        patterns: layer.whole("patterns", None, 1..=1_000_000) as usize,
         beta: read_beta(&mut layer),
-        init: read_init(layer.section("init")),
+        init: read_init(&mut layer),
         range: read_range(&mut layer),
     };
     if layer.problem_count() == problems_before
@@ -313,45 +317,50 @@ fn read_layers(mut layer: Section<'_>) -> Vec<Layer> {
     vec![read; repeat as usize]
 }
 
+/// β at the scale that trained layers of images in [0, 1] have; trains from random patterns at any depth.
+const BETA: f64 = 0.3;
+
 /// `beta = 0.2`, or a table with `start` or `spread`, and `trainable`.
 fn read_beta(layer: &mut Section<'_>) -> Beta {
-    let spread = 1.0;
-    let trainable = true;
-    match layer.node("beta") {
-        None => Beta::Calibrated { spread, trainable },
-        Some(Node { value: Value::Table(entries), .. }) => {
-            let start = entries.contains_key("start");
-            let mut beta = layer.section("beta");
-            let trainable = beta.flag("trainable", trainable);
-            let read = if start {
-                match (beta.real("start", None, Allowed::Positive), trainable) {
-                    (start, true) => Beta::Trainable(start),
-                    (start, false) => Beta::Fixed(start),
-                }
-            } else {
-                let spread = beta.real("spread", Some(spread), Allowed::Positive);
-                Beta::Calibrated { spread, trainable }
-            };
-            beta.end();
-            read
+    let Some(node) = layer.node("beta") else { return Beta::Trainable(BETA) };
+    if let Value::Table(entries) = &node.value {
+        let mut beta = layer.section("beta");
+        let start = beta.real("start", Some(BETA), Allowed::Positive);
+        let spread = beta.real("spread", Some(1.0), Allowed::Positive);
+        let trainable = beta.flag("trainable", true);
+        beta.end();
+        let calibrated = entries.contains_key("spread");
+        if calibrated && entries.contains_key("start") {
+            layer.reject("beta", node, "start or spread, not both");
         }
-        Some(node) => match number(&node.value) {
-            Some(beta) if beta > 0.0 && beta.is_finite() => Beta::Fixed(beta),
-            _ => {
-                let allowed = "a number above 0 (fixed), or { start = …, trainable = … }, or { spread = …, trainable = … }";
-                layer.reject("beta", node, allowed);
-                Beta::Fixed(1.0)
-            }
-        },
+        return match (calibrated, trainable) {
+            (true, trainable) => Beta::Calibrated { spread, trainable },
+            (false, true) => Beta::Trainable(start),
+            (false, false) => Beta::Fixed(start),
+        };
+    }
+    match number(&node.value) {
+        Some(beta) if Allowed::Positive.holds(beta) => Beta::Fixed(beta),
+        _ => {
+            let allowed = "a number above 0 (fixed), or { start = …, trainable = … }, or { spread = …, trainable = … }";
+            layer.reject("beta", node, allowed);
+            Beta::Fixed(BETA)
+        }
     }
 }
 
-fn read_init(mut init: Section<'_>) -> Init {
+fn read_init(layer: &mut Section<'_>) -> Init {
+    let node = layer.node("init");
+    let mut init = layer.section("init");
     let read = match init.choice("kind", Some(0), &[("normal", 0), ("uniform", 1), ("data", 2)]) {
-        Some(1) => Init::Uniform {
-            low: init.real("low", Some(0.0), Allowed::Any),
-            high: init.real("high", Some(1.0), Allowed::Any),
-        },
+        Some(1) => {
+            let low = init.real("low", Some(0.0), Allowed::Any);
+            let high = init.real("high", Some(1.0), Allowed::Any);
+            if let Some(node) = node.filter(|_| low >= high) {
+                layer.reject("init", node, "low below high");
+            }
+            Init::Uniform { low, high }
+        }
         Some(2) => Init::Data,
         _ => Init::Normal {
             mean: init.real("mean", Some(0.0), Allowed::Any),
@@ -369,8 +378,7 @@ fn read_range(layer: &mut Section<'_>) -> Option<Range> {
         if let [low, high] = numbers[..]
             && items.len() == 2
             && low < high
-            && low.is_finite()
-            && high.is_finite()
+            && numbers.iter().all(|&number| Allowed::Any.holds(number))
         {
             return Some(Range { low, high });
         }

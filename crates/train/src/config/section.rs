@@ -38,11 +38,12 @@ pub(crate) enum Allowed {
 }
 
 impl Allowed {
-    fn holds(self, number: f64) -> bool {
-        number.is_finite()
+    pub(crate) fn holds(self, number: f64) -> bool {
+        // Everything is computed in f32.
+        (number as f32).is_finite()
             && match self {
                 Allowed::Any => true,
-                Allowed::Positive => number > 0.0,
+                Allowed::Positive => number as f32 > 0.0,
                 Allowed::ZeroOrMore => number >= 0.0,
                 Allowed::BelowOne => (0.0..1.0).contains(&number),
                 Allowed::Fraction => (0.0..=1.0).contains(&number),
@@ -51,9 +52,9 @@ impl Allowed {
 
     fn text(self) -> &'static str {
         match self {
-            Allowed::Any => "a finite number",
-            Allowed::Positive => "a number above 0",
-            Allowed::ZeroOrMore => "a number, 0 or more",
+            Allowed::Any => "a number within ±3.4e38",
+            Allowed::Positive => "a number above 0, at most 3.4e38",
+            Allowed::ZeroOrMore => "a number from 0 to 3.4e38",
             Allowed::BelowOne => "a number from 0 to below 1",
             Allowed::Fraction => "a number from 0 to 1",
         }
@@ -66,6 +67,8 @@ pub(crate) struct Section<'a> {
     at: Option<Place>,
     entries: Option<&'a Entries>,
     known: Vec<&'static str>,
+    /// A name that was not understood decides which other keys are allowed.
+    unclear: bool,
     problems: &'a Problems,
 }
 
@@ -84,12 +87,21 @@ impl<'a> Section<'a> {
                 None
             }
         });
-        Self { path, at: node.map(|node| node.at.clone()), entries, known: Vec::new(), problems }
+        Self {
+            path,
+            at: node.map(|node| node.at.clone()),
+            entries,
+            known: Vec::new(),
+            unclear: false,
+            problems,
+        }
     }
 
     /// The value of a key, if it is there.
     pub(crate) fn node(&mut self, key: &'static str) -> Option<&'a Node> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         self.entries?.get(key)
     }
 
@@ -174,7 +186,9 @@ impl<'a> Section<'a> {
             Value::Text(text) => options.iter().find(|(name, _)| name == text).map(|&(_, t)| t),
             _ => None,
         };
-        self.read(key, default, &names.join(" or "), read)
+        let choice = self.read(key, default, &names.join(" or "), read);
+        self.unclear |= choice.is_none();
+        choice
     }
 
     /// A text, if the key is there.
@@ -232,7 +246,7 @@ impl<'a> Section<'a> {
 
     /// Ends the reading: every key that was not asked for is unknown.
     pub(crate) fn end(self) {
-        let Some(entries) = self.entries else { return };
+        let Some(entries) = self.entries.filter(|_| !self.unclear) else { return };
         for (key, node) in entries.iter().filter(|(key, _)| !self.known.contains(&key.as_str())) {
             let near = |name: &&&str| strsim::damerau_levenshtein(key, name);
             let nearest = self.known.iter().min_by_key(near);

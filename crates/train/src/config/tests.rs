@@ -22,7 +22,7 @@ fn a_minimal_config_gets_the_documented_defaults() {
     assert_eq!(config.task, Task::Reconstruct);
     assert_eq!(config.layers.len(), 1);
     assert_eq!(config.training.batch_size, 128);
-    assert_eq!(config.layers[0].beta, Beta::Calibrated { spread: 1.0, trainable: true });
+    assert_eq!(config.layers[0].beta, Beta::Trainable(0.3));
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn settings_are_read() {
 fn a_problem_names_file_line_key_value_and_what_is_allowed() {
     assert_problem(
         "[[layers]]\npatterns = -3\n",
-        "c.toml:2: layers.0.patterns = -3; allowed: a whole number from 1 to 10000000",
+        "c.toml:2: layers.0.patterns = -3; allowed: a whole number from 1 to 1000000",
     );
     assert_problem(
         "[[layers]]\npatterns = 8\n\n[training]\nbatch_size = 0\n",
@@ -79,7 +79,7 @@ fn a_problem_names_file_line_key_value_and_what_is_allowed() {
     );
     assert_problem(
         "[[layers]]\npatterns = 8\n[training]\nlearning_rate = nan\n",
-        "c.toml:4: training.learning_rate = nan; allowed: a number above 0",
+        "c.toml:4: training.learning_rate = nan; allowed: a number above 0, at most 3.4e38",
     );
     assert_problem(
         "[[layers]]\npatterns = 8\n[training]\nschedule = \"step\"\n",
@@ -98,10 +98,18 @@ fn a_problem_names_file_line_key_value_and_what_is_allowed() {
         "[[layers]]\npatterns = 8\ninit = \"data\"\n",
         "c.toml:3: layers.0.init = \"data\"; allowed: a table",
     );
-    // What only the layer itself knows.
     assert_problem(
         "[[layers]]\npatterns = 8\ninit = { kind = \"uniform\", low = 2, high = 1 }\n",
-        "c.toml:1: layers.0: `init.uniform` is [2, 1]; allowed: two finite numbers, low < high",
+        "c.toml:3: layers.0.init = { kind = \"uniform\", low = 2, high = 1 }; allowed: low below high",
+    );
+    // What f32 can't hold, and what only the layer itself knows.
+    assert_problem(
+        "[[layers]]\npatterns = 8\n[task]\nkind = \"denoise\"\nstd = 1e39\n",
+        "c.toml:5: task.std = 1e39; allowed: a number above 0, at most 3.4e38",
+    );
+    assert_problem(
+        "[[layers]]\npatterns = 8\nbeta = 1e-40\n",
+        "c.toml:1: layers.0: `beta` is 1e-40; allowed: a number from 1.2e-38 to 3.4e38",
     );
 }
 
@@ -125,7 +133,7 @@ fn missing_and_unknown_keys_are_problems() {
     );
     assert_problem(
         "[[layers]]\nbeta = 1\n",
-        "c.toml:1: `layers.0.patterns` is missing; needed: a whole number from 1 to 10000000",
+        "c.toml:1: `layers.0.patterns` is missing; needed: a whole number from 1 to 1000000",
     );
     assert_problem(
         "[[layers]]\npatterns = 8\n[training]\nlerning_rate = 0.1\n",
@@ -138,6 +146,19 @@ fn missing_and_unknown_keys_are_problems() {
     assert_problem(
         "[[layers]]\npatterns = 8\n[data]\nshuffle = true\n",
         "c.toml:4: unknown key data.shuffle = true; allowed here: source, dir",
+    );
+    assert_problem(
+        "[[layers]]\npatterns = 8\nbeta = { start = 1, spread = 1 }\n",
+        "c.toml:3: layers.0.beta = { start = 1, spread = 1 }; allowed: start or spread, not both",
+    );
+    assert_problem(
+        "[[layers]]\npatterns = 8\nbeta = { strat = 1 }\n",
+        "c.toml:3: unknown key layers.0.beta.strat = 1; did you mean `start`?",
+    );
+    // Which keys a kind has is unknown as long as the kind is.
+    assert_problem(
+        "[[layers]]\npatterns = 8\n[task]\nkind = \"denoise\"\nnoise = \"gausian\"\nstd = 1\n",
+        "c.toml:5: task.noise = \"gausian\"; allowed: \"gaussian\" or \"salt_and_pepper\"",
     );
     // A key of another kind of task.
     assert_problem(
