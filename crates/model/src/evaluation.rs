@@ -48,12 +48,12 @@ pub fn evaluate(stack: &HopfieldStack, states: &Tensor<2>, targets: &Tensor<2>) 
     let mut error = 0.0;
     for start in (0..n).step_by(CHUNK) {
         let chunk: Range<usize> = start..n.min(start + CHUNK);
-        let mut retrieved = states.clone().slice([chunk.clone()]);
+        let mut retrieved = states.clone().slice_dim(0, chunk.clone());
         for (trace, usage) in stack.trace(retrieved.clone()).into_iter().zip(&mut usages) {
             usage.add(trace.weights);
             retrieved = trace.retrieved;
         }
-        let target = targets.clone().slice([chunk]);
+        let target = targets.clone().slice_dim(0, chunk);
         error += squared_error(retrieved, target).into_scalar::<f64>();
     }
     let layers = stack.layers.iter().zip(usages);

@@ -148,7 +148,7 @@ mod tests {
             assert!((spread(scores) - 1.5).abs() < 1e-4);
             input = layer.forward(input);
         }
-        let first = stack.layers[0].patterns.val().slice([0..4]).into_data();
+        let first = stack.layers[0].patterns.val().slice_dim(0, 0..4).into_data();
         let last = stack.layers[2].patterns.val().into_data();
         assert_ne!(first, last, "layers must not start equal");
     }

@@ -16,7 +16,7 @@ pub struct Args {
 
     /// Change a setting of the config; may be given several times.
     ///
-    /// Keys are written with dots. `layers.0` is the first [[layers]] table, with all its repeats. A value
+    /// Keys are written with dots. `layers.0` is the first table of layers, with all its repeats. A value
     /// that is not TOML is a text.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,

@@ -36,7 +36,7 @@ pub(crate) fn reconstructions(
 ) -> Vec<u8> {
     let [n, _] = held_out.targets.dims();
     let shown = n.min(SHOWN);
-    let first = |images: &Tensor<2>| images.clone().slice([0..shown]);
+    let first = |images: &Tensor<2>| images.clone().slice_dim(0, 0..shown);
     let states = first(&held_out.states);
     let rows = [states.clone(), first(&held_out.targets), stack.forward(states)];
     let images: Vec<f32> = rows.into_iter().flat_map(host).collect();

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 /// Prints what is asked for: progress, plain lines, JSON, or nothing.
@@ -77,11 +77,6 @@ impl Printer {
     pub fn end(&self) {
         self.bar.finish_and_clear();
     }
-}
-
-/// A duration for people.
-pub fn human(duration: Duration) -> String {
-    HumanDuration(duration).to_string()
 }
 
 /// An error, with the program's name for it.

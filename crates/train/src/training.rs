@@ -21,7 +21,7 @@ use crate::cli::Args;
 use crate::config::{Config, Source, hex};
 use crate::device;
 use crate::pictures;
-use crate::printer::{Printer, human};
+use crate::printer::Printer;
 use crate::run_folder::{PATTERNS, RunFolder};
 
 /// How a run ended.
@@ -233,9 +233,9 @@ impl<'a> Run<'a> {
         self.write_results(&state, folder)?;
         let folder = folder.path().display().to_string();
         printer.result(&format!(
-            "{folder}: test MSE {:.5} per pixel after {epochs} epochs in {}; look at {folder}/patterns.png",
+            "{folder}: test MSE {:.5} per pixel after {epochs} epochs in {:.0} s; look at {folder}/patterns.png",
             state.progress.test_mse.unwrap_or(f64::NAN),
-            human(began.elapsed())
+            began.elapsed().as_secs_f64()
         ));
         printer.data(&Summary {
             run: &folder,
