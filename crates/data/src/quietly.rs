@@ -1,39 +1,36 @@
 //! Panics of other people's libraries as errors.
 
-use std::cell::Cell;
 use std::panic;
-use std::sync::Once;
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
-thread_local! {
-    static QUIET: Cell<bool> = const { Cell::new(false) };
-}
+/// The messages of panics, on any thread, while [`quietly`] runs.
+static RECORDED: Mutex<Option<Vec<String>>> = Mutex::new(None);
 
-/// Runs `work` of a library that panics where it should give an error: a panic on this thread becomes an
-/// error with the panic's message, and nothing is printed.
+/// Runs `work` of a library that panics, on this thread or one of its own, where it should give an error:
+/// a panic that reaches this thread becomes an error, and nothing is printed. One call runs at a time.
 ///
 /// # Errors
 ///
-/// The message of the panic.
+/// The message of the first panic, which is the cause of others.
 pub fn quietly<T>(work: impl FnOnce() -> T + panic::UnwindSafe) -> Result<T, String> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     static HOOK: Once = Once::new();
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     HOOK.call_once(|| {
         let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !QUIET.get() {
-                before(info);
-            }
+        panic::set_hook(Box::new(move |info| match recorded().as_mut() {
+            Some(messages) => messages.push(info.payload_as_str().unwrap_or("unknown").to_owned()),
+            None => before(info),
         }));
     });
-    QUIET.set(true);
+    *recorded() = Some(Vec::new());
     let result = panic::catch_unwind(work);
-    QUIET.set(false);
-    result.map_err(|payload| match payload.downcast::<String>() {
-        Ok(message) => *message,
-        Err(payload) => match payload.downcast::<&str>() {
-            Ok(message) => (*message).to_owned(),
-            Err(_) => "unknown reason".to_owned(),
-        },
-    })
+    let messages = recorded().take().unwrap_or_default();
+    result.map_err(|_| messages.into_iter().next().unwrap_or_default())
+}
+
+fn recorded() -> MutexGuard<'static, Option<Vec<String>>> {
+    RECORDED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -46,6 +43,8 @@ mod tests {
         let number = 7;
         assert_eq!(quietly(|| -> u8 { panic!("no {number}") }), Err("no 7".to_owned()));
         assert_eq!(quietly(|| -> u8 { panic!("no") }), Err("no".to_owned()));
-        assert!(!QUIET.get());
+        let elsewhere = || std::thread::spawn(|| -> u8 { panic!("the cause") }).join().unwrap();
+        assert_eq!(quietly(elsewhere), Err("the cause".to_owned()));
+        assert!(recorded().is_none());
     }
 }
