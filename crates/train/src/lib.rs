@@ -8,8 +8,10 @@ pub mod cli;
 pub mod config;
 pub mod device;
 mod error;
+mod metrics;
 mod pictures;
 pub mod printer;
+mod provenance;
 mod run_folder;
 mod training;
 

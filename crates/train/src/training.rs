@@ -1,6 +1,5 @@
 //! The training run, from the config to the run folder.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -8,20 +7,18 @@ use std::time::{Duration, Instant};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use hopfield_data::{Dataset, bundled, folder, mnist};
-use hopfield_model::{
-    LayerEvaluation, LearningRates, Provenance, Sgd, evaluate, mse_per_pixel, squared_error,
-};
-use serde::Serialize;
-use sha2::{Digest, Sha256};
+use hopfield_model::{LearningRates, Provenance, Sgd, evaluate, mse_per_pixel, squared_error};
 
 use crate::TrainError;
 use crate::batches::{Batch, Batches, Seeds, held_out};
 use crate::checkpoint::{Progress, State, database};
 use crate::cli::Args;
-use crate::config::{Config, Source, hex};
+use crate::config::{Config, Source};
 use crate::device;
+use crate::metrics::{Metrics, Summary};
 use crate::pictures;
 use crate::printer::Printer;
+use crate::provenance::provenance;
 use crate::run_folder::{PATTERNS, RunFolder};
 
 /// How a run ended.
@@ -31,29 +28,6 @@ pub enum Outcome {
     Finished,
     /// It was stopped, and saved so that `--resume` goes on.
     Interrupted,
-}
-
-/// A line of `metrics.jsonl`.
-#[derive(Debug, Serialize)]
-struct Metrics<'a> {
-    /// From 1.
-    epoch: u64,
-    /// Per pixel, the mean over the epoch's batches as they were trained.
-    train_mse: f64,
-    /// Per pixel, after the epoch.
-    test_mse: f64,
-    images_per_sec: f64,
-    layers: &'a [LayerEvaluation],
-}
-
-/// The last line of `--json`.
-#[derive(Debug, Serialize)]
-struct Summary<'a> {
-    run: &'a str,
-    epochs: u64,
-    test_mse: Option<f64>,
-    best_test_mse: Option<f64>,
-    seconds: f64,
 }
 
 /// How a user's Ctrl-C reaches a run.
@@ -138,12 +112,7 @@ impl<'a> Run<'a> {
             held_out: held_out(&data.test, image_shape, config.task, seeds, device),
             seeds,
             device: device.clone(),
-            provenance: Provenance {
-                config_sha256: config.sha256(),
-                data_sha256: data_sha256(data),
-                seed: config.seed,
-                versions: versions(&config.device),
-            },
+            provenance: provenance(config, data),
             counts: [data.train.count(), data.test.count()],
         }
     }
@@ -348,58 +317,6 @@ impl<'a> Run<'a> {
     }
 }
 
-impl Metrics<'_> {
-    fn for_people(&self, epochs: u64) -> String {
-        let layers = |show: &dyn Fn(&LayerEvaluation) -> String| -> String {
-            self.layers.iter().map(show).collect::<Vec<_>>().join(" ")
-        };
-        format!(
-            "epoch {:>3}/{epochs}  train MSE {:.5}  test MSE {:.5}  β {}  perplexity {}  used {}  {:.0} images/s",
-            self.epoch,
-            self.train_mse,
-            self.test_mse,
-            layers(&|layer| format!("{:.3}", layer.beta)),
-            layers(&|layer| format!("{:.1}", layer.perplexity)),
-            layers(&|layer| layer.used_patterns.to_string()),
-            self.images_per_sec
-        )
-    }
-}
-
-/// SHA-256 of all images and labels, in hexadecimal.
-fn data_sha256(data: &Dataset) -> String {
-    let mut hash = Sha256::new();
-    for split in [&data.train, &data.test] {
-        hash.update(split.pixels());
-        hash.update(split.labels());
-    }
-    hex(&hash.finalize())
-}
-
 fn images_per_sec(images: usize, elapsed: Duration) -> f64 {
     images as f64 / elapsed.as_secs_f64().max(1e-9)
-}
-
-/// The version of Burn that the manifest pins.
-const BURN: &str = "0.22.1";
-
-fn versions(device: &str) -> BTreeMap<String, String> {
-    let target = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
-    BTreeMap::from([
-        ("hopfield-train".into(), env!("CARGO_PKG_VERSION").into()),
-        ("burn".into(), BURN.into()),
-        ("device".into(), device.into()),
-        ("target".into(), target),
-    ])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_version_of_burn_is_the_one_in_the_lock_file() {
-        let lock = include_str!("../../../Cargo.lock");
-        assert!(lock.contains(&format!("name = \"burn\"\nversion = \"{BURN}\"")));
-    }
 }

@@ -1,5 +1,7 @@
 //! Every kind of problem, and the way back to TOML.
 
+use hopfield_data::Noise;
+
 use super::*;
 
 const MINIMAL: &str = "[[layers]]\npatterns = 64\n";
