@@ -1,7 +1,7 @@
 //! The whole state of a training in one file, from which it goes on bit for bit.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -46,11 +46,11 @@ pub(crate) fn database(
 }
 
 impl State {
-    /// Saves to `path`: a pattern database with the velocities of SGD and the progress. A state with
-    /// numbers that are not finite could not be loaded again and is not saved.
+    /// Saves to each of `paths`: a pattern database with the velocities of SGD and the progress. A state
+    /// with numbers that are not finite could not be loaded again and is not saved.
     pub(crate) fn save(
         &self,
-        path: &Path,
+        paths: &[PathBuf],
         image_shape: [usize; 2],
         provenance: &Provenance,
     ) -> Result<(), TrainError> {
@@ -61,9 +61,11 @@ impl State {
             serde_json::to_value(&self.progress).expect("progress is plain data");
         if archive.not_finite().is_some() {
             let Progress { epochs, batches, .. } = self.progress;
-            return Err(TrainError::diverged(epochs + u64::from(batches > 0), path));
+            let epoch = epochs + u64::from(batches > 0);
+            return Err(TrainError::diverged(epoch, paths.iter().find(|path| path.exists())));
         }
-        write_whole(path, &archive.to_bytes())
+        let bytes = archive.to_bytes();
+        paths.iter().try_for_each(|path| write_whole(path, &bytes))
     }
 
     /// Loads from `path`, with the provenance that it was saved with.

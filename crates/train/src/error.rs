@@ -81,10 +81,9 @@ impl TrainError {
         }
     }
 
-    /// The training diverged in `epoch`; `checkpoint` may hold a good state.
-    pub(crate) fn diverged(epoch: u64, checkpoint: &Path) -> Self {
-        let checkpoint = checkpoint.exists().then(|| checkpoint.into());
-        TrainError::Diverged { epoch, checkpoint }
+    /// The training diverged in `epoch`; `checkpoint` holds a good state.
+    pub(crate) fn diverged(epoch: u64, checkpoint: Option<&PathBuf>) -> Self {
+        TrainError::Diverged { epoch, checkpoint: checkpoint.cloned() }
     }
 
     pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {

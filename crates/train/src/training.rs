@@ -95,7 +95,6 @@ struct Run<'a> {
     seeds: Seeds,
     device: Device,
     provenance: Provenance,
-    counts: [usize; 2],
 }
 
 impl<'a> Run<'a> {
@@ -113,7 +112,6 @@ impl<'a> Run<'a> {
             seeds,
             device: device.clone(),
             provenance: provenance(config, data),
-            counts: [data.train.count(), data.test.count()],
         }
     }
 
@@ -163,7 +161,8 @@ impl<'a> Run<'a> {
         let layers = &self.config.layers;
         let patterns: Vec<_> = layers.iter().map(|layer| layer.patterns.to_string()).collect();
         let [height, width] = self.image_shape;
-        let [train, test] = self.counts;
+        let [train, _] = self.batches.images().dims();
+        let [test, _] = self.held_out.targets.dims();
         format!(
             "{} layer{} of {} patterns; {train} training and {test} test images of {height} × {width}; \
              device {}; run folder {}",
@@ -188,7 +187,7 @@ impl<'a> Run<'a> {
         printer.begin(epochs * per_epoch, steps_done);
         while state.progress.epochs < epochs {
             let Some(images_per_sec) = self.epoch(&mut state, printer, interrupt) else {
-                self.save(&state, folder)?;
+                state.save(&[folder.last_checkpoint()], self.image_shape, &self.provenance)?;
                 printer.end();
                 printer.note(&format!(
                     "interrupted in epoch {} and saved in {}; go on with --resume",
@@ -272,14 +271,14 @@ impl<'a> Run<'a> {
         folder: &RunFolder,
         printer: &Printer,
     ) -> Result<(), TrainError> {
-        let [train, _] = self.counts;
-        let dim = self.image_shape.iter().product();
+        let [train, dim] = self.batches.images().dims();
         let train_mse = mse_per_pixel(state.epoch_error.clone().into_scalar::<f64>(), train, dim);
         let test = evaluate(&state.stack.valid(), &self.held_out.states, &self.held_out.targets);
         let epoch = state.progress.epochs + 1;
         if !(train_mse.is_finite() && test.mse.is_finite()) {
             printer.end();
-            return Err(TrainError::diverged(epoch, &folder.last_checkpoint()));
+            let checkpoint = Some(folder.last_checkpoint()).filter(|path| path.exists());
+            return Err(TrainError::diverged(epoch, checkpoint.as_ref()));
         }
         let metrics =
             Metrics { epoch, train_mse, test_mse: test.mse, images_per_sec, layers: &test.layers };
@@ -294,17 +293,12 @@ impl<'a> Run<'a> {
             test_mse: Some(test.mse),
         };
         state.epoch_error = state.epoch_error.zeros_like();
-        if best {
-            state.save(&folder.best_checkpoint(), self.image_shape, &self.provenance)?;
-        }
-        self.save(state, folder)?;
+        let best = best.then(|| folder.best_checkpoint());
+        let paths: Vec<_> = best.into_iter().chain([folder.last_checkpoint()]).collect();
+        state.save(&paths, self.image_shape, &self.provenance)?;
         printer.note(&metrics.for_people(self.config.training.epochs));
         printer.data(&metrics);
         Ok(())
-    }
-
-    fn save(&self, state: &State, folder: &RunFolder) -> Result<(), TrainError> {
-        state.save(&folder.last_checkpoint(), self.image_shape, &self.provenance)
     }
 
     fn write_results(&self, state: &State, folder: &RunFolder) -> Result<(), TrainError> {
