@@ -1,38 +1,15 @@
 //! The settings of a layer and their allowed ranges.
 
-use burn::tensor::{Device, Tensor, assert_shape};
+use burn::module::Param;
+use burn::tensor::{Device, Tensor};
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
 
-use crate::init::{draw_examples, draw_patterns};
-use crate::{HopfieldLayer, InvalidSetting, LayerError};
+use crate::error::Checks;
+use crate::init::{draw_examples, draw_rows};
+use crate::{Beta, HopfieldLayer, LayerError, Separation, Similarity};
 
-/// How a layer's inverse temperature β is set. Trained as log β, so that it stays positive.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Beta {
-    /// β keeps this value.
-    Fixed(f64),
-    /// β starts at this value and is trained.
-    Trainable(f64),
-    /// β is set on data so that [`spread`](crate::spread)`(β·C)` has the given value.
-    Calibrated {
-        /// The standard deviation of β·C across the patterns; 1 to 2 keeps several patterns active.
-        spread: f64,
-        /// Whether β is trained from there.
-        trainable: bool,
-    },
-}
-
-impl Beta {
-    /// Whether SGD trains β.
-    pub fn is_trainable(self) -> bool {
-        match self {
-            Beta::Fixed(_) => false,
-            Beta::Trainable(_) => true,
-            Beta::Calibrated { trainable, .. } => trainable,
-        }
-    }
-}
-
-/// How the patterns start.
+/// How patterns or values start.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Init {
     /// Every entry is uniform in [low, high).
@@ -49,11 +26,13 @@ pub enum Init {
         /// Standard deviation.
         std: f64,
     },
-    /// The patterns are distinct examples, drawn at random from data.
+    /// Distinct examples, drawn at random from data.
     Data,
+    /// Distinct examples that lie far apart: the seeding of k-means++ (Arthur & Vassilvitskii 2007).
+    KMeansPlusPlus,
 }
 
-/// The closed range [low, high] in which every entry of the patterns is kept.
+/// The closed range [low, high] in which every entry of patterns and values is kept.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Range {
     /// Smallest value allowed.
@@ -62,7 +41,16 @@ pub struct Range {
     pub high: f64,
 }
 
-/// Settings of a [`HopfieldLayer`]; every `init…` method checks them.
+/// Values `V [N, m]` of their own: the layer compares with H, but answers with V.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Values {
+    /// m, the dimension of an answer.
+    pub dim: usize,
+    /// How the values start. Drawn from data like the patterns, they are the same examples.
+    pub init: Init,
+}
+
+/// Settings of a [`HopfieldLayer`]; every method that makes a layer checks them.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -84,11 +72,21 @@ pub struct HopfieldLayerConfig {
     pub patterns: usize,
     /// d, the dimension of a pattern and of a state.
     pub dim: usize,
-    /// The inverse temperature. Default: trained from 1/√d, the scale of attention.
-    pub beta: Beta,
+    /// Values of their own. Default: none, the layer answers with its patterns.
+    pub values: Option<Values>,
+    /// h, the number of parts that states and patterns are split into; divides d and m. Default: 1.
+    pub heads: usize,
+    /// How states and patterns are compared. Default: the dot product.
+    pub similarity: Similarity,
+    /// How scores become weights. Default: softmax.
+    pub separation: Separation,
+    /// Update steps in one answer. Default: 1.
+    pub steps: usize,
+    /// The inverse temperature. Default: trained from 1/√(d/h), the scale of attention.
+    pub beta: Option<Beta>,
     /// How the patterns start. Default: normal with mean 0 and standard deviation 1.
     pub init: Init,
-    /// The range in which the patterns are kept ([`HopfieldLayer::project`]). Default: unbounded.
+    /// The range in which patterns and values are kept ([`HopfieldLayer::project`]). Default: unbounded.
     pub range: Option<Range>,
 }
 
@@ -98,15 +96,50 @@ impl HopfieldLayerConfig {
         Self {
             patterns,
             dim,
-            beta: Beta::Trainable(1.0 / (dim.max(1) as f64).sqrt()),
+            values: None,
+            heads: 1,
+            similarity: Similarity::Dot,
+            separation: Separation::Softmax,
+            steps: 1,
+            beta: None,
             init: Init::Normal { mean: 0.0, std: 1.0 },
             range: None,
         }
     }
 
+    /// Sets [`values`](Self::values).
+    pub fn with_values(mut self, dim: usize, init: Init) -> Self {
+        self.values = Some(Values { dim, init });
+        self
+    }
+
+    /// Sets [`heads`](Self::heads).
+    pub fn with_heads(mut self, heads: usize) -> Self {
+        self.heads = heads;
+        self
+    }
+
+    /// Sets [`similarity`](Self::similarity).
+    pub fn with_similarity(mut self, similarity: Similarity) -> Self {
+        self.similarity = similarity;
+        self
+    }
+
+    /// Sets [`separation`](Self::separation).
+    pub fn with_separation(mut self, separation: Separation) -> Self {
+        self.separation = separation;
+        self
+    }
+
+    /// Sets [`steps`](Self::steps).
+    pub fn with_steps(mut self, steps: usize) -> Self {
+        self.steps = steps;
+        self
+    }
+
     /// Sets [`beta`](Self::beta).
     pub fn with_beta(mut self, beta: Beta) -> Self {
-        self.beta = beta;
+        self.beta = Some(beta);
         self
     }
 
@@ -128,49 +161,23 @@ impl HopfieldLayerConfig {
     ///
     /// [`LayerError::InvalidSettings`] with all settings that are out of range.
     pub fn check(&self) -> Result<(), LayerError> {
-        let mut invalid = Vec::new();
-        let mut require = |holds: bool, field, value: String, allowed| {
-            if !holds {
-                invalid.push(InvalidSetting { field, value, allowed });
-            }
-        };
-        let whole = "a whole number, 1 or more";
-        require(self.patterns > 0, "patterns", self.patterns.to_string(), whole);
-        require(self.dim > 0, "dim", self.dim.to_string(), whole);
-
-        let (field, value) = match self.beta {
-            Beta::Fixed(beta) | Beta::Trainable(beta) => ("beta", beta),
-            Beta::Calibrated { spread, .. } => ("beta.spread", spread),
-        };
-        // Everything is stored in f32.
-        let finite = |number: f64| (number as f32).is_finite();
-        let holds = (value as f32).is_normal() && value > 0.0;
-        require(holds, field, format!("{value:?}"), "a number from 1.2e-38 to 3.4e38");
-
-        match self.init {
-            Init::Uniform { low, high } => require(
-                finite(low) && finite(high) && low < high,
-                "init.uniform",
-                format!("[{low:?}, {high:?}]"),
-                "low below high, both within ±3.4e38",
-            ),
-            Init::Normal { mean, std } => require(
-                finite(mean) && finite(std) && std > 0.0,
-                "init.normal",
-                format!("mean {mean:?}, std {std:?}"),
-                "a mean within ±3.4e38 and a std above 0 to 3.4e38",
-            ),
-            Init::Data => {}
+        let mut checks = Checks::default();
+        checks.count("patterns", self.patterns);
+        checks.count("dim", self.dim);
+        if let Some(Values { dim, init }) = self.values {
+            checks.count("values.dim", dim);
+            checks.divides("heads", self.heads, dim, "a divisor of the values' dimension");
+            checks.init(["values.init.uniform", "values.init.normal"], init);
         }
+        checks.divides("heads", self.heads, self.dim, "a divisor of the dimension");
+        checks.separation(self.separation, self.similarity);
+        checks.count("steps", self.steps);
+        checks.beta(&self.beta(), self.heads);
+        checks.init(["init.uniform", "init.normal"], self.init);
         if let Some(Range { low, high }) = self.range {
-            require(
-                finite(low) && finite(high) && low < high,
-                "range",
-                format!("[{low:?}, {high:?}]"),
-                "low below high, both within ±3.4e38",
-            );
+            checks.range("range", low, high);
         }
-        if invalid.is_empty() { Ok(()) } else { Err(LayerError::InvalidSettings(invalid)) }
+        checks.end()
     }
 
     /// A layer whose settings need no data. Equal seeds give equal patterns on every device.
@@ -178,23 +185,31 @@ impl HopfieldLayerConfig {
     /// # Errors
     ///
     /// A setting is out of range ([`check`](Self::check)), or needs data ([`Init::Data`],
-    /// [`Beta::Calibrated`]): then use [`init_on_data`](Self::init_on_data).
+    /// [`Init::KMeansPlusPlus`], [`Beta::Calibrated`]): then use [`init_on_data`](Self::init_on_data).
     pub fn init(&self, seed: u64, device: &Device) -> Result<HopfieldLayer, LayerError> {
         self.check()?;
-        let needs_data = |field, value| LayerError::NeedsData { field, value };
-        let patterns = draw_patterns(self, seed, device).ok_or(needs_data("init", "data"))?;
-        match self.beta {
-            Beta::Calibrated { .. } => Err(needs_data("beta", "calibrated")),
-            Beta::Fixed(beta) | Beta::Trainable(beta) => Ok(self.layer(patterns, beta)),
-        }
+        let beta = self.beta().start(self.heads)?;
+        let needs_data = |field, init| {
+            let plain = matches!(init, Init::Data);
+            let value = if plain { "data" } else { "k-means++" };
+            LayerError::NeedsData { field, value }
+        };
+        let patterns = self.draw_patterns(seed, device);
+        let patterns = patterns.ok_or_else(|| needs_data("init", self.init))?;
+        let draw = |Values { dim, init }| {
+            let values = self.draw_values(dim, init, seed, device);
+            values.ok_or_else(|| needs_data("values.init", init))
+        };
+        let values = self.values.map(draw).transpose()?;
+        Ok(self.layer(patterns, values, beta))
     }
 
-    /// A layer on the device of `examples`, from which [`Init::Data`] draws its patterns;
+    /// A layer on the device of `examples`, from which [`Init::Data`] and [`Init::KMeansPlusPlus`] draw;
     /// [`Beta::Calibrated`] sets β on `states`, the states that the layer will answer.
     ///
     /// # Shapes
     ///
-    /// - examples: `[n, d]`
+    /// - examples: `[n, d]`, or anything if nothing is drawn from them
     /// - states: `[B, d]`
     ///
     /// # Errors
@@ -208,30 +223,125 @@ impl HopfieldLayerConfig {
         states: &Tensor<2>,
     ) -> Result<HopfieldLayer, LayerError> {
         self.check()?;
-        for (what, [_, found]) in [("examples", examples.dims()), ("states", states.dims())] {
-            if found != self.dim {
-                let expected = self.dim;
-                return Err(LayerError::WrongDimension { what, found, expected });
-            }
-        }
-        let patterns = match draw_patterns(self, seed, &examples.device()) {
-            Some(patterns) => patterns,
-            None => draw_examples(self.patterns, seed, examples)?,
+        let device = examples.device();
+        require_dim("states", states, self.dim)?;
+        let from_data = |init, what, dim| {
+            require_dim(what, examples, dim)?;
+            draw_examples(init, self.patterns, seed, examples)
         };
-        match self.beta {
-            Beta::Fixed(beta) | Beta::Trainable(beta) => Ok(self.layer(patterns, beta)),
-            Beta::Calibrated { spread, .. } => {
-                let mut layer = self.layer(patterns, 1.0);
-                layer.calibrate(states.clone(), spread)?;
-                Ok(layer)
-            }
-        }
+        let patterns = match self.draw_patterns(seed, &device) {
+            Some(patterns) => patterns,
+            None => from_data(self.init, "examples", self.dim)?,
+        };
+        let values = match self.values {
+            None => None,
+            Some(Values { dim, init }) => match self.draw_values(dim, init, seed, &device) {
+                Some(values) => Some(values),
+                None => Some(from_data(init, "examples for the values", dim)?),
+            },
+        };
+        let Beta::Calibrated { spread, .. } = self.beta() else {
+            return Ok(self.layer(patterns, values, self.beta().start(self.heads)?));
+        };
+        let mut layer = self.layer(patterns, values, vec![1.0; self.heads]);
+        layer.calibrate(states.clone(), spread)?;
+        Ok(layer)
     }
 
-    fn layer(&self, patterns: Tensor<2>, beta: f64) -> HopfieldLayer {
-        assert_shape!(patterns, [self.patterns, self.dim]);
-        HopfieldLayer::assemble(patterns, beta, self.beta.is_trainable(), self.range).project()
+    /// A layer that stores these rows, on their device and with their type; [`init`](Self::init) and
+    /// `values.init` play no part.
+    ///
+    /// # Shapes
+    ///
+    /// - patterns: `[N, d]`
+    /// - values: `[N, m]`, if the settings say that there are any
+    ///
+    /// # Errors
+    ///
+    /// A setting is out of range ([`check`](Self::check)), β needs data, or a shape is another than the settings say.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use hopfield_layer::{Beta, HopfieldLayerConfig, Similarity};
+    ///
+    /// // The second pattern has the larger dot product with everything; the cosine finds the right one.
+    /// let stored = Tensor::<2>::from_data([[1.0, 0.0], [9.0, 9.0]], &Device::flex());
+    /// let layer = HopfieldLayerConfig::new(2, 2)
+    ///     .with_similarity(Similarity::Cosine)
+    ///     .with_beta(Beta::Fixed(50.0))
+    ///     .store(stored, None)?;
+    /// let state = Tensor::<2>::from_data([[0.9, 0.1]], &Device::flex());
+    /// let retrieved: Vec<f32> = layer.forward(state).into_data().try_to_vec().unwrap();
+    /// assert!((retrieved[0] - 1.0).abs() < 1e-3 && retrieved[1].abs() < 1e-3);
+    /// # Ok::<(), hopfield_layer::LayerError>(())
+    /// ```
+    pub fn store(
+        &self,
+        patterns: Tensor<2>,
+        values: Option<Tensor<2>>,
+    ) -> Result<HopfieldLayer, LayerError> {
+        self.check()?;
+        let beta = self.beta().start(self.heads)?;
+        let require = |what, found: [usize; 2], dim| {
+            let expected = [self.patterns, dim];
+            let right = found == expected;
+            if right { Ok(()) } else { Err(LayerError::WrongShape { what, found, expected }) }
+        };
+        require("patterns", patterns.dims(), self.dim)?;
+        let dim = self.values.map_or(0, |values| values.dim);
+        match &values {
+            Some(values) => require("values", values.dims(), dim)?,
+            None if dim > 0 => require("values", [0, 0], dim)?,
+            None => {}
+        }
+        Ok(self.layer(patterns, values, beta))
     }
+
+    fn beta(&self) -> Beta {
+        let per_head = self.dim / self.heads.max(1);
+        let attention = Beta::Trainable(1.0 / (per_head.max(1) as f64).sqrt());
+        self.beta.clone().unwrap_or(attention)
+    }
+
+    fn draw_patterns(&self, seed: u64, device: &Device) -> Option<Tensor<2>> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        draw_rows(self.init, [self.patterns, self.dim], &mut rng, device)
+    }
+
+    /// The values have random numbers of their own.
+    fn draw_values(&self, dim: usize, init: Init, seed: u64, device: &Device) -> Option<Tensor<2>> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(1);
+        draw_rows(init, [self.patterns, dim], &mut rng, device)
+    }
+
+    /// The settings and the tensors' shapes have been checked.
+    fn layer(
+        &self,
+        patterns: Tensor<2>,
+        values: Option<Tensor<2>>,
+        beta: Vec<f64>,
+    ) -> HopfieldLayer {
+        let log_beta: Vec<f64> = beta.into_iter().map(f64::ln).collect();
+        let options = (&patterns.device(), patterns.dtype());
+        let log_beta = Tensor::<1>::from_data(log_beta.as_slice(), options);
+        let layer = HopfieldLayer {
+            patterns: Param::from_tensor(patterns.detach()),
+            values: values.map(|values| Param::from_tensor(values.detach())),
+            log_beta: Param::from_tensor(log_beta).set_require_grad(self.beta().is_trainable()),
+            similarity: self.similarity,
+            separation: self.separation,
+            steps: self.steps,
+            range: self.range,
+        };
+        layer.project()
+    }
+}
+
+fn require_dim(what: &'static str, rows: &Tensor<2>, expected: usize) -> Result<(), LayerError> {
+    let [_, found] = rows.dims();
+    let right = found == expected;
+    if right { Ok(()) } else { Err(LayerError::WrongDimension { what, found, expected }) }
 }
 
 #[cfg(test)]
@@ -284,8 +394,73 @@ mod tests {
         let config = HopfieldLayerConfig::new(2, 3);
         let three = Tensor::<2>::ones([4, 3], &device);
         let four = Tensor::<2>::ones([4, 4], &device);
-        assert!(config.init_on_data(0, &three, &three).is_ok());
-        assert!(config.init_on_data(0, &four, &three).is_err());
-        assert!(config.init_on_data(0, &three, &four).is_err());
+        let message = |config: &HopfieldLayerConfig, examples, states| {
+            config.init_on_data(0, examples, states).unwrap_err().to_string()
+        };
+        // Examples that nothing is drawn from may be anything.
+        assert!(config.init_on_data(0, &four, &three).is_ok());
+        assert_eq!(message(&config, &three, &four), "states have dimension 4; needed is 3");
+        let from_data = config.clone().with_init(Init::KMeansPlusPlus);
+        assert_eq!(message(&from_data, &four, &three), "examples have dimension 4; needed is 3");
+        let values = config.clone().with_values(6, Init::Data);
+        assert_eq!(
+            message(&values, &three, &three),
+            "examples for the values have dimension 3; needed is 6"
+        );
+        assert_eq!(
+            config.store(four, None).unwrap_err().to_string(),
+            "patterns have shape [4, 4]; by the settings it is [2, 3]"
+        );
+        let stored = config.with_values(6, Init::Data).store(Tensor::ones([2, 3], &device), None);
+        assert_eq!(
+            stored.unwrap_err().to_string(),
+            "values have shape [0, 0]; by the settings it is [2, 6]"
+        );
+    }
+
+    #[test]
+    fn settings_that_do_not_go_together_are_refused() {
+        let message = |config: HopfieldLayerConfig| config.check().unwrap_err().to_string();
+        let config = HopfieldLayerConfig::new(2, 6);
+        assert_eq!(
+            message(config.clone().with_heads(4)),
+            "`heads` is 4; allowed: a divisor of the dimension, 6"
+        );
+        assert_eq!(
+            message(config.clone().with_heads(2).with_values(5, Init::Data)),
+            "`heads` is 2; allowed: a divisor of the values' dimension, 5"
+        );
+        assert!(message(config.clone().with_heads(0)).starts_with("`heads` is 0; "));
+        let two = Beta::PerHead { start: vec![1.0, 2.0], trainable: true };
+        assert_eq!(
+            message(config.clone().with_heads(3).with_beta(two)),
+            "`beta.start` is 2 values; allowed: one per head, 3"
+        );
+        assert_eq!(
+            message(config.clone().with_separation(Separation::TopK(0))),
+            "`separation.k` is 0; allowed: a whole number, 1 or more"
+        );
+        let polynomial = config.with_separation(Separation::Polynomial(3));
+        assert!(polynomial.check().is_ok());
+        assert_eq!(
+            message(polynomial.with_similarity(Similarity::Euclidean)),
+            "`separation` is polynomial; allowed: another with Euclidean similarity, whose scores are never positive"
+        );
+    }
+
+    #[test]
+    fn values_from_the_same_data_start_as_the_patterns() {
+        let device = Device::flex();
+        let numbers: Vec<f32> = (0..40).map(|i| i as f32).collect();
+        let examples = Tensor::<1>::from_data(numbers.as_slice(), &device).reshape([20, 2]);
+        let config = HopfieldLayerConfig::new(5, 2).with_init(Init::Data);
+        let layer = config.clone().with_values(2, Init::Data);
+        let layer = layer.init_on_data(3, &examples, &examples).unwrap();
+        let patterns = layer.patterns.val().into_data();
+        layer.values.unwrap().val().into_data().assert_eq(&patterns, true);
+        // Drawn at random, they have numbers of their own.
+        let normal = Init::Normal { mean: 0.0, std: 1.0 };
+        let layer = config.with_init(normal).with_values(2, normal).init(3, &device).unwrap();
+        assert_ne!(layer.patterns.val().into_data(), layer.values.unwrap().val().into_data());
     }
 }

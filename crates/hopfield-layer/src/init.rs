@@ -3,61 +3,127 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::rngs::ChaCha8Rng;
 use rand::seq::index;
-use rand::{RngExt, SeedableRng};
+use rand::{Rng, RngExt, SeedableRng};
 use rand_distr::{Distribution, Normal, Uniform};
 
-use crate::{HopfieldLayerConfig, Init, LayerError};
+use crate::{Init, LayerError};
 
-/// `[N, d]` random patterns, or nothing if they come from data. The config has been checked.
-pub(crate) fn draw_patterns(
-    config: &HopfieldLayerConfig,
-    seed: u64,
+/// `shape` random numbers, or nothing if `init` takes them from data. `init` has been checked.
+pub(crate) fn draw_rows(
+    init: Init,
+    shape: [usize; 2],
+    rng: &mut ChaCha8Rng,
     device: &Device,
 ) -> Option<Tensor<2>> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let entries = config.patterns * config.dim;
-    let values: Vec<f32> = match config.init {
+    let entries = shape[0] * shape[1];
+    Some(match init {
         Init::Uniform { low, high } => {
             let uniform = Uniform::new(low, high).expect("low < high was checked");
-            let draws = (&mut rng).sample_iter(uniform).take(entries);
-            draws.map(|value| value as f32).collect()
+            tensor(uniform.sample_iter(rng).take(entries), shape, device)
         }
         Init::Normal { mean, std } => {
             let normal = Normal::new(mean, std).expect("std > 0 was checked");
-            let draws = normal.sample_iter(&mut rng).take(entries);
-            draws.map(|value| value as f32).collect()
+            tensor(normal.sample_iter(rng).take(entries), shape, device)
         }
-        Init::Data => return None,
-    };
-    let shape = [config.patterns, config.dim];
-    Some(Tensor::from_data(TensorData::new(values, shape), device))
+        Init::Data | Init::KMeansPlusPlus => return None,
+    })
 }
 
-/// `patterns` distinct rows of `examples`.
+/// Numbers as an f32 tensor.
+pub(crate) fn tensor<const D: usize>(
+    numbers: impl Iterator<Item = f64>,
+    shape: [usize; D],
+    device: &Device,
+) -> Tensor<D> {
+    let numbers: Vec<f32> = numbers.map(|number| number as f32).collect();
+    Tensor::from_data(TensorData::new(numbers, shape), device)
+}
+
+/// `count` distinct rows of `examples`, as `init` says.
 pub(crate) fn draw_examples(
-    patterns: usize,
+    init: Init,
+    count: usize,
     seed: u64,
     examples: &Tensor<2>,
 ) -> Result<Tensor<2>, LayerError> {
     let [n, _] = examples.dims();
-    if n < patterns {
-        return Err(LayerError::TooFewExamples { patterns, examples: n });
+    if n < count {
+        return Err(LayerError::TooFewExamples { patterns: count, examples: n });
     }
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let rows: Vec<i64> =
-        index::sample(&mut rng, n, patterns).iter().map(|row| row as i64).collect();
-    let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [patterns]), &examples.device());
-    Ok(examples.clone().select(0, rows))
+    let rows: Vec<usize> = match init {
+        Init::KMeansPlusPlus => k_means_plus_plus(count, examples, &mut rng),
+        _ => index::sample(&mut rng, n, count).into_vec(),
+    };
+    Ok(select(examples, &rows))
+}
+
+/// The rows of these numbers.
+pub(crate) fn select(examples: &Tensor<2>, rows: &[usize]) -> Tensor<2> {
+    let rows: Vec<i64> = rows.iter().map(|&row| row as i64).collect();
+    let count = rows.len();
+    let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [count]), &examples.device());
+    examples.clone().select(0, rows)
+}
+
+/// The seeding of k-means++ (Arthur & Vassilvitskii 2007): the first row is any, each next one is drawn with
+/// a probability proportional to its squared distance from the nearest row that has been drawn.
+fn k_means_plus_plus(count: usize, examples: &Tensor<2>, rng: &mut impl Rng) -> Vec<usize> {
+    let [n, _] = examples.dims();
+    let examples = examples.clone().without_autodiff();
+    let squares = examples.clone().square().sum_dim(1); // [n, 1]
+    let mut distances = vec![f64::INFINITY; n];
+    let mut drawn = vec![rng.random_range(0..n)];
+    while drawn.len() < count {
+        let last = *drawn.last().expect("one was drawn");
+        let row = examples.clone().slice_dim(0, last..last + 1); // [1, d]
+        let square = squares.clone().slice_dim(0, last..last + 1);
+        let to_last = squares.clone() + square - examples.clone().matmul(row.transpose()) * 2.0;
+        for (nearest, distance) in distances.iter_mut().zip(to_last.into_data().iter::<f64>()) {
+            *nearest = nearest.min(distance.max(0.0));
+        }
+        // Rounding may leave something here; a row is drawn once.
+        drawn.iter().for_each(|&row| distances[row] = 0.0);
+        drawn.push(weighted(&distances, rng).unwrap_or_else(|| {
+            // All that is left are copies of what was drawn.
+            let left: Vec<usize> = (0..n).filter(|row| !drawn.contains(row)).collect();
+            left[rng.random_range(0..left.len())]
+        }));
+    }
+    drawn
+}
+
+/// An index with a probability proportional to its weight, if one is positive.
+fn weighted(weights: &[f64], rng: &mut impl Rng) -> Option<usize> {
+    let total: f64 = weights.iter().sum();
+    let mut left = rng.random::<f64>() * total;
+    let positive = weights.iter().enumerate().filter(|&(_, &weight)| weight > 0.0);
+    let mut chosen = None;
+    for (index, weight) in positive {
+        chosen = Some(index);
+        left -= weight;
+        if left < 0.0 {
+            break;
+        }
+    }
+    chosen
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn rng(seed: u64) -> ChaCha8Rng {
+        ChaCha8Rng::seed_from_u64(seed)
+    }
+
     fn values(init: Init, seed: u64) -> Vec<f32> {
-        let config = HopfieldLayerConfig::new(100, 100).with_init(init);
-        let patterns = draw_patterns(&config, seed, &Device::flex()).unwrap();
+        let patterns = draw_rows(init, [100, 100], &mut rng(seed), &Device::flex()).unwrap();
         patterns.into_data().try_to_vec().unwrap()
+    }
+
+    fn numbered(n: usize) -> Tensor<2> {
+        tensor((0..n).map(|i| i as f64), [n, 1], &Device::flex())
     }
 
     #[test]
@@ -79,18 +145,36 @@ mod tests {
 
     #[test]
     fn examples_are_distinct_rows() {
-        let rows: Vec<f32> = (0..50).map(|i| i as f32).collect();
-        let examples = Tensor::<2>::from_data(TensorData::new(rows, [50, 1]), &Device::flex());
-        let drawn = draw_examples(50, 3, &examples).unwrap();
-        let mut drawn: Vec<f32> = drawn.into_data().try_to_vec().unwrap();
-        assert!(!drawn.is_sorted());
-        drawn.sort_by(f32::total_cmp);
-        assert_eq!(drawn, (0..50).map(|i| i as f32).collect::<Vec<_>>());
+        for init in [Init::Data, Init::KMeansPlusPlus] {
+            let drawn = draw_examples(init, 50, 3, &numbered(50)).unwrap();
+            let mut drawn: Vec<f32> = drawn.into_data().try_to_vec().unwrap();
+            assert!(!drawn.is_sorted());
+            drawn.sort_by(f32::total_cmp);
+            assert_eq!(drawn, (0..50).map(|i| i as f32).collect::<Vec<_>>());
 
-        let error = draw_examples(51, 3, &examples).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "51 patterns are drawn from distinct examples, but there are only 50"
-        );
+            let error = draw_examples(init, 51, 3, &numbered(50)).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "51 patterns are drawn from distinct examples, but there are only 50"
+            );
+        }
+    }
+
+    #[test]
+    fn k_means_plus_plus_prefers_what_is_far_away() {
+        // 40 copies of 0, 40 of 1, and one 1000: the far one is among 3 almost surely; a plain draw of 3
+        // of 81 would find it in 1 of 27 cases.
+        let far: Vec<f64> = [vec![0.0; 40], vec![1.0; 40], vec![1000.0]].concat();
+        let examples = tensor(far.into_iter(), [81, 1], &Device::flex());
+        for seed in 0..50 {
+            let drawn = draw_examples(Init::KMeansPlusPlus, 3, seed, &examples).unwrap();
+            let mut drawn: Vec<f32> = drawn.into_data().try_to_vec().unwrap();
+            drawn.sort_by(f32::total_cmp);
+            assert_eq!(drawn, [0.0, 1.0, 1000.0], "seed {seed}");
+        }
+        // Nothing but copies: any distinct rows.
+        let copies = Tensor::<2>::ones([5, 2], &Device::flex());
+        let drawn = draw_examples(Init::KMeansPlusPlus, 5, 1, &copies).unwrap();
+        assert_eq!(drawn.dims(), [5, 2]);
     }
 }

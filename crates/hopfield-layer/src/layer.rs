@@ -1,43 +1,79 @@
-//! The layer: similarities, association weights, retrieved states.
+//! The layer: its parts, its answer, and how it is changed.
 
 use burn::module::{Content, DisplaySettings, Module, ModuleDisplay, Param};
-use burn::tensor::activation::softmax;
 use burn::tensor::{Tensor, assert_shape};
 
-use crate::{Beta, HopfieldLayerConfig, LayerError, Range};
+use crate::association::Association;
+use crate::heads::{join, split};
+use crate::{Beta, HopfieldLayerConfig, LayerError, Range, Separation, Similarity};
 
 /// A dense Hopfield layer, made by [`HopfieldLayerConfig`] or [`from_patterns`](Self::from_patterns).
 ///
 /// ```text
-/// R = softmax(β · I · Hᵀ) · H
+/// C = similarity(I, H)         [B, N]
+/// P = separation(β · C)        [B, N]
+/// R = P · V                    [B, m]      V = H, unless the layer has values of its own
 /// ```
 ///
-/// With `G = ∂L/∂R`, `P` the association weights, `A = G Hᵀ` and `S = P ∘ (A − rowsum(P ∘ A))`, its
+/// With the defaults, dot product and softmax, this is `R = softmax(β · I · Hᵀ) · H`: one update step of
+/// the continuous Hopfield network of Ramsauer et al. (2020, eq. 3), and attention with queries `I`, keys
+/// and values `H`, and scale β. With `G = ∂L/∂R`, `A = G Hᵀ` and `S = P ∘ (A − rowsum(P ∘ A))`, its
 /// gradients are
 ///
 /// ```text
 /// ∂L/∂H = Pᵀ G + β Sᵀ I        ∂L/∂I = β S H        ∂L/∂log β = β Σ S ∘ (I Hᵀ)
 /// ```
 ///
-/// `R` lies in the convex hull of the patterns, whatever the states: the range of the output is the
-/// range of `H`.
+/// `R` lies in the convex hull of the values, whatever the states: the range of the output is the
+/// range of `V`.
 ///
-/// This is one update step of the continuous Hopfield network of Ramsauer et al. (2020, eq. 3), and
-/// attention with queries `I`, keys and values `H`, and scale β.
+/// # Steps
+///
+/// With `steps` above 1 the state is updated in the [key space](Similarity) before the answer is read:
+/// `q ← φ(P · K)`, all steps in the autodiff graph. To go on until nothing changes, use
+/// [`retrieve`](Self::retrieve).
+///
+/// # Heads
+///
+/// With h heads, states, patterns and values are split into h parts of d/h (m/h) entries. Each head
+/// compares its parts with an own β and answers with its parts; the answers are put side by side. All
+/// that is per pattern without heads is per head and pattern with them, head by head: weights are
+/// `[B, h·N]`, head 1's N first.
 #[derive(Module, Debug)]
 #[module(custom_display)]
 pub struct HopfieldLayer {
     /// H, one pattern per row: `[N, d]`.
     pub patterns: Param<Tensor<2>>,
-    /// log β: `[1]`. Trained only if the config says so.
+    /// V, one value per row: `[N, m]`. None: the patterns are the values.
+    pub values: Option<Param<Tensor<2>>>,
+    /// log β, one per head: `[h]`. Trained only if the config says so.
     pub log_beta: Param<Tensor<1>>,
-    /// The range in which [`project`](Self::project) keeps the patterns.
+    /// How states and patterns are compared.
+    #[module(skip)]
+    pub similarity: Similarity,
+    /// How scores become weights.
+    #[module(skip)]
+    pub separation: Separation,
+    /// Update steps of [`forward`](Self::forward), 1 or more.
+    #[module(skip)]
+    pub steps: usize,
+    /// The range in which [`project`](Self::project) keeps patterns and values.
     #[module(skip)]
     pub range: Option<Range>,
 }
 
+/// What a layer makes of a batch of states.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// P: `[B, h·N]`.
+    pub weights: Tensor<2>,
+    /// R: `[B, m]`.
+    pub retrieved: Tensor<2>,
+}
+
 impl HopfieldLayer {
-    /// Stores the rows of `patterns` with a fixed β.
+    /// Stores the rows of `patterns` with a fixed β, compared by the dot product, separated by the softmax.
+    /// For everything else there is [`HopfieldLayerConfig::store`].
     ///
     /// # Shapes
     ///
@@ -48,61 +84,139 @@ impl HopfieldLayer {
     /// There is no pattern, d is 0, or β is not a positive number.
     pub fn from_patterns(patterns: Tensor<2>, beta: f64) -> Result<Self, LayerError> {
         let [n, d] = patterns.dims();
-        let config = HopfieldLayerConfig::new(n, d).with_beta(Beta::Fixed(beta));
-        config.check()?;
-        Ok(Self::assemble(patterns, beta, false, None))
+        HopfieldLayerConfig::new(n, d).with_beta(Beta::Fixed(beta)).store(patterns, None)
     }
 
-    /// The parts have been checked.
-    pub(crate) fn assemble(
-        patterns: Tensor<2>,
-        beta: f64,
-        trainable_beta: bool,
-        range: Option<Range>,
-    ) -> Self {
-        let options = (&patterns.device(), patterns.dtype());
-        let log_beta = Tensor::full([1], beta.ln(), options);
-        Self {
-            patterns: Param::from_tensor(patterns.detach()),
-            log_beta: Param::from_tensor(log_beta).set_require_grad(trainable_beta),
-            range,
-        }
-    }
-
-    /// Retrieves: `R = P · H`, the mean of the patterns under the association weights.
+    /// Retrieves: `R = P · V`, the mean of the values under the association weights.
     ///
     /// # Shapes
     ///
     /// - states: `[..., d]`, usually `[B, d]` or `[B, S, d]`
-    /// - retrieved: `[..., d]`
+    /// - retrieved: `[..., m]`; m = d unless the layer has values of its own
     ///
     /// # Panics
     ///
     /// If the last axis of `states` is not d.
     pub fn forward<const D: usize>(&self, states: Tensor<D>) -> Tensor<D> {
-        let shape = states.shape();
-        let weights = self.weights(self.rows(states)); // [M, N]
-        weights.matmul(self.patterns.val()).reshape(shape)
+        let mut shape = states.dims();
+        shape[D - 1] = self.output_dim();
+        self.answer(self.rows(states)).retrieved.reshape(shape)
     }
 
-    /// The association weights `P = softmax(β · I · Hᵀ)`; every row sums to 1.
+    /// The association weights P with which [`forward`](Self::forward) answers; every row sums to 1, head
+    /// by head (less with [`Separation::Softmax1`]).
     ///
     /// # Shapes
     ///
     /// - states: `[..., d]`
-    /// - weights: `[..., N]`
+    /// - weights: `[..., h·N]`
     ///
     /// # Panics
     ///
     /// If the last axis of `states` is not d.
     pub fn associate<const D: usize>(&self, states: Tensor<D>) -> Tensor<D> {
-        let mut shape: [usize; D] = states.dims();
-        let weights = self.weights(self.rows(states));
+        let mut shape = states.dims();
+        let weights = self.answer(self.rows(states)).weights;
         shape[D - 1] = weights.dims()[1];
         weights.reshape(shape)
     }
 
-    /// Sets β so that `spread(β · I · Hᵀ)` is `target` on these states; see [`spread`].
+    /// [`forward`](Self::forward) and [`associate`](Self::associate) in one.
+    ///
+    /// # Shapes
+    ///
+    /// - states: `[B, d]`
+    ///
+    /// # Panics
+    ///
+    /// If the last axis of `states` is not d.
+    pub fn answer(&self, states: Tensor<2>) -> Answer {
+        let states = self.rows(states);
+        let (patterns, beta) = (self.patterns.val(), self.log_beta.val().exp());
+        match self.heads() {
+            1 => {
+                let association = self.association(patterns, beta.unsqueeze()); // β: [1, 1]
+                let weights = association.unroll(states, self.steps);
+                Answer { retrieved: weights.clone().matmul(self.value_rows()), weights }
+            }
+            h => {
+                let association = self.by_head();
+                let weights = association.unroll(split(states, h), self.steps); // [h, B, N]
+                let retrieved = weights.clone().matmul(split(self.value_rows(), h));
+                Answer { retrieved: join(retrieved), weights: join(weights) }
+            }
+        }
+    }
+
+    /// The similarities C of the states to the patterns, before any update step.
+    ///
+    /// # Shapes
+    ///
+    /// - states: `[B, d]`
+    /// - similarities: `[B, h·N]`
+    ///
+    /// # Panics
+    ///
+    /// If the last axis of `states` is not d.
+    pub fn similarities(&self, states: Tensor<2>) -> Tensor<2> {
+        let association = self.by_head();
+        let q = association.space().states(split(self.rows(states), self.heads()));
+        join(association.space().similarities(q))
+    }
+
+    /// The energy E of every state, which an update step never raises:
+    ///
+    /// ```text
+    /// E(q) = −β⁻¹ Ω*(β K q) + ½ ‖q‖² − β⁻¹ min Ω + ½ M²,      M = max_n ‖k_n‖
+    /// E(x) = −β⁻¹ Ω*(β C(x)) − β⁻¹ min Ω                      (Euclidean)
+    /// E(q) = −Σ_n max(0, C_n / M²)^(n+1)                      (polynomial of degree n, on a sphere)
+    /// ```
+    ///
+    /// with the state q and the keys K in the key space of the [`Similarity`], and Ω, Ω* of the
+    /// [`Separation`]. For dot product and softmax it is the energy of Ramsauer et al. (2020, eq. 2),
+    /// `−lse_β(H x) + ½ xᵀx + β⁻¹ log N + ½ M²`, with `∇E(x) = x − x'`; it is never negative, and at most
+    /// 2 M² in the convex hull of the patterns (so: after one step). On a sphere (cosine, LayerNorm)
+    /// `½ ‖q‖²` is `½ M²` for every state. The Euclidean energy equals that of the dot product if the
+    /// patterns have equal norms. With heads it is the sum of their energies.
+    ///
+    /// # Shapes
+    ///
+    /// - states: `[B, d]`
+    /// - energy: `[B]`
+    ///
+    /// # Errors
+    ///
+    /// [`LayerError::NoEnergy`]: the steps of a polynomial off a sphere, and of `Softmax1` with Euclidean
+    /// similarity, descend no energy.
+    ///
+    /// # Panics
+    ///
+    /// If the last axis of `states` is not d.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use hopfield_layer::HopfieldLayer;
+    ///
+    /// let stored = Tensor::<2>::from_data([[1.0, 0.0], [0.0, 1.0]], &Device::flex());
+    /// let layer = HopfieldLayer::from_patterns(stored, 4.0)?;
+    /// let state = Tensor::<2>::from_data([[0.6, 0.1]], &Device::flex());
+    /// let before = layer.energy(state.clone())?.into_scalar::<f32>();
+    /// let after = layer.energy(layer.forward(state))?.into_scalar::<f32>();
+    /// assert!(0.0 <= after && after < before);
+    /// # Ok::<(), hopfield_layer::LayerError>(())
+    /// ```
+    pub fn energy(&self, states: Tensor<2>) -> Result<Tensor<1>, LayerError> {
+        let association = self.by_head();
+        let q = association.space().states(split(self.rows(states), self.heads()));
+        let energy = association.energy(q).ok_or(self.no_energy())?; // [h, B, 1]
+        Ok(energy.sum_dim(0).flatten(0, 2))
+    }
+
+    pub(crate) fn no_energy(&self) -> LayerError {
+        LayerError::NoEnergy { similarity: self.similarity, separation: self.separation }
+    }
+
+    /// Sets every head's β so that `spread(β · C)` is `target` on these states; see [`spread`].
     ///
     /// # Shapes
     ///
@@ -110,25 +224,43 @@ impl HopfieldLayer {
     ///
     /// # Errors
     ///
-    /// [`LayerError::NoSpread`] if the similarities do not differ, or are not finite.
+    /// [`LayerError::NoSpread`] if the similarities do not differ, or are not finite. β then stays.
     ///
     /// # Panics
     ///
     /// If the last axis of `states` is not d.
     pub fn calibrate(&mut self, states: Tensor<2>, target: f64) -> Result<(), LayerError> {
-        let spread = spread(self.similarities(self.rows(states)));
-        let beta = target / spread;
-        if !(spread > 0.0 && (beta as f32).is_normal()) {
-            let spread = spread.to_string();
-            return Err(LayerError::NoSpread { spread });
-        }
-        self.update(|h| h, |log_beta| log_beta.full_like(beta.ln()));
+        let n = self.pattern_count();
+        let similarities = self.similarities(states).without_autodiff();
+        let beta = (0..self.heads()).map(|head| {
+            let spread = spread(similarities.clone().slice_dim(1, head * n..(head + 1) * n));
+            let beta = target / spread;
+            let usable = spread > 0.0 && (beta as f32).is_normal();
+            if usable { Ok(beta) } else { Err(LayerError::NoSpread { spread: spread.to_string() }) }
+        });
+        let beta = beta.collect::<Result<Vec<_>, _>>()?;
+        self.set_beta(&beta);
         Ok(())
     }
 
-    /// The inverse temperature β, read from the device.
-    pub fn beta(&self) -> f64 {
-        self.log_beta.val().into_scalar::<f64>().exp()
+    /// The inverse temperature β of every head, read from the device.
+    pub fn beta(&self) -> Vec<f64> {
+        self.log_beta.val().into_data().iter::<f64>().map(f64::exp).collect()
+    }
+
+    /// Sets β: one value for all heads, or one per head.
+    ///
+    /// # Panics
+    ///
+    /// If a value is not positive, or their number fits neither.
+    pub fn set_beta(&mut self, beta: &[f64]) {
+        let h = self.heads();
+        assert!(beta.len() == 1 || beta.len() == h, "{} values of β for {h} heads", beta.len());
+        assert!(beta.iter().all(|&beta| beta > 0.0), "β is positive, not {beta:?}");
+        let log_beta: Vec<f64> = (0..h).map(|head| beta[head % beta.len()].ln()).collect();
+        replace(&mut self.log_beta, |old| {
+            Tensor::from_data(log_beta.as_slice(), (&old.device(), old.dtype()))
+        });
     }
 
     /// Whether an optimiser trains β.
@@ -137,18 +269,39 @@ impl HopfieldLayer {
         self.log_beta.valid().train().is_require_grad()
     }
 
-    /// Moves every entry of the patterns to the nearest value in [`range`](Self::range).
+    /// N, the number of patterns.
+    pub fn pattern_count(&self) -> usize {
+        self.patterns.dims()[0]
+    }
+
+    /// d, the dimension of a state.
+    pub fn dim(&self) -> usize {
+        self.patterns.dims()[1]
+    }
+
+    /// m, the dimension of an answer.
+    pub fn output_dim(&self) -> usize {
+        self.values.as_ref().map_or(self.dim(), |values| values.dims()[1])
+    }
+
+    /// h, the number of heads.
+    pub fn heads(&self) -> usize {
+        self.log_beta.dims()[0]
+    }
+
+    /// Moves every entry of patterns and values to the nearest number in [`range`](Self::range).
     ///
     /// After each optimiser step this makes SGD *projected* SGD: `H ← Π(H − η·∂L/∂H)`.
     pub fn project(mut self) -> Self {
         if self.range.is_some() {
-            self.update(|h| h, |log_beta| log_beta);
+            self.update(|h| h, |v| v, |log_beta| log_beta);
         }
         self
     }
 
-    /// An optimiser's step: replaces H by `patterns(H)`, projected onto [`range`](Self::range), and
-    /// log β by `log_beta(log β)`. The functions get plain tensors, outside any autodiff graph.
+    /// An optimiser's step: replaces H by `patterns(H)` and V, if there is one, by `values(V)`, both
+    /// projected onto [`range`](Self::range), and log β by `log_beta(log β)`. The functions get plain
+    /// tensors, outside any autodiff graph.
     ///
     /// # Panics
     ///
@@ -156,37 +309,38 @@ impl HopfieldLayer {
     pub fn update(
         &mut self,
         patterns: impl FnOnce(Tensor<2>) -> Tensor<2>,
+        values: impl FnOnce(Tensor<2>) -> Tensor<2>,
         log_beta: impl FnOnce(Tensor<1>) -> Tensor<1>,
     ) {
-        let [n, d] = self.patterns.dims();
-        let range = self.range;
-        replace(&mut self.patterns, |h| {
-            let h = patterns(h);
-            assert_shape!(h, [n, d]);
-            match range {
-                Some(Range { low, high }) => h.clamp(low, high),
-                None => h,
-            }
-        });
-        replace(&mut self.log_beta, |old| {
-            let new = log_beta(old);
-            assert_shape!(new, [1]);
-            new
-        });
+        let project = |rows: Tensor<2>| match self.range {
+            Some(Range { low, high }) => rows.clamp(low, high),
+            None => rows,
+        };
+        replace(&mut self.patterns, |old| project(patterns(old)));
+        if let Some(param) = &mut self.values {
+            replace(param, |old| project(values(old)));
+        }
+        replace(&mut self.log_beta, log_beta);
     }
 
-    /// C = I · Hᵀ.
-    fn similarities(&self, states: Tensor<2>) -> Tensor<2> {
-        states.matmul(self.patterns.val().transpose()) // [M, N]
+    /// V, or H in its place.
+    pub(crate) fn value_rows(&self) -> Tensor<2> {
+        self.values.as_ref().unwrap_or(&self.patterns).val()
     }
 
-    fn weights(&self, states: Tensor<2>) -> Tensor<2> {
-        let beta = self.log_beta.val().exp().unsqueeze::<2>(); // [1, 1]
-        softmax(self.similarities(states).mul(beta), 1)
+    /// The association of every head: patterns `[h, N, d/h]`.
+    pub(crate) fn by_head(&self) -> Association<3> {
+        let h = self.heads();
+        let beta = self.log_beta.val().exp().reshape([h, 1, 1]);
+        self.association(split(self.patterns.val(), h), beta)
+    }
+
+    fn association<const D: usize>(&self, patterns: Tensor<D>, beta: Tensor<D>) -> Association<D> {
+        Association::new(self.similarity, self.separation, patterns, beta)
     }
 
     /// `[..., d]` as `[M, d]`.
-    fn rows<const D: usize>(&self, states: Tensor<D>) -> Tensor<2> {
+    pub(crate) fn rows<const D: usize>(&self, states: Tensor<D>) -> Tensor<2> {
         let [_, d] = self.patterns.dims();
         assert_shape!(states, [.., d]);
         let dims = states.dims();
@@ -215,14 +369,16 @@ pub fn spread(similarities: Tensor<2>) -> f64 {
     variance.into_scalar::<f64>().sqrt()
 }
 
-/// Changes a parameter's value, keeping its id, its device and whether it is trained.
+/// Changes a parameter's value, keeping its id, its shape, its device and whether it is trained.
 fn replace<const D: usize>(
     param: &mut Param<Tensor<D>>,
     change: impl FnOnce(Tensor<D>) -> Tensor<D>,
 ) {
     *param = param.clone().map(|old| {
         let (autodiff, tracked) = (old.is_autodiff(), old.is_require_grad());
+        let shape = old.dims();
         let new = change(old.without_autodiff());
+        assert_eq!(new.dims(), shape, "an update must not change a shape");
         if autodiff { new.autodiff().set_require_grad(tracked) } else { new }
     });
 }
@@ -233,8 +389,15 @@ impl ModuleDisplay for HopfieldLayer {
     }
 
     fn custom_content(&self, content: Content) -> Option<Content> {
-        let [patterns, dim] = self.patterns.dims();
-        content.add("patterns", &patterns).add("dim", &dim).add("beta", &self.beta()).optional()
+        content
+            .add("patterns", &self.pattern_count())
+            .add("dim", &self.dim())
+            .add("output_dim", &self.output_dim())
+            .add_debug_attribute("beta", &self.beta())
+            .add_debug_attribute("similarity", &self.similarity)
+            .add_debug_attribute("separation", &self.separation)
+            .add("steps", &self.steps)
+            .optional()
     }
 }
 
@@ -328,7 +491,7 @@ mod tests {
         let mut layer = layer(&device);
         let states = Tensor::<2>::random([20, 7], Distribution::Default, &device);
         layer.calibrate(states.clone(), 2.0).unwrap();
-        let scores = layer.similarities(states) * layer.beta();
+        let scores = layer.similarities(states) * layer.beta()[0];
 
         // The same by hand.
         let scores: Vec<f32> = scores.into_data().try_to_vec().unwrap();
@@ -348,7 +511,7 @@ mod tests {
             let error = layer.calibrate(states, 1.0);
             assert!(matches!(error, Err(LayerError::NoSpread { .. })), "{error:?}");
         }
-        assert_eq!(layer.beta(), 1.0);
+        assert_eq!(layer.beta(), [1.0]);
     }
 
     #[test]
@@ -364,7 +527,7 @@ mod tests {
         };
         let mut layer = config.init(1, &device).unwrap();
         assert!(within(&layer));
-        layer.update(|h| h * 10.0 - 5.0, |log_beta| log_beta);
+        layer.update(|h| h * 10.0 - 5.0, |v| v, |log_beta| log_beta);
         assert!(within(&layer));
         assert!(layer.patterns.val().is_require_grad());
     }
@@ -374,8 +537,8 @@ mod tests {
         for (beta, trained) in [(Beta::Fixed(2.0), false), (Beta::Trainable(2.0), true)] {
             let config = HopfieldLayerConfig::new(3, 4).with_beta(beta);
             let mut layer = config.init(1, &Device::flex().autodiff()).unwrap();
-            layer.update(|h| h + 1.0, |log_beta| log_beta * 0.0);
-            assert_eq!(layer.beta(), 1.0);
+            layer.update(|h| h + 1.0, |v| v, |log_beta| log_beta * 0.0);
+            assert_eq!(layer.beta(), [1.0]);
             assert_eq!(layer.beta_is_trainable(), trained);
             assert_eq!(layer.clone().valid().beta_is_trainable(), trained);
             let states = Tensor::<2>::ones([2, 4], &Device::flex());
@@ -405,6 +568,9 @@ mod tests {
     #[test]
     fn display_names_the_settings() {
         let text = layer(&Device::flex()).to_string();
-        assert!(text.starts_with("HopfieldLayer {patterns: 5, dim: 7, beta: 0.7"), "{text}");
+        assert!(
+            text.starts_with("HopfieldLayer {patterns: 5, dim: 7, output_dim: 7, beta: [0.7"),
+            "{text}"
+        );
     }
 }

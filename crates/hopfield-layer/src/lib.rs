@@ -43,11 +43,31 @@
 //! - Krotov & Hopfield, *Dense Associative Memory for Pattern Recognition*, NeurIPS 2016,
 //!   <https://arxiv.org/abs/1606.01164>.
 
+mod association;
+mod beta;
 mod config;
+mod diagnostics;
 mod error;
+mod heads;
+pub mod hflayers;
+mod hopfield;
 mod init;
 mod layer;
+mod pooling;
+mod reseed;
+mod retrieval;
+mod separation;
+mod similarity;
+mod usage;
 
-pub use config::{Beta, HopfieldLayerConfig, Init, Range};
+pub use beta::{Beta, BetaSchedule, ScheduleShape};
+pub use config::{HopfieldLayerConfig, Init, Range, Values};
+pub use diagnostics::Diagnostics;
 pub use error::{InvalidSetting, LayerError};
-pub use layer::{HopfieldLayer, spread};
+pub use hopfield::{Hopfield, HopfieldConfig, HopfieldInput};
+pub use layer::{Answer, HopfieldLayer, spread};
+pub use pooling::{HopfieldPooling, HopfieldPoolingConfig};
+pub use retrieval::{Retrieval, Steps};
+pub use separation::Separation;
+pub use similarity::Similarity;
+pub use usage::Usage;

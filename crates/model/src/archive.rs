@@ -84,6 +84,11 @@ impl Archive {
         Ok(Tensor::from_data(data, device))
     }
 
+    /// Whether there is a tensor of this name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+
     /// The name of a tensor with a number that is not finite, if there is one: such an archive can be
     /// written, but not read back.
     pub fn not_finite(&self) -> Option<&str> {

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use burn::module::Param;
 use burn::tensor::{Device, Tensor};
-use hopfield_layer::{HopfieldLayer, Range};
+use hopfield_layer::{
+    Beta, HopfieldLayer, HopfieldLayerConfig, Init, LayerError, Range, Separation, Similarity,
+    Values,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{Archive, ArchiveError, HopfieldStack};
+use crate::{Archive, ArchiveError, HopfieldStack, ModelError};
 
 /// The version of the layout below.
 const FORMAT: u32 = 1;
@@ -30,10 +32,13 @@ pub struct Provenance {
 /// | tensor | shape | |
 /// |---|---|---|
 /// | `layers.K.patterns` | `[N, d]` | H of layer K, counted from 0 at the input |
-/// | `layers.K.log_beta` | `[1]` | log β |
+/// | `layers.K.values` | `[N, m]` | V of layer K, if it has values of its own |
+/// | `layers.K.log_beta` | `[h]` | log β of every head |
 ///
 /// The metadata has one entry, `hopfield`, a JSON text with `format`, `image_shape` (rows, columns),
-/// `layers` (for each: `beta`, `beta_trainable`, `similarity`, `separation`, `range`) and `provenance`.
+/// `layers` (for each: `beta`, `beta_trainable`, `similarity`, `separation`, `steps`, `range`) and `provenance`.
+/// A similarity is `dot`, `centred_dot`, `cosine`, `euclidean` or `layer_norm`; a separation `softmax`, `sparsemax`,
+/// `entmax_1.5`, `softmax1`, `{"top_k": k}` or `{"polynomial": degree}`.
 #[derive(Debug, Clone)]
 pub struct PatternDatabase {
     /// The stack.
@@ -54,24 +59,13 @@ struct Metadata {
 
 #[derive(Serialize, Deserialize)]
 struct LayerMetadata {
-    /// For readers; `log_beta` is the authority.
-    beta: f64,
+    /// Of every head, for readers; `log_beta` is the authority.
+    beta: Vec<f64>,
     beta_trainable: bool,
     similarity: Similarity,
     separation: Separation,
+    steps: usize,
     range: Option<[f64; 2]>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Similarity {
-    Dot,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Separation {
-    Softmax,
 }
 
 impl PatternDatabase {
@@ -80,8 +74,9 @@ impl PatternDatabase {
         let layers = self.stack.layers.iter().map(|layer| LayerMetadata {
             beta: layer.beta(),
             beta_trainable: layer.beta_is_trainable(),
-            similarity: Similarity::Dot,
-            separation: Separation::Softmax,
+            similarity: layer.similarity,
+            separation: layer.separation,
+            steps: layer.steps,
             range: layer.range.map(|Range { low, high }| [low, high]),
         });
         let metadata = Metadata {
@@ -94,6 +89,9 @@ impl PatternDatabase {
         let mut archive = Archive::new(metadata);
         for (index, layer) in self.stack.layers.iter().enumerate() {
             archive.put(format!("layers.{index}.patterns"), &layer.patterns.val());
+            if let Some(values) = &layer.values {
+                archive.put(format!("layers.{index}.values"), &values.val());
+            }
             archive.put(format!("layers.{index}.log_beta"), &layer.log_beta.val());
         }
         archive
@@ -113,51 +111,79 @@ impl PatternDatabase {
                 metadata.format
             )));
         }
-        let [height, width] = metadata.image_shape;
+        let contradiction = |error: &dyn ToString| ArchiveError::Metadata(error.to_string());
         let mut layers = Vec::with_capacity(metadata.layers.len());
         for (index, about) in metadata.layers.into_iter().enumerate() {
-            let name = format!("layers.{index}.patterns");
-            let patterns: Tensor<2> = archive.get(&name, device)?;
-            let [n, d] = patterns.dims();
-            if n == 0 || d == 0 || Some(d) != height.checked_mul(width) {
-                let problem = format!("has shape {n} × {d}, but images are {height} × {width}");
-                return Err(ArchiveError::Tensor { name, problem });
-            }
-            let name = format!("layers.{index}.log_beta");
-            let log_beta: Tensor<1> = archive.get(&name, device)?;
-            if log_beta.dims() != [1] {
-                let problem = "needs exactly one number".to_owned();
-                return Err(ArchiveError::Tensor { name, problem });
-            }
-            layers.push(HopfieldLayer {
-                patterns: Param::from_tensor(patterns),
-                log_beta: Param::from_tensor(log_beta).set_require_grad(about.beta_trainable),
-                range: about.range.map(|[low, high]| Range { low, high }),
-            });
+            let layer = read_layer(&about, index, archive, device)?;
+            layers.push(layer.map_err(|error| {
+                contradiction(&ModelError::Layer { layer: index, source: error })
+            })?);
         }
-        let stack = HopfieldStack::new(layers);
-        Ok(Self {
-            stack: stack.map_err(|error| ArchiveError::Metadata(error.to_string()))?,
-            image_shape: metadata.image_shape,
-            provenance: metadata.provenance,
-        })
+        let stack = HopfieldStack::new(layers).map_err(|error| contradiction(&error))?;
+        let [height, width] = metadata.image_shape;
+        for (what, dim) in [("takes", stack.dim()), ("answers", stack.output_dim())] {
+            if Some(dim) != height.checked_mul(width) {
+                let problem =
+                    format!("the stack {what} dimension {dim}, but images are {height} × {width}");
+                return Err(ArchiveError::Metadata(problem));
+            }
+        }
+        Ok(Self { stack, image_shape: metadata.image_shape, provenance: metadata.provenance })
     }
+}
+
+/// Layer `index`: an error of the archive, or of a layer with such parts.
+fn read_layer(
+    about: &LayerMetadata,
+    index: usize,
+    archive: &Archive,
+    device: &Device,
+) -> Result<Result<HopfieldLayer, LayerError>, ArchiveError> {
+    let patterns: Tensor<2> = archive.get(&format!("layers.{index}.patterns"), device)?;
+    let log_beta: Tensor<1> = archive.get(&format!("layers.{index}.log_beta"), device)?;
+    let values = format!("layers.{index}.values");
+    let values: Option<Tensor<2>> =
+        archive.contains(&values).then(|| archive.get(&values, device)).transpose()?;
+    let [n, d] = patterns.dims();
+    let start = log_beta.to_data().iter::<f64>().map(f64::exp).collect();
+    let config = HopfieldLayerConfig {
+        heads: log_beta.dims()[0],
+        similarity: about.similarity,
+        separation: about.separation,
+        steps: about.steps,
+        beta: Some(Beta::PerHead { start, trainable: about.beta_trainable }),
+        values: values.as_ref().map(|values| Values { dim: values.dims()[1], init: Init::Data }),
+        range: about.range.map(|[low, high]| Range { low, high }),
+        ..HopfieldLayerConfig::new(n, d)
+    };
+    Ok(config.store(patterns, values).map(|mut layer| {
+        // exp and ln would round.
+        layer.update(|h| h, |v| v, |_| log_beta);
+        layer
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use burn::tensor::Distribution;
-    use hopfield_layer::{Beta, HopfieldLayerConfig};
     use serde_json::json;
 
     fn database() -> PatternDatabase {
         let device = Device::flex();
         let first = HopfieldLayerConfig::new(5, 6).with_beta(Beta::Trainable(0.3));
         let second = HopfieldLayerConfig::new(4, 6).with_beta(Beta::Fixed(1.7));
+        let uniform = Init::Uniform { low: 0.0, high: 1.0 };
+        let third = HopfieldLayerConfig::new(3, 8)
+            .with_heads(2)
+            .with_values(6, uniform)
+            .with_similarity(Similarity::Cosine)
+            .with_separation(Separation::TopK(2))
+            .with_steps(3);
         let layers = vec![
             first.init(1, &device).unwrap(),
-            second.with_range(0.0, 1.0).init(2, &device).unwrap(),
+            second.with_range(0.0, 1.0).with_values(8, uniform).init(2, &device).unwrap(),
+            third.init(3, &device).unwrap(),
         ];
         PatternDatabase {
             stack: HopfieldStack::new(layers).unwrap(),
@@ -189,7 +215,7 @@ mod tests {
             let layers = stack.layers.iter();
             layers.map(|layer| layer.beta_is_trainable()).collect()
         };
-        assert_eq!(trainable(&loaded.stack), [true, false]);
+        assert_eq!(trainable(&loaded.stack), [true, false, true]);
         assert_eq!(loaded.to_archive().to_bytes(), bytes);
     }
 
@@ -202,16 +228,29 @@ mod tests {
             PatternDatabase::from_archive(&archive, &device).unwrap_err().to_string()
         };
         let message = refused(&|archive| archive.metadata["image_shape"] = json!([28, 28]));
-        assert_eq!(message, "tensor `layers.0.patterns`: has shape 5 × 6, but images are 28 × 28");
+        assert!(
+            message.contains("the stack takes dimension 6, but images are 28 × 28"),
+            "{message}"
+        );
         let message = refused(&|archive| archive.metadata["format"] = json!(2));
         assert!(message.contains("this program reads format 1"), "{message}");
         let message = refused(&|archive| archive.metadata["layers"] = json!([]));
         assert!(message.contains("at least one layer"), "{message}");
         let message = refused(&|archive| archive.metadata = json!({}));
         assert!(message.contains("missing field"), "{message}");
-        let message = refused(&|archive| {
-            archive.put("layers.1.log_beta".into(), &Tensor::<1>::ones([2], &device))
-        });
-        assert_eq!(message, "tensor `layers.1.log_beta`: needs exactly one number");
+        let five = Tensor::<1>::ones([5], &device);
+        let message = refused(&|archive| archive.put("layers.1.log_beta".into(), &five));
+        assert!(message.contains("layer 1: `heads` is 5; allowed: a divisor of"), "{message}");
+        let message = refused(&|archive| archive.metadata["layers"][0]["steps"] = json!(0));
+        assert!(
+            message.contains("layer 0: `steps` is 0; allowed: a whole number, 1 or more"),
+            "{message}"
+        );
+        let values = Tensor::<2>::ones([2, 6], &device);
+        let message = refused(&|archive| archive.put("layers.2.values".into(), &values));
+        assert!(
+            message.contains("layer 2: values have shape [2, 6]; by the settings it is [3, 6]"),
+            "{message}"
+        );
     }
 }

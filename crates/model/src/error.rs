@@ -18,13 +18,13 @@ pub enum ModelError {
         source: LayerError,
     },
     /// A layer does not fit the one before it.
-    #[error("layer {layer} has dimension {found}, the layers before it {expected}")]
+    #[error("layer {layer} takes dimension {found}, but the layer before answers {expected}")]
     Dimensions {
         /// The layer, counted from 0 at the input.
         layer: usize,
-        /// Its dimension.
+        /// The dimension that it takes.
         found: usize,
-        /// The dimension of the layers before it.
+        /// The dimension that the layer before it answers in.
         expected: usize,
     },
 }

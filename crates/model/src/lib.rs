@@ -49,4 +49,4 @@ pub use error::ModelError;
 pub use evaluation::{Evaluation, LayerEvaluation, evaluate};
 pub use objective::{mse_per_pixel, squared_error};
 pub use sgd::{LearningRates, Sgd};
-pub use stack::{HopfieldStack, HopfieldStackConfig, LayerTrace};
+pub use stack::{HopfieldStack, HopfieldStackConfig};

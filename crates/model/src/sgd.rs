@@ -1,5 +1,6 @@
 //! Projected stochastic gradient descent with momentum.
 
+use burn::module::Param;
 use burn::tensor::{Gradients, Tensor};
 use hopfield_layer::HopfieldLayer;
 
@@ -12,7 +13,7 @@ const MAX_LOG_BETA_STEP: f64 = 0.1;
 /// The step sizes of one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LearningRates {
-    /// η, of the patterns.
+    /// η, of the patterns and values.
     pub patterns: f64,
     /// η_β, of log β.
     pub log_beta: f64,
@@ -21,7 +22,7 @@ pub struct LearningRates {
 /// Projected SGD with classical momentum μ:
 ///
 /// ```text
-/// V ← μ V + ∂L/∂H            H     ← Π(H − η V)
+/// U ← μ U + ∂L/∂H            H     ← Π(H − η U)           values V of their own likewise
 /// v ← clip(μ v + ∂L/∂log β, ±0.1 / η_β)        log β ← log β − η_β v
 /// ```
 ///
@@ -35,17 +36,25 @@ pub struct Sgd {
 #[derive(Debug, Clone)]
 struct Velocity {
     patterns: Tensor<2>,
+    values: Option<Tensor<2>>,
     log_beta: Tensor<1>,
+}
+
+impl Velocity {
+    fn rest(layer: &HopfieldLayer) -> Self {
+        let rest = |param: &Param<Tensor<2>>| param.val().without_autodiff().zeros_like();
+        Self {
+            patterns: rest(&layer.patterns),
+            values: layer.values.as_ref().map(rest),
+            log_beta: layer.log_beta.val().without_autodiff().zeros_like(),
+        }
+    }
 }
 
 impl Sgd {
     /// At rest, for this stack.
     pub fn new(momentum: f64, stack: &HopfieldStack) -> Self {
-        let rest = |layer: &HopfieldLayer| Velocity {
-            patterns: layer.patterns.val().without_autodiff().zeros_like(),
-            log_beta: layer.log_beta.val().without_autodiff().zeros_like(),
-        };
-        Self { momentum, velocities: stack.layers.iter().map(rest).collect() }
+        Self { momentum, velocities: stack.layers.iter().map(Velocity::rest).collect() }
     }
 
     /// One step down the gradients of a loss that was computed with this stack. What has no gradient
@@ -58,12 +67,18 @@ impl Sgd {
         assert_eq!(stack.layers.len(), self.velocities.len());
         for (layer, velocity) in stack.layers.iter_mut().zip(&mut self.velocities) {
             let of_patterns = layer.patterns.val().grad(gradients);
+            let of_values = layer.values.as_ref().and_then(|values| values.val().grad(gradients));
             let of_log_beta = layer.log_beta.val().grad(gradients);
+            let descend = |rows: Tensor<2>, velocity: &mut Tensor<2>, gradient| {
+                let Some(gradient) = gradient else { return rows };
+                *velocity = velocity.clone() * self.momentum + gradient;
+                rows - velocity.clone() * rates.patterns
+            };
             layer.update(
-                |h| {
-                    let Some(gradient) = of_patterns else { return h };
-                    velocity.patterns = velocity.patterns.clone() * self.momentum + gradient;
-                    h - velocity.patterns.clone() * rates.patterns
+                |h| descend(h, &mut velocity.patterns, of_patterns),
+                |v| match &mut velocity.values {
+                    Some(velocity) => descend(v, velocity, of_values),
+                    None => v,
                 },
                 |log_beta| {
                     let Some(gradient) = of_log_beta else { return log_beta };
@@ -76,10 +91,24 @@ impl Sgd {
         }
     }
 
+    /// Brings these patterns of a layer to rest: they are no longer what their velocity is about.
+    ///
+    /// # Panics
+    ///
+    /// If the stack has no such layer, or the layer no such pattern.
+    pub fn stop(&mut self, stack: &HopfieldStack, layer: usize, patterns: &[usize]) {
+        let entries = stack.layers[layer].entries_of(patterns);
+        let velocity = &mut self.velocities[layer].patterns;
+        *velocity = velocity.clone().mask_fill(entries, 0.0);
+    }
+
     /// Adds the velocities to an archive.
     pub fn save(&self, archive: &mut Archive) {
         for (index, velocity) in self.velocities.iter().enumerate() {
             archive.put(format!("velocities.{index}.patterns"), &velocity.patterns);
+            if let Some(values) = &velocity.values {
+                archive.put(format!("velocities.{index}.values"), values);
+            }
             archive.put(format!("velocities.{index}.log_beta"), &velocity.log_beta);
         }
     }
@@ -97,6 +126,9 @@ impl Sgd {
         let mut sgd = Self::new(momentum, stack);
         for (index, velocity) in sgd.velocities.iter_mut().enumerate() {
             load(&mut velocity.patterns, &format!("velocities.{index}.patterns"), archive)?;
+            if let Some(values) = &mut velocity.values {
+                load(values, &format!("velocities.{index}.values"), archive)?;
+            }
             load(&mut velocity.log_beta, &format!("velocities.{index}.log_beta"), archive)?;
         }
         Ok(sgd)
@@ -133,11 +165,12 @@ mod tests {
         HopfieldStack::new(vec![config.init(1, &device).unwrap()]).unwrap()
     }
 
-    /// Gradients 2·H for H and 3 for log β.
+    /// Gradients 2·H for H, 2·V for V and 3 for log β.
     fn gradients(stack: &HopfieldStack) -> Gradients {
         let layer = &stack.layers[0];
         let loss = layer.patterns.val().square().sum() + layer.log_beta.val() * 3.0;
-        loss.backward()
+        let of_values = layer.values.as_ref().map(|values| values.val().square().sum());
+        of_values.map_or(loss.clone(), |of_values| loss + of_values).backward()
     }
 
     fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
@@ -148,7 +181,7 @@ mod tests {
     fn two_steps_by_hand() {
         let config = HopfieldLayerConfig::new(1, 1).with_beta(Beta::Trainable(1.0));
         let mut stack = stack(config);
-        stack.layers[0].update(|h| h.full_like(8.0), |log_beta| log_beta);
+        stack.layers[0].update(|h| h.full_like(8.0), |v| v, |log_beta| log_beta);
         let mut sgd = Sgd::new(0.5, &stack);
         let after = |stack: &HopfieldStack| {
             let layer = &stack.layers[0];
@@ -183,7 +216,10 @@ mod tests {
 
     #[test]
     fn velocities_survive_an_archive() {
-        let of = |n| stack(HopfieldLayerConfig::new(n, 3).with_beta(Beta::Trainable(1.0)));
+        let of = |n| {
+            let config = HopfieldLayerConfig::new(n, 3).with_beta(Beta::Trainable(1.0));
+            stack(config.with_values(2, Init::Uniform { low: 0.0, high: 1.0 }))
+        };
         let mut stack = of(2);
         let mut sgd = Sgd::new(0.9, &stack);
         let gradient = gradients(&stack);
@@ -193,12 +229,26 @@ mod tests {
         sgd.save(&mut archive);
         let archive = Archive::from_bytes(&archive.to_bytes()).unwrap();
         let loaded = Sgd::load(0.9, &stack, &archive).unwrap();
-        let data = |sgd: &Sgd| -> [TensorData; 2] {
-            let velocity = &sgd.velocities[0];
-            [velocity.patterns.to_data(), velocity.log_beta.to_data()]
+        let data = |sgd: &Sgd| -> [TensorData; 3] {
+            let Velocity { patterns, values, log_beta } = &sgd.velocities[0];
+            let values = values.as_ref().unwrap();
+            [patterns.to_data(), values.to_data(), log_beta.to_data()]
         };
         assert_eq!(data(&loaded), data(&sgd));
+        assert!(data(&loaded)[1].iter::<f32>().all(|velocity| velocity > 0.0));
         let error = Sgd::load(0.9, &of(4), &archive).unwrap_err().to_string();
         assert_eq!(error, "tensor `velocities.0.patterns`: has shape [2, 3]; needed is [4, 3]");
+    }
+
+    #[test]
+    fn patterns_can_be_brought_to_rest() {
+        let mut stack = stack(HopfieldLayerConfig::new(3, 2).with_beta(Beta::Trainable(1.0)));
+        let mut sgd = Sgd::new(0.9, &stack);
+        let gradient = gradients(&stack);
+        sgd.step(&mut stack, &gradient, RATES);
+        sgd.stop(&stack, 0, &[0, 2]);
+        let found = values(sgd.velocities[0].patterns.clone());
+        let at_rest: Vec<bool> = found.into_iter().map(|velocity| velocity == 0.0).collect();
+        assert_eq!(at_rest, [true, true, false, false, true, true]);
     }
 }

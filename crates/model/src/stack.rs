@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use hopfield_layer::{HopfieldLayer, HopfieldLayerConfig};
+use hopfield_layer::{Answer, HopfieldLayer, HopfieldLayerConfig};
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
@@ -11,7 +11,7 @@ use crate::ModelError;
 /// Settings of a [`HopfieldStack`]: those of its layers, from the input on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HopfieldStackConfig {
-    /// At least one layer, all of one dimension.
+    /// At least one layer, each answering in the dimension that the next one takes.
     pub layers: Vec<HopfieldLayerConfig>,
 }
 
@@ -23,7 +23,7 @@ impl HopfieldStackConfig {
     ///
     /// # Shapes
     ///
-    /// - examples: `[n, d]`
+    /// - examples: `[n, d]`, d of every layer that draws from them
     /// - states: `[B, d]`
     ///
     /// # Errors
@@ -55,36 +55,32 @@ pub struct HopfieldStack {
     pub layers: Vec<HopfieldLayer>,
 }
 
-/// What one layer did with a batch.
-#[derive(Debug, Clone)]
-pub struct LayerTrace {
-    /// The association weights P: `[B, N]`.
-    pub weights: Tensor<2>,
-    /// The retrieved states R, which the next layer gets: `[B, d]`.
-    pub retrieved: Tensor<2>,
-}
-
 impl HopfieldStack {
     /// A stack of these layers.
     ///
     /// # Errors
     ///
-    /// There is no layer, or their dimensions differ.
+    /// There is no layer, or one does not take what the layer before answers.
     pub fn new(layers: Vec<HopfieldLayer>) -> Result<Self, ModelError> {
-        let first = layers.first().ok_or(ModelError::NoLayers)?;
-        let [_, expected] = first.patterns.dims();
+        let mut expected = layers.first().ok_or(ModelError::NoLayers)?.dim();
         for (index, layer) in layers.iter().enumerate() {
-            let [_, found] = layer.patterns.dims();
+            let found = layer.dim();
             if found != expected {
                 return Err(ModelError::Dimensions { layer: index, found, expected });
             }
+            expected = layer.output_dim();
         }
         Ok(Self { layers })
     }
 
-    /// d, the dimension of states and patterns.
+    /// d, the dimension of a state.
     pub fn dim(&self) -> usize {
-        self.layers[0].patterns.dims()[1]
+        self.layers[0].dim()
+    }
+
+    /// m, the dimension of an answer.
+    pub fn output_dim(&self) -> usize {
+        self.layers[self.layers.len() - 1].output_dim()
     }
 
     /// Answers the states: the output of the last layer.
@@ -92,7 +88,7 @@ impl HopfieldStack {
     /// # Shapes
     ///
     /// - states: `[..., d]`, usually `[B, d]` or `[B, S, d]`
-    /// - retrieved: `[..., d]`
+    /// - retrieved: `[..., m]`
     ///
     /// # Panics
     ///
@@ -102,7 +98,8 @@ impl HopfieldStack {
         self.layers.iter().fold(states, through)
     }
 
-    /// Like [`forward`](Self::forward), keeping what every layer does.
+    /// Like [`forward`](Self::forward), keeping what every layer does: its weights, and the retrieved
+    /// states, which the next layer gets.
     ///
     /// # Shapes
     ///
@@ -111,16 +108,15 @@ impl HopfieldStack {
     /// # Panics
     ///
     /// If the last axis of `states` is not d.
-    pub fn trace(&self, states: Tensor<2>) -> Vec<LayerTrace> {
+    pub fn trace(&self, states: Tensor<2>) -> Vec<Answer> {
         let mut states = states;
-        let mut traces = Vec::with_capacity(self.layers.len());
+        let mut answers = Vec::with_capacity(self.layers.len());
         for layer in &self.layers {
-            let weights = layer.associate(states);
-            let retrieved = weights.clone().matmul(layer.patterns.val());
-            states = retrieved.clone();
-            traces.push(LayerTrace { weights, retrieved });
+            let answer = layer.answer(states);
+            states = answer.retrieved.clone();
+            answers.push(answer);
         }
-        traces
+        answers
     }
 }
 
@@ -128,7 +124,7 @@ impl HopfieldStack {
 mod tests {
     use super::*;
     use burn::tensor::{Device, Distribution, Tolerance};
-    use hopfield_layer::{Beta, LayerError, spread};
+    use hopfield_layer::{Beta, Init, LayerError, spread};
 
     fn calibrated(patterns: usize) -> HopfieldLayerConfig {
         let beta = Beta::Calibrated { spread: 1.5, trainable: true };
@@ -144,7 +140,7 @@ mod tests {
         let stack = config.init(1, &states, &states).unwrap();
         let mut input = states;
         for layer in &stack.layers {
-            let scores = input.clone().matmul(layer.patterns.val().transpose()) * layer.beta();
+            let scores = input.clone().matmul(layer.patterns.val().transpose()) * layer.beta()[0];
             assert!((spread(scores) - 1.5).abs() < 1e-4);
             input = layer.forward(input);
         }
@@ -177,12 +173,29 @@ mod tests {
             error.unwrap_err(),
             ModelError::Layer {
                 layer: 1,
-                source: LayerError::WrongDimension { what: "examples", found: 6, expected: 7 }
+                source: LayerError::WrongDimension { what: "states", found: 6, expected: 7 }
             }
         );
         assert_eq!(HopfieldStack::new(vec![]).unwrap_err(), ModelError::NoLayers);
         let layer = |d| HopfieldLayer::from_patterns(Tensor::ones([2, d], &device), 1.0).unwrap();
         let error = HopfieldStack::new(vec![layer(3), layer(4)]).unwrap_err();
-        assert_eq!(error.to_string(), "layer 1 has dimension 4, the layers before it 3");
+        assert_eq!(error.to_string(), "layer 1 takes dimension 4, but the layer before answers 3");
+    }
+
+    #[test]
+    fn values_change_the_dimension_between_layers() {
+        let device = Device::flex();
+        let normal = Init::Normal { mean: 0.0, std: 1.0 };
+        let states = Tensor::<2>::random([10, 6], Distribution::Default, &device);
+        let narrow = HopfieldLayerConfig::new(5, 6).with_values(3, normal);
+        let wide = HopfieldLayerConfig::new(4, 3).with_values(8, normal).with_heads(1);
+        let config = HopfieldStackConfig { layers: vec![narrow.clone(), wide] };
+        let stack = config.init(1, &states, &states).unwrap();
+        assert_eq!((stack.dim(), stack.output_dim()), (6, 8));
+        assert_eq!(stack.forward(states.clone()).dims(), [10, 8]);
+        let trace = stack.trace(states.clone());
+        assert_eq!([trace[0].retrieved.dims(), trace[1].retrieved.dims()], [[10, 3], [10, 8]]);
+        let config = HopfieldStackConfig { layers: vec![narrow.clone(), narrow] };
+        assert!(config.init(1, &states, &states).is_err());
     }
 }

@@ -12,12 +12,19 @@ pub(crate) struct Seeds {
     pub(crate) init: u64,
     order: u64,
     damage: u64,
+    /// Of the images that take the place of dead patterns.
+    pub(crate) reseed: u64,
 }
 
 impl Seeds {
     pub(crate) fn new(seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        Self { init: rng.next_u64(), order: rng.next_u64(), damage: rng.next_u64() }
+        Self {
+            init: rng.next_u64(),
+            order: rng.next_u64(),
+            damage: rng.next_u64(),
+            reseed: rng.next_u64(),
+        }
     }
 }
 

@@ -42,6 +42,11 @@ static ENTRIES: [Entry; 9] = [
     }),
 ];
 
+/// The names of all devices, those that are taken by default first.
+pub(crate) fn names() -> String {
+    ENTRIES.each_ref().map(|entry| entry.name).join(", ")
+}
+
 /// The name of the device that is taken if none is asked for: the first that was compiled in.
 pub fn default() -> &'static str {
     ENTRIES.iter().find(|entry| entry.open.is_some()).map_or("none", |entry| entry.name)

@@ -24,6 +24,17 @@ pub enum TrainError {
     /// The stack can't be made.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The last layer does not answer with images.
+    #[error(
+        "the last layer answers in dimension {found}, but images have {pixels} pixels; give it values of the images' \
+         dimension with values = {{}}"
+    )]
+    OutputDim {
+        /// The dimension of its answers.
+        found: usize,
+        /// Pixels of an image.
+        pixels: usize,
+    },
     /// The operating system refused.
     #[error("{}: {source}", path.display())]
     Io {

@@ -37,7 +37,10 @@ impl Metrics<'_> {
             self.epoch,
             self.train_mse,
             self.test_mse,
-            layers(&|layer| format!("{:.3}", layer.beta)),
+            layers(&|layer| {
+                let beta = layer.beta.iter().map(|beta| format!("{beta:.3}"));
+                beta.collect::<Vec<_>>().join("/")
+            }),
             layers(&|layer| format!("{:.1}", layer.perplexity)),
             layers(&|layer| layer.used_patterns.to_string()),
             self.images_per_sec

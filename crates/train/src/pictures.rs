@@ -12,19 +12,29 @@ const SHOWN: usize = 16;
 /// Pictures narrower than this are enlarged.
 const WIDTH: usize = 1600;
 
-/// `patterns.png`: a sheet per layer from the input on, each as square as possible. Patterns that are kept
-/// in a range are shown in it; others each in its own, so that their structure shows.
+/// `patterns.png`: a sheet per layer from the input on, each as square as possible, and one more for values
+/// of its own; those that are no images (of another dimension) are left out. What is kept in a range is
+/// shown in it; others each in its own, so that their structure shows.
 pub(crate) fn patterns(stack: &HopfieldStack, image_shape: [usize; 2]) -> Vec<u8> {
-    let sheet = |layer: &HopfieldLayer| {
-        let [n, _] = layer.patterns.dims();
-        let columns = (n as f64).sqrt().ceil() as usize;
+    let [height, width] = image_shape;
+    let sheet = |layer: &HopfieldLayer, rows: Tensor<2>| {
+        let columns = (layer.pattern_count() as f64).sqrt().ceil() as usize;
         let tone = layer.range.map_or(Tone::PerTile, |range| Tone::Fixed {
             low: range.low as f32,
             high: range.high as f32,
         });
-        Sheet::tiles(&host(layer.patterns.val()), image_shape, columns, tone)
+        Sheet::tiles(&host(rows), image_shape, columns, tone)
     };
-    let sheets: Vec<_> = stack.layers.iter().map(sheet).collect();
+    let sheets: Vec<_> = stack
+        .layers
+        .iter()
+        .flat_map(|layer| {
+            let rows = [Some(&layer.patterns), layer.values.as_ref()];
+            rows.into_iter().flatten().map(move |rows| (layer, rows.val()))
+        })
+        .filter(|(_, rows)| rows.dims()[1] == height * width)
+        .map(|(layer, rows)| sheet(layer, rows))
+        .collect();
     png(Sheet::side_by_side(&sheets))
 }
 

@@ -7,19 +7,25 @@ use std::time::{Duration, Instant};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use hopfield_data::{Dataset, bundled, folder, mnist};
-use hopfield_model::{LearningRates, Provenance, Sgd, evaluate, mse_per_pixel, squared_error};
+use hopfield_layer::{Beta, HopfieldLayer, LayerError, Usage};
+use hopfield_model::{
+    LearningRates, ModelError, Provenance, Sgd, evaluate, mse_per_pixel, squared_error,
+};
 
 use crate::TrainError;
 use crate::batches::{Batch, Batches, Seeds, held_out};
 use crate::checkpoint::{Progress, State, database};
 use crate::cli::Args;
-use crate::config::{Config, Source};
+use crate::config::{Config, Source, Training};
 use crate::device;
 use crate::metrics::{Metrics, Summary};
 use crate::pictures;
 use crate::printer::Printer;
 use crate::provenance::provenance;
 use crate::run_folder::{PATTERNS, RunFolder};
+
+/// Training images by whose weights dead patterns are found.
+const RESEED_IMAGES: u64 = 2048;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +127,23 @@ impl<'a> Run<'a> {
         let first = self.batches.batch(0, &self.batches.order(0), 0);
         let stack = self.config.stack(height * width);
         let stack = stack.init(self.seeds.init, self.batches.images(), &first.states)?.train();
+        if stack.output_dim() != height * width {
+            return Err(TrainError::OutputDim {
+                found: stack.output_dim(),
+                pixels: height * width,
+            });
+        }
+        if self.config.training.reseed_every > 0 {
+            // Said now, not after the first epochs.
+            for (layer, found) in stack.layers.iter().map(HopfieldLayer::dim).enumerate() {
+                let what = "the training images, from which training.reseed_every takes patterns,";
+                let (found, expected) = (height * width, found);
+                if found != expected {
+                    let source = LayerError::WrongDimension { what, found, expected };
+                    return Err(ModelError::Layer { layer, source }.into());
+                }
+            }
+        }
         Ok(State {
             sgd: Sgd::new(self.config.training.momentum, &stack),
             stack,
@@ -248,11 +271,18 @@ impl<'a> Run<'a> {
     fn step(&self, state: &mut State, Batch { states, targets }: Batch) -> Tensor<1> {
         let training = &self.config.training;
         let [size, _] = targets.dims();
-        let error = squared_error(state.stack.forward(states), targets);
-        let gradients = (error.clone() / size as f64).backward();
         let per_epoch = self.batches.per_epoch();
         let done = state.progress.epochs * per_epoch + state.progress.batches;
-        let factor = training.schedule.factor(done, training.epochs * per_epoch);
+        let total = training.epochs * per_epoch;
+        for (layer, settings) in state.stack.layers.iter_mut().zip(&self.config.layers) {
+            if let Beta::Scheduled(schedule) = &settings.beta {
+                // The last step is the end of the schedule.
+                layer.set_beta(&[schedule.at(done as f64 / (total - 1).max(1) as f64)]);
+            }
+        }
+        let error = squared_error(state.stack.forward(states), targets);
+        let gradients = (error.clone() / size as f64).backward();
+        let factor = training.schedule.factor(done, total);
         let rates = LearningRates {
             patterns: factor * training.learning_rate,
             log_beta: factor * training.beta_learning_rate,
@@ -262,6 +292,37 @@ impl<'a> Run<'a> {
         state.epoch_error = state.epoch_error.clone() + error.clone();
         state.progress.batches += 1;
         error
+    }
+
+    /// Gives dead patterns of all layers another start: training images. Dead is what does not serve the first
+    /// images of the epoch that follows.
+    fn reseed(&self, state: &mut State, printer: &Printer) -> Result<(), TrainError> {
+        let epoch = state.progress.epochs;
+        let order = self.batches.order(epoch);
+        let batches = RESEED_IMAGES.div_ceil(self.config.training.batch_size as u64);
+        let stack = state.stack.valid();
+        let mut usages: Vec<_> =
+            stack.layers.iter().map(|layer| Usage::new(layer.heads())).collect();
+        for batch in 0..batches.min(self.batches.per_epoch()) {
+            let states = self.batches.batch(epoch, &order, batch).states;
+            for (answer, usage) in stack.trace(states).iter().zip(&mut usages) {
+                usage.add(&answer.weights);
+            }
+        }
+        let images = self.batches.images();
+        for (index, usage) in usages.iter().enumerate() {
+            let mut dead = usage.dead_patterns();
+            dead.truncate(images.dims()[0]);
+            // Every layer of every epoch draws its own images.
+            let seed = self.seeds.reseed ^ (epoch << 32 | index as u64);
+            let made = state.stack.layers[index].reseed(&dead, images, seed);
+            made.map_err(|source| ModelError::Layer { layer: index, source })?;
+            state.sgd.stop(&state.stack, index, &dead);
+        }
+        let counts: Vec<_> =
+            usages.iter().map(|usage| usage.dead_patterns().len().to_string()).collect();
+        printer.note(&format!("reseeded {} dead patterns from training images", counts.join(" ")));
+        Ok(())
     }
 
     fn end_epoch(
@@ -293,11 +354,20 @@ impl<'a> Run<'a> {
             test_mse: Some(test.mse),
         };
         state.epoch_error = state.epoch_error.zeros_like();
-        let best = best.then(|| folder.best_checkpoint());
-        let paths: Vec<_> = best.into_iter().chain([folder.last_checkpoint()]).collect();
+        let Training { epochs, reseed_every, .. } = self.config.training;
+        let reseeds = reseed_every > 0 && epoch % reseed_every == 0 && epoch < epochs;
+        // The best state is the one that was measured, before any reseeding.
+        let mut paths: Vec<_> = best.then(|| folder.best_checkpoint()).into_iter().collect();
+        if !reseeds {
+            paths.push(folder.last_checkpoint());
+        }
         state.save(&paths, self.image_shape, &self.provenance)?;
-        printer.note(&metrics.for_people(self.config.training.epochs));
+        printer.note(&metrics.for_people(epochs));
         printer.data(&metrics);
+        if reseeds {
+            self.reseed(state, printer)?;
+            state.save(&[folder.last_checkpoint()], self.image_shape, &self.provenance)?;
+        }
         Ok(())
     }
 

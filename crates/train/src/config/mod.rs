@@ -1,7 +1,10 @@
 //! The training config: from TOML to settings that are known to be valid, and back.
 
+mod layers;
 mod node;
 mod read;
+#[cfg(test)]
+mod reference;
 mod section;
 #[cfg(test)]
 mod tests;
@@ -11,12 +14,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use hopfield_data::Task;
-use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Range};
+use hopfield_layer::{
+    Beta, HopfieldLayerConfig, Init, Range, ScheduleShape, Separation, Similarity, Values,
+};
 use hopfield_model::HopfieldStackConfig;
 use sha2::{Digest, Sha256};
 
 use node::Place;
-use section::{Problems, Section};
+use section::{Notes, Section};
 
 /// Something wrong with the config.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,17 +67,36 @@ pub enum Source {
     Dir(PathBuf),
 }
 
-/// One layer; the images decide its dimension.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// One layer; the images and the layers before it decide its dimension.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Layer {
     /// N.
     pub patterns: usize,
+    /// Values of its own.
+    pub values: Option<LayerValues>,
+    /// h.
+    pub heads: usize,
+    /// How states and patterns are compared.
+    pub similarity: Similarity,
+    /// How scores become weights.
+    pub separation: Separation,
+    /// Update steps in one answer.
+    pub steps: usize,
     /// β.
     pub beta: Beta,
     /// How the patterns start.
     pub init: Init,
-    /// Where they stay.
+    /// Where patterns and values stay.
     pub range: Option<Range>,
+}
+
+/// A layer's values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LayerValues {
+    /// Their dimension; none: that of the images.
+    pub dim: Option<usize>,
+    /// How they start.
+    pub init: Init,
 }
 
 /// How the stack learns.
@@ -90,6 +114,8 @@ pub struct Training {
     pub momentum: f64,
     /// How the rates change over the training.
     pub schedule: Schedule,
+    /// Dead patterns become training images after every so many epochs; 0: never.
+    pub reseed_every: u64,
 }
 
 /// How the learning rates change over the training.
@@ -105,6 +131,25 @@ const SOURCES: [(&str, bool); 2] = [("bundled", false), ("mnist", true)];
 const SCHEDULES: [(&str, Schedule); 2] =
     [("constant", Schedule::Constant), ("cosine", Schedule::Cosine)];
 
+const SIMILARITIES: [(&str, Similarity); 5] = [
+    ("dot", Similarity::Dot),
+    ("centred_dot", Similarity::CentredDot),
+    ("cosine", Similarity::Cosine),
+    ("euclidean", Similarity::Euclidean),
+    ("layer_norm", Similarity::LayerNorm),
+];
+const SHAPES: [(&str, ScheduleShape); 3] = [
+    ("linear", ScheduleShape::Linear),
+    ("exponential", ScheduleShape::Exponential),
+    ("cosine", ScheduleShape::Cosine),
+];
+
+/// The name of a setting in its list.
+fn name_of<T: PartialEq>(setting: T, names: &[(&'static str, T)]) -> &'static str {
+    let named = names.iter().find(|(_, named)| *named == setting);
+    named.expect("every setting has a name").0
+}
+
 impl Schedule {
     /// The factor on the rates when `done` of `total` steps are done.
     pub fn factor(self, done: u64, total: u64) -> f64 {
@@ -118,11 +163,18 @@ impl Schedule {
 }
 
 impl Layer {
-    fn config(&self, dim: usize) -> HopfieldLayerConfig {
+    /// For states of dimension `dim` that come from images of so many pixels.
+    fn config(&self, dim: usize, pixels: usize) -> HopfieldLayerConfig {
+        let values = |LayerValues { dim, init }| Values { dim: dim.unwrap_or(pixels), init };
         HopfieldLayerConfig {
             patterns: self.patterns,
             dim,
-            beta: self.beta,
+            values: self.values.map(values),
+            heads: self.heads,
+            similarity: self.similarity,
+            separation: self.separation,
+            steps: self.steps,
+            beta: Some(self.beta.clone()),
             init: self.init,
             range: self.range,
         }
@@ -143,25 +195,32 @@ impl Config {
         device: Option<&str>,
     ) -> Result<Self, Vec<Problem>> {
         let mut root = node::parse(&file.display().to_string(), source)?;
-        let problems = Problems::default();
+        let notes = Notes::default();
         let set = assignments.iter().map(|set| (set.clone(), format!("--set {set}")));
         let device = device.map(|name| (format!("device={name}"), format!("--device {name}")));
         for (assignment, typed) in set.chain(device) {
             if let Err(problem) = node::set(&mut root, &assignment, typed) {
-                problems.add(problem.at, problem.message);
+                notes.problem(problem.at, problem.message);
             }
         }
-        let mut section = Section::root(&root, &problems);
+        let mut section = Section::root(&root, &notes);
         let config = read::config(&mut section);
         section.end();
-        let mut problems = problems.into_vec();
+        let mut problems = notes.into_problems();
         problems.sort_by(|a, b| a.at.cmp(&b.at));
         if problems.is_empty() { Ok(config) } else { Err(problems) }
     }
 
-    /// The stack's settings for images of `dim` pixels.
-    pub fn stack(&self, dim: usize) -> HopfieldStackConfig {
-        HopfieldStackConfig { layers: self.layers.iter().map(|layer| layer.config(dim)).collect() }
+    /// The stack's settings for images of so many pixels: each layer takes what the one before answers.
+    pub fn stack(&self, pixels: usize) -> HopfieldStackConfig {
+        let mut dim = pixels;
+        let mut layers = Vec::with_capacity(self.layers.len());
+        for layer in &self.layers {
+            let config = layer.config(dim, pixels);
+            dim = config.values.map_or(dim, |values| values.dim);
+            layers.push(config);
+        }
+        HopfieldStackConfig { layers }
     }
 
     /// The config as TOML with every default written out; reading it gives the same config.

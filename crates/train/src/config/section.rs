@@ -1,5 +1,6 @@
-//! Reading a table of the config: each call names a key, its default and what is allowed. A problem is
-//! noted and the reading goes on, so that the user sees all of them at once.
+//! Reading a table of the config: each call names a key, what it means, its default and what is allowed. A
+//! problem is noted and the reading goes on, so that the user sees all of them at once. The keys are noted
+//! too: they are the config reference.
 
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
@@ -7,21 +8,42 @@ use std::ops::RangeInclusive;
 use super::Problem;
 use super::node::{Entries, Node, Place, Value};
 
-/// The problems found so far.
+/// What a reading has noted so far.
 #[derive(Default)]
-pub(crate) struct Problems(RefCell<Vec<Problem>>);
+pub(crate) struct Notes {
+    problems: RefCell<Vec<Problem>>,
+    keys: RefCell<Vec<Key>>,
+}
 
-impl Problems {
-    pub(crate) fn add(&self, at: Option<Place>, message: String) {
-        self.0.borrow_mut().push(Problem { at, message });
+/// A key that was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Key {
+    /// Its full path, such as `layers.0.beta.start`.
+    pub(crate) path: String,
+    pub(crate) allowed: String,
+    /// As in TOML; none if there is no default.
+    pub(crate) default: Option<String>,
+    pub(crate) meaning: &'static str,
+    /// The values, as in TOML, that decide which other keys there are.
+    pub(crate) decides: Vec<String>,
+}
+
+impl Notes {
+    pub(crate) fn problem(&self, at: Option<Place>, message: String) {
+        self.problems.borrow_mut().push(Problem { at, message });
     }
 
-    pub(crate) fn count(&self) -> usize {
-        self.0.borrow().len()
+    pub(crate) fn problem_count(&self) -> usize {
+        self.problems.borrow().len()
     }
 
-    pub(crate) fn into_vec(self) -> Vec<Problem> {
-        self.0.into_inner()
+    pub(crate) fn into_problems(self) -> Vec<Problem> {
+        self.problems.into_inner()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn into_keys(self) -> Vec<Key> {
+        self.keys.into_inner()
     }
 }
 
@@ -66,24 +88,26 @@ pub(crate) struct Section<'a> {
     path: String,
     at: Option<Place>,
     entries: Option<&'a Entries>,
+    /// The table's `kind`, written in place of the table.
+    kind: Option<&'a Node>,
     known: Vec<&'static str>,
     /// A name that was not understood decides which other keys are allowed.
     unclear: bool,
-    problems: &'a Problems,
+    notes: &'a Notes,
 }
 
 impl<'a> Section<'a> {
     /// The whole document.
-    pub(crate) fn root(root: &'a Node, problems: &'a Problems) -> Self {
-        Self::table(String::new(), Some(root), problems)
+    pub(crate) fn root(root: &'a Node, notes: &'a Notes) -> Self {
+        Self::table(String::new(), Some(root), notes)
     }
 
-    fn table(path: String, node: Option<&'a Node>, problems: &'a Problems) -> Self {
+    fn table(path: String, node: Option<&'a Node>, notes: &'a Notes) -> Self {
         let entries = node.and_then(|node| match &node.value {
             Value::Table(entries) => Some(entries),
             _ => {
                 let message = format!("{path} = {}; allowed: a table", shown(&node.text));
-                problems.add(Some(node.at.clone()), message);
+                notes.problem(Some(node.at.clone()), message);
                 None
             }
         });
@@ -91,10 +115,34 @@ impl<'a> Section<'a> {
             path,
             at: node.map(|node| node.at.clone()),
             entries,
+            kind: None,
             known: Vec::new(),
             unclear: false,
-            problems,
+            notes,
         }
+    }
+
+    /// Notes a key for the reference.
+    pub(crate) fn describe(
+        &self,
+        key: &str,
+        meaning: &'static str,
+        default: Option<String>,
+        allowed: &str,
+    ) {
+        self.note(key, meaning, default, allowed, Vec::new());
+    }
+
+    fn note(
+        &self,
+        key: &str,
+        meaning: &'static str,
+        default: Option<String>,
+        allowed: &str,
+        decides: Vec<String>,
+    ) {
+        let (path, allowed) = (self.full(key), allowed.to_owned());
+        self.notes.keys.borrow_mut().push(Key { path, allowed, default, meaning, decides });
     }
 
     /// The value of a key, if it is there.
@@ -102,13 +150,38 @@ impl<'a> Section<'a> {
         if !self.known.contains(&key) {
             self.known.push(key);
         }
-        self.entries?.get(key)
+        match self.kind {
+            Some(kind) if key == "kind" => Some(kind),
+            _ => self.entries?.get(key),
+        }
     }
 
     /// A table in this one; an absent one reads as empty.
     pub(crate) fn section(&mut self, key: &'static str) -> Section<'a> {
         let node = self.node(key);
-        Section::table(self.full(key), node, self.problems)
+        Section::table(self.full(key), node, self.notes)
+    }
+
+    /// A table in this one, or a text in its place, which then is its `kind`.
+    pub(crate) fn section_or_kind(&mut self, key: &'static str) -> Section<'a> {
+        match self.node(key) {
+            Some(node) if matches!(node.value, Value::Text(_)) => {
+                let section = Section::table(self.full(key), None, self.notes);
+                Section { at: Some(node.at.clone()), kind: Some(node), ..section }
+            }
+            _ => self.section(key),
+        }
+    }
+
+    /// A table in this one that makes a difference by being there.
+    pub(crate) fn optional_section(
+        &mut self,
+        key: &'static str,
+        meaning: &'static str,
+    ) -> Option<Section<'a>> {
+        self.note(key, meaning, Some("none".into()), "a table", vec!["{}".into()]);
+        let present = self.node(key).is_some();
+        present.then(|| self.section(key))
     }
 
     /// The tables of an array, such as `[[layers]]`.
@@ -117,7 +190,7 @@ impl<'a> Section<'a> {
         match self.node(key).map(|node| (&node.value, node)) {
             Some((Value::List(items), _)) if !items.is_empty() => {
                 let item = |(index, item)| {
-                    Section::table(format!("{path}.{index}"), Some(item), self.problems)
+                    Section::table(format!("{path}.{index}"), Some(item), self.notes)
                 };
                 items.iter().enumerate().map(item).collect()
             }
@@ -133,7 +206,7 @@ impl<'a> Section<'a> {
                 let message = format!(
                     "`{path}` is missing; needed: one or more tables, each beginning with [[{path}]]"
                 );
-                self.problems.add(self.at.clone(), message);
+                self.notes.problem(self.at.clone(), message);
                 Vec::new()
             }
         }
@@ -143,10 +216,12 @@ impl<'a> Section<'a> {
     pub(crate) fn whole(
         &mut self,
         key: &'static str,
+        meaning: &'static str,
         default: Option<u64>,
         range: RangeInclusive<u64>,
     ) -> u64 {
         let allowed = format!("a whole number from {} to {}", range.start(), range.end());
+        self.describe(key, meaning, default.map(|number| number.to_string()), &allowed);
         let read = |value: &Value| match value {
             Value::Whole(number) => u64::try_from(*number).ok().filter(|n| range.contains(n)),
             _ => None,
@@ -158,15 +233,58 @@ impl<'a> Section<'a> {
     pub(crate) fn real(
         &mut self,
         key: &'static str,
+        meaning: &'static str,
         default: Option<f64>,
         allowed: Allowed,
     ) -> f64 {
+        self.describe(key, meaning, default.map(|number| format!("{number:?}")), allowed.text());
         let read = |value: &Value| number(value).filter(|&number| allowed.holds(number));
         self.read(key, default, allowed.text(), read).unwrap_or(0.5)
     }
 
+    /// A real number, if the key is there.
+    pub(crate) fn optional_real(
+        &mut self,
+        key: &'static str,
+        meaning: &'static str,
+        allowed: Allowed,
+    ) -> Option<f64> {
+        self.describe(key, meaning, Some("none".into()), allowed.text());
+        let read = |value: &Value| number(value).filter(|&number| allowed.holds(number));
+        let node = self.node(key)?;
+        let found = read(&node.value);
+        if found.is_none() {
+            self.reject(key, node, allowed.text());
+        }
+        // A number that is not allowed is there all the same.
+        found.or(Some(0.5))
+    }
+
+    /// A real number, or one for each of several.
+    pub(crate) fn reals(
+        &mut self,
+        key: &'static str,
+        meaning: &'static str,
+        default: f64,
+        allowed: Allowed,
+    ) -> Vec<f64> {
+        let text = format!("{}, or a list of them", allowed.text());
+        self.describe(key, meaning, Some(format!("{default:?}")), &text);
+        let read = |value: &Value| {
+            let one = |value: &Value| number(value).filter(|&number| allowed.holds(number));
+            match value {
+                Value::List(items) if !items.is_empty() => {
+                    items.iter().map(|item| one(&item.value)).collect()
+                }
+                value => one(value).map(|number| vec![number]),
+            }
+        };
+        self.read(key, Some(vec![default]), &text, read).unwrap_or(vec![default])
+    }
+
     /// `true` or `false`.
-    pub(crate) fn flag(&mut self, key: &'static str, default: bool) -> bool {
+    pub(crate) fn flag(&mut self, key: &'static str, meaning: &'static str, default: bool) -> bool {
+        self.describe(key, meaning, Some(default.to_string()), "true or false");
         let read = |value: &Value| match value {
             Value::Bool(flag) => Some(*flag),
             _ => None,
@@ -175,24 +293,29 @@ impl<'a> Section<'a> {
     }
 
     /// One of several names.
-    pub(crate) fn choice<T: Copy>(
+    pub(crate) fn choice<T: Copy + PartialEq>(
         &mut self,
         key: &'static str,
-        default: Option<T>,
+        meaning: &'static str,
+        default: T,
         options: &[(&'static str, T)],
     ) -> Option<T> {
         let names: Vec<_> = options.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let position = options.iter().position(|(_, option)| *option == default);
+        let first = position.map(|position| names[position].clone());
+        self.note(key, meaning, first, &names.join(" or "), names.clone());
         let read = |value: &Value| match value {
             Value::Text(text) => options.iter().find(|(name, _)| name == text).map(|&(_, t)| t),
             _ => None,
         };
-        let choice = self.read(key, default, &names.join(" or "), read);
+        let choice = self.read(key, Some(default), &names.join(" or "), read);
         self.unclear |= choice.is_none();
         choice
     }
 
     /// A text, if the key is there.
-    pub(crate) fn text(&mut self, key: &'static str) -> Option<String> {
+    pub(crate) fn text(&mut self, key: &'static str, meaning: &'static str) -> Option<String> {
+        self.describe(key, meaning, Some("none".into()), "a text in quotes");
         let node = self.node(key)?;
         match &node.value {
             Value::Text(text) if !text.is_empty() => Some(text.clone()),
@@ -219,9 +342,9 @@ impl<'a> Section<'a> {
                 value
             }
             None => {
-                if default.is_none() && self.entries.is_some() {
+                if default.is_none() && (self.entries.is_some() || self.kind.is_some()) {
                     let message = format!("`{}` is missing; needed: {allowed}", self.full(key));
-                    self.problems.add(self.at.clone(), message);
+                    self.notes.problem(self.at.clone(), message);
                 }
                 default
             }
@@ -230,18 +353,18 @@ impl<'a> Section<'a> {
 
     /// Notes what is wrong with the table as a whole.
     pub(crate) fn problem(&self, message: &str) {
-        self.problems.add(self.at.clone(), format!("{}: {message}", self.path));
+        self.notes.problem(self.at.clone(), format!("{}: {message}", self.path));
     }
 
     /// Notes that the value of `key` is not allowed.
     pub(crate) fn reject(&self, key: &str, node: &Node, allowed: &str) {
         let message = format!("{} = {}; allowed: {allowed}", self.full(key), shown(&node.text));
-        self.problems.add(Some(node.at.clone()), message);
+        self.notes.problem(Some(node.at.clone()), message);
     }
 
     /// How many problems have been noted, here and elsewhere.
     pub(crate) fn problem_count(&self) -> usize {
-        self.problems.count()
+        self.notes.problem_count()
     }
 
     /// Ends the reading: every key that was not asked for is unknown.
@@ -261,7 +384,7 @@ impl<'a> Section<'a> {
                 _ => format!(" = {}", shown(&node.text)),
             };
             let message = format!("unknown key {}{value}; {hint}", self.full(key));
-            self.problems.add(Some(node.at.clone()), message);
+            self.notes.problem(Some(node.at.clone()), message);
         }
     }
 

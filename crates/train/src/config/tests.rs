@@ -1,6 +1,7 @@
 //! Every kind of problem, and the way back to TOML.
 
 use hopfield_data::Noise;
+use hopfield_layer::BetaSchedule;
 
 use super::*;
 
@@ -39,6 +40,11 @@ fn what_is_written_out_reads_back_equal() {
          [[layers]]\npatterns = 3\nbeta = { spread = 2.0, trainable = false }\n",
         "[task]\nkind = \"complete\"\nmask = \"random\"\nfraction = 0.1\n[[layers]]\npatterns = 1\n",
         "[task]\nkind = \"complete\"\nmask = \"left\"\n[[layers]]\npatterns = 1\n",
+        "[[layers]]\npatterns = 3\nvalues = { dim = 10, init = { kind = \"k_means++\" } }\nheads = 2\nsteps = 3\n\
+         similarity = \"centred_dot\"\nseparation = { kind = \"top_k\", k = 4 }\nbeta = { start = [1, 2.5] }\n\
+         [[layers]]\npatterns = 3\nvalues = {}\nseparation = \"entmax_1.5\"\nbeta = { from = 0.1, to = 2, shape = \"cosine\" }\n\
+         [[layers]]\npatterns = 3\nseparation = { kind = \"polynomial\", degree = 3 }\nbeta = { start = 2, trainable = false }\n\
+         [training]\nreseed_every = 4\n",
     ];
     for source in sources {
         let config = parse(source, &[]).unwrap();
@@ -90,7 +96,7 @@ fn a_problem_names_file_line_key_value_and_what_is_allowed() {
     assert_problem(
         "[[layers]]\npatterns = 8\nbeta = -1\n",
         "c.toml:3: layers.0.beta = -1; allowed: a number above 0 (fixed), or { start = …, trainable = … }, \
-         or { spread = …, trainable = … }",
+         or { spread = …, trainable = … }, or { from = …, to = …, shape = … }",
     );
     assert_problem(
         "[[layers]]\npatterns = 8\nrange = [1, 0]\n",
@@ -151,7 +157,7 @@ fn missing_and_unknown_keys_are_problems() {
     );
     assert_problem(
         "[[layers]]\npatterns = 8\nbeta = { start = 1, spread = 1 }\n",
-        "c.toml:3: layers.0.beta = { start = 1, spread = 1 }; allowed: start or spread, not both",
+        "c.toml:3: layers.0.beta = { start = 1, spread = 1 }; allowed: only one of start, spread, and from with to",
     );
     assert_problem(
         "[[layers]]\npatterns = 8\nbeta = { strat = 1 }\n",
@@ -167,6 +173,75 @@ fn missing_and_unknown_keys_are_problems() {
         "[[layers]]\npatterns = 8\n[task]\nkind = \"complete\"\nstd = 0.5\n",
         "c.toml:5: unknown key task.std = 0.5; allowed here: kind, mask",
     );
+}
+
+#[test]
+fn layers_of_every_kind_are_read() {
+    let source = "[[layers]]\npatterns = 3\nvalues = { dim = 10 }\nheads = 2\nsteps = 3\n\
+                  similarity = \"cosine\"\nseparation = { kind = \"top_k\", k = 4 }\nbeta = { start = [1, 2.5] }\n\
+                  [[layers]]\npatterns = 5\nvalues = {}\nseparation = \"sparsemax\"\n\
+                  beta = { from = 0.1, to = 2 }\ninit = { kind = \"k_means++\" }\n";
+    let config = parse(source, &[]).unwrap();
+    let stack = config.stack(784).layers;
+    let normal = Init::Normal { mean: 0.0, std: 0.3 };
+    assert_eq!((stack[0].dim, stack[0].values), (784, Some(Values { dim: 10, init: normal })));
+    assert_eq!((stack[1].dim, stack[1].values), (10, Some(Values { dim: 784, init: normal })));
+    assert_eq!((stack[0].heads, stack[0].steps), (2, 3));
+    assert_eq!(stack[0].similarity, Similarity::Cosine);
+    assert_eq!(stack[0].separation, Separation::TopK(4));
+    assert_eq!(stack[0].beta, Some(Beta::PerHead { start: vec![1.0, 2.5], trainable: true }));
+    assert_eq!(stack[1].separation, Separation::Sparsemax);
+    assert_eq!(stack[1].init, Init::KMeansPlusPlus);
+    let schedule = BetaSchedule { from: 0.1, to: 2.0, shape: ScheduleShape::Exponential };
+    assert_eq!(stack[1].beta, Some(Beta::Scheduled(schedule)));
+}
+
+#[test]
+fn layers_that_contradict_themselves_are_problems() {
+    for (line, expected) in [
+        (
+            "separation = \"top_k\"",
+            "c.toml:3: `layers.0.separation.k` is missing; needed: a whole number from 1 to 1000000",
+        ),
+        (
+            "separation = \"soft\"",
+            "c.toml:3: layers.0.separation.kind = \"soft\"; allowed: \"softmax\" or \"sparsemax\" or \"entmax_1.5\" or \
+             \"softmax1\" or \"top_k\" or \"polynomial\"",
+        ),
+        (
+            "separation = { kind = \"softmax\", k = 3 }",
+            "c.toml:3: unknown key layers.0.separation.k = 3; allowed here: kind",
+        ),
+        ("separation = 3", "c.toml:3: layers.0.separation = 3; allowed: a table"),
+        (
+            "similarity = \"euclidean\"\nseparation = { kind = \"polynomial\", degree = 2 }",
+            "c.toml:1: layers.0: `separation` is polynomial; allowed: another with Euclidean similarity, whose \
+             scores are never positive",
+        ),
+        (
+            "heads = 3\nbeta = { start = [1, 2] }",
+            "c.toml:1: layers.0: `beta.start` is 2 values; allowed: one per head, 3",
+        ),
+        (
+            "beta = { from = 1 }",
+            "c.toml:3: layers.0.beta = { from = 1 }; allowed: both from and to",
+        ),
+        (
+            "beta = { from = 1, to = 2, trainable = true }",
+            "c.toml:3: layers.0.beta = { from = 1, to = 2, trainable = true }; allowed: from and to without \
+             trainable: β follows them",
+        ),
+        (
+            "beta = { start = [1, -2] }",
+            "c.toml:3: layers.0.beta.start = [1, -2]; allowed: a number above 0, at most 3.4e38, or a list of them",
+        ),
+        (
+            "heads = 3\nvalues = { dim = 10 }",
+            "c.toml:1: layers.0: `heads` is 3; allowed: a divisor of the values' dimension, 10",
+        ),
+    ] {
+        assert_problem(&format!("[[layers]]\npatterns = 8\n{line}\n"), expected);
+    }
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! From settings back to TOML, with every default written out.
 
 use hopfield_data::{Mask, Noise, Task};
-use hopfield_layer::{Beta, Init, Range};
+use hopfield_layer::{Beta, Init, Range, Separation};
 use toml::{Table, Value};
 
-use super::{Config, Layer, SCHEDULES, Source, Training};
+use super::{
+    Config, Layer, LayerValues, SCHEDULES, SHAPES, SIMILARITIES, Source, Training, name_of,
+};
 
 /// The whole config.
 pub(super) fn config(config: &Config) -> Table {
@@ -62,29 +64,75 @@ fn write_task(task: Task) -> Table {
 
 fn write_layer(layer: &Layer) -> Table {
     let mut table = Table::new();
-    table.insert("patterns".into(), Value::Integer(layer.patterns as i64));
-    let (key, number) = match layer.beta {
-        Beta::Fixed(start) | Beta::Trainable(start) => ("start", start),
-        Beta::Calibrated { spread, .. } => ("spread", spread),
-    };
-    let mut beta = Table::new();
-    beta.insert(key.into(), number.into());
-    beta.insert("trainable".into(), layer.beta.is_trainable().into());
-    table.insert("beta".into(), beta.into());
-
-    let (kind, numbers) = match layer.init {
-        Init::Normal { mean, std } => ("normal", vec![("mean", mean), ("std", std)]),
-        Init::Uniform { low, high } => ("uniform", vec![("low", low), ("high", high)]),
-        Init::Data => ("data", vec![]),
-    };
-    let mut init = Table::new();
-    init.insert("kind".into(), kind.into());
-    init.extend(numbers.into_iter().map(|(key, number)| (key.to_owned(), number.into())));
-    table.insert("init".into(), init.into());
+    table.insert("patterns".into(), whole(layer.patterns));
+    if let Some(LayerValues { dim, init }) = layer.values {
+        let mut values = Table::new();
+        values.insert("dim".into(), whole(dim.unwrap_or(0)));
+        values.insert("init".into(), write_init(init).into());
+        table.insert("values".into(), values.into());
+    }
+    table.insert("heads".into(), whole(layer.heads));
+    table.insert("similarity".into(), name_of(layer.similarity, &SIMILARITIES).into());
+    table.insert("separation".into(), write_separation(layer.separation).into());
+    table.insert("steps".into(), whole(layer.steps));
+    table.insert("beta".into(), write_beta(&layer.beta).into());
+    table.insert("init".into(), write_init(layer.init).into());
     if let Some(Range { low, high }) = layer.range {
         table.insert("range".into(), vec![low, high].into());
     }
     table
+}
+
+fn whole(number: usize) -> Value {
+    Value::Integer(number as i64)
+}
+
+fn entries<const N: usize>(entries: [(&str, Value); N]) -> Table {
+    entries.map(|(key, value)| (key.to_owned(), value)).into_iter().collect()
+}
+
+fn write_separation(separation: Separation) -> Table {
+    let simple = |kind: &str| entries([("kind", kind.into())]);
+    match separation {
+        Separation::Softmax => simple("softmax"),
+        Separation::Sparsemax => simple("sparsemax"),
+        Separation::Entmax15 => simple("entmax_1.5"),
+        Separation::Softmax1 => simple("softmax1"),
+        Separation::TopK(k) => entries([("kind", "top_k".into()), ("k", whole(k))]),
+        Separation::Polynomial(degree) => {
+            entries([("kind", "polynomial".into()), ("degree", whole(degree as usize))])
+        }
+    }
+}
+
+fn write_beta(beta: &Beta) -> Table {
+    if let Beta::Scheduled(schedule) = beta {
+        return entries([
+            ("from", schedule.from.into()),
+            ("to", schedule.to.into()),
+            ("shape", name_of(schedule.shape, &SHAPES).into()),
+        ]);
+    }
+    let start: (&str, Value) = match beta {
+        Beta::Fixed(start) | Beta::Trainable(start) => ("start", (*start).into()),
+        Beta::PerHead { start, .. } => ("start", start.clone().into()),
+        Beta::Calibrated { spread, .. } => ("spread", (*spread).into()),
+        Beta::Scheduled(_) => unreachable!("written above"),
+    };
+    entries([start, ("trainable", beta.is_trainable().into())])
+}
+
+fn write_init(init: Init) -> Table {
+    match init {
+        Init::Normal { mean, std } => {
+            entries([("kind", "normal".into()), ("mean", mean.into()), ("std", std.into())])
+        }
+        Init::Uniform { low, high } => {
+            entries([("kind", "uniform".into()), ("low", low.into()), ("high", high.into())])
+        }
+        Init::Data => entries([("kind", "data".into())]),
+        Init::KMeansPlusPlus => entries([("kind", "k_means++".into())]),
+    }
 }
 
 fn write_training(training: &Training) -> Table {
@@ -94,8 +142,7 @@ fn write_training(training: &Training) -> Table {
     table.insert("learning_rate".into(), training.learning_rate.into());
     table.insert("beta_learning_rate".into(), training.beta_learning_rate.into());
     table.insert("momentum".into(), training.momentum.into());
-    let schedule = SCHEDULES.iter().find(|(_, schedule)| *schedule == training.schedule);
-    let (name, _) = schedule.expect("every schedule has a name");
-    table.insert("schedule".into(), (*name).into());
+    table.insert("schedule".into(), name_of(training.schedule, &SCHEDULES).into());
+    table.insert("reseed_every".into(), Value::Integer(training.reseed_every as i64));
     table
 }

@@ -1,0 +1,90 @@
+//! Similarity and separation together: weights, update steps and energy, for tensors of any rank.
+
+use burn::tensor::{Bool, Tensor};
+
+use crate::similarity::KeySpace;
+use crate::{Separation, Similarity};
+
+/// What the states are compared with, and how: one batch of pattern sets.
+pub(crate) struct Association<const D: usize> {
+    space: KeySpace<D>,
+    similarity: Similarity,
+    separation: Separation,
+    /// β: broadcasts with `[.., S, N]`.
+    beta: Tensor<D>,
+    /// True where a state must not look: broadcasts with `[.., S, N]`.
+    mask: Option<Tensor<D, Bool>>,
+}
+
+impl<const D: usize> Association<D> {
+    pub(crate) fn new(
+        similarity: Similarity,
+        separation: Separation,
+        patterns: Tensor<D>,
+        beta: Tensor<D>,
+    ) -> Self {
+        Self::masked(similarity, separation, patterns, beta, None, None)
+    }
+
+    /// With rows of `patterns` that are none (`padding`, `[.., N, 1]`), and pairs that must not meet (`mask`).
+    pub(crate) fn masked(
+        similarity: Similarity,
+        separation: Separation,
+        patterns: Tensor<D>,
+        beta: Tensor<D>,
+        padding: Option<Tensor<D, Bool>>,
+        mask: Option<Tensor<D, Bool>>,
+    ) -> Self {
+        let space = KeySpace::new(similarity, patterns, padding);
+        Self { space, similarity, separation, beta, mask }
+    }
+
+    /// The key space of the patterns.
+    pub(crate) fn space(&self) -> &KeySpace<D> {
+        &self.space
+    }
+
+    /// P of states in the key space: `[.., S, d]` to `[.., S, N]`.
+    pub(crate) fn weights(&self, q: Tensor<D>) -> Tensor<D> {
+        let scores = self.space.similarities(q) * self.beta.clone();
+        let mask = self.mask.clone().map(|mask| mask.expand(scores.shape()));
+        self.separation.weights(scores, mask)
+    }
+
+    /// P after `steps − 1` update steps: `[.., S, d]` to `[.., S, N]`.
+    pub(crate) fn unroll(&self, states: Tensor<D>, steps: usize) -> Tensor<D> {
+        let mut weights = self.weights(self.space.states(states));
+        for _ in 1..steps {
+            weights = self.weights(self.space.step(weights));
+        }
+        weights
+    }
+
+    /// E of states in the key space: `[.., S, d]` to `[.., S, 1]`, or nothing if there is no energy.
+    pub(crate) fn energy(&self, q: Tensor<D>) -> Option<Tensor<D>> {
+        let similarities = self.space.similarities(q.clone()); // [.., S, N]
+        let n = similarities.dims()[D - 1];
+        if let Separation::Polynomial(degree) = self.separation {
+            // Not divided by its sum, the step is Krotov & Hopfield's; on a sphere that makes no difference.
+            return self.similarity.is_spherical().then(|| {
+                let relative = similarities / self.space.largest_square().clamp_min(1e-30);
+                let positive = burn::tensor::activation::relu(relative);
+                -positive.powi_scalar(degree + 1).sum_dim(D - 1)
+            });
+        }
+        if (self.similarity, self.separation) == (Similarity::Euclidean, Separation::Softmax1) {
+            return None;
+        }
+        let conjugate = self.separation.conjugate(similarities * self.beta.clone())?;
+        let constant = self.separation.largest_entropy(n);
+        let free = (constant - conjugate) / self.beta.clone();
+        if self.similarity == Similarity::Euclidean {
+            return Some(free);
+        }
+        let half_square = self.space.largest_square() * 0.5; // ½ M²
+        Some(match self.similarity.is_spherical() {
+            true => free + half_square.clone() + half_square,
+            false => free + q.square().sum_dim(D - 1) * 0.5 + half_square,
+        })
+    }
+}

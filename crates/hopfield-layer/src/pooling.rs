@@ -1,0 +1,119 @@
+//! Pooling: learned states look up a set of patterns.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Bool, Device, Tensor};
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+
+use crate::error::Checks;
+use crate::init::draw_rows;
+use crate::{Hopfield, HopfieldConfig, HopfieldInput, Init, LayerError};
+
+/// Settings of a [`HopfieldPooling`] module.
+///
+/// ```
+/// use burn::tensor::{Device, Distribution, Tensor};
+/// use hopfield_layer::{HopfieldConfig, HopfieldPoolingConfig};
+///
+/// // Bags of 9 instances become 2 vectors each, whatever the order of the instances.
+/// let device = Device::flex();
+/// let pooling = HopfieldPoolingConfig::new(2, HopfieldConfig::new(16)).init(1, &device)?;
+/// let bags = Tensor::<3>::random([5, 9, 16], Distribution::Default, &device);
+/// assert_eq!(pooling.forward(bags, None).dims(), [5, 2, 16]);
+/// # Ok::<(), hopfield_layer::LayerError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct HopfieldPoolingConfig {
+    /// How many learned states there are: the answers per set.
+    pub states: usize,
+    /// How the learned states start; not from data. Default: normal with standard deviation 0.02, which begins near mean pooling.
+    pub init: Init,
+    /// The association.
+    pub hopfield: HopfieldConfig,
+}
+
+impl HopfieldPoolingConfig {
+    /// So many learned states with this association.
+    pub fn new(states: usize, hopfield: HopfieldConfig) -> Self {
+        Self { states, init: Init::Normal { mean: 0.0, std: 0.02 }, hopfield }
+    }
+
+    /// Sets [`init`](Self::init).
+    pub fn with_init(mut self, init: Init) -> Self {
+        self.init = init;
+        self
+    }
+
+    /// A module drawn from `seed`: equal seeds give equal ones on every device.
+    ///
+    /// # Errors
+    ///
+    /// A setting is out of range.
+    pub fn init(&self, seed: u64, device: &Device) -> Result<HopfieldPooling, LayerError> {
+        let hopfield = self.hopfield.init(seed, device)?;
+        let mut checks = Checks::default();
+        checks.count("states", self.states);
+        checks.init(["init.uniform", "init.normal"], self.init);
+        checks.end()?;
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(1);
+        let shape = [self.states, self.hopfield.state_dim];
+        let states = draw_rows(self.init, shape, &mut rng, device);
+        let states = states.ok_or(LayerError::NeedsData { field: "init", value: "data" })?;
+        Ok(HopfieldPooling { states: Param::from_tensor(states), hopfield })
+    }
+}
+
+/// Learned states look up the patterns of a set and so sum it up, for multiple-instance learning or in place
+/// of a pooling layer: [`Hopfield`] with the same states for every batch entry. The order of the
+/// patterns makes no difference.
+#[derive(Module, Debug)]
+pub struct HopfieldPooling {
+    /// The learned states: `[S, state_dim]`.
+    pub states: Param<Tensor<2>>,
+    /// The association.
+    pub hopfield: Hopfield,
+}
+
+impl HopfieldPooling {
+    /// Sums up every set.
+    ///
+    /// # Shapes
+    ///
+    /// - stored: `[B, N, stored_dim]`
+    /// - padding: `[B, N]`, true for rows that are no patterns
+    /// - answer: `[B, S, m]` as of [`Hopfield::forward`]
+    ///
+    /// # Panics
+    ///
+    /// If a shape is another.
+    pub fn forward(&self, stored: Tensor<3>, padding: Option<Tensor<2, Bool>>) -> Tensor<3> {
+        self.hopfield.forward(self.input(stored, padding))
+    }
+
+    /// The association weights with which [`forward`](Self::forward) answers.
+    ///
+    /// # Shapes
+    ///
+    /// - stored: `[B, N, stored_dim]`
+    /// - padding: `[B, N]`
+    /// - weights: `[B, h, S, N]`
+    ///
+    /// # Panics
+    ///
+    /// If a shape is another.
+    pub fn associate(&self, stored: Tensor<3>, padding: Option<Tensor<2, Bool>>) -> Tensor<4> {
+        self.hopfield.associate(self.input(stored, padding))
+    }
+
+    fn input(&self, stored: Tensor<3>, padding: Option<Tensor<2, Bool>>) -> HopfieldInput {
+        let [b, _, _] = stored.dims();
+        let [s, d] = self.states.dims();
+        let states = self.states.val().unsqueeze::<3>().expand([b, s, d]);
+        let input = HopfieldInput::new(states, stored);
+        match padding {
+            Some(padding) => input.with_padding(padding),
+            None => input,
+        }
+    }
+}

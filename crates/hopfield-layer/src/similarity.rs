@@ -1,0 +1,142 @@
+//! How alike a state and a pattern are, and the space in which they are compared.
+
+use burn::tensor::{Bool, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// The similarity `C` of a state x to a pattern h. It decides which pattern wins.
+///
+/// | | C(x, h) | state q = φ(x) | key k |
+/// |---|---|---|---|
+/// | [`Dot`](Self::Dot) | `x·h` | `x` | `h` |
+/// | [`CentredDot`](Self::CentredDot) | `(x − m)·(h − m)`, m the mean of the patterns | `x − m` | `h − m` |
+/// | [`Cosine`](Self::Cosine) | `x·h / (‖x‖ ‖h‖)` | `x / ‖x‖` | `h / ‖h‖` |
+/// | [`Euclidean`](Self::Euclidean) | `−½ ‖x − h‖²` | `x` | `h` |
+/// | [`LayerNorm`](Self::LayerNorm) | `LN(x)·LN(h)`, `LN(x) = (x − x̄) / std(x)` | `LN(x)` | `LN(h)` |
+///
+/// Except for the Euclidean one, `C = q·k`: states and patterns are mapped into a *key space* and
+/// compared there by a dot product. Several update steps ([`retrieve`](crate::HopfieldLayer::retrieve),
+/// `steps` in the config) go on in the key space, `q ← φ(Σ_n P_n k_n)`; only the answer is made of the
+/// patterns themselves.
+///
+/// On 1,000 half-masked digits the right pattern wins for about .28 (dot), .96 (cosine) and .99 (centred
+/// dot) of the states: with the plain dot product, bold digits, whose norm is large, beat all others. For
+/// patterns of equal norm `Dot` and `Euclidean` give the same weights.
+///
+/// A state or pattern without a direction (all zero under `Cosine`, all pixels equal under `LayerNorm`)
+/// is mapped to 0: its similarity to everything is 0, and so is the gradient through it. `LayerNorm`
+/// has no ε and no affine part; LN(x) has the norm √d, and C is d times Pearson's correlation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Similarity {
+    /// The dot product, as in attention (Ramsauer et al. 2020).
+    #[default]
+    Dot,
+    /// The dot product after the patterns' mean has been subtracted from both sides.
+    CentredDot,
+    /// The cosine of the angle.
+    Cosine,
+    /// Minus half the squared Euclidean distance: the log-likelihood of a Gaussian around h.
+    Euclidean,
+    /// The dot product of both sides, each normalised over its own entries.
+    LayerNorm,
+}
+
+impl Similarity {
+    /// Whether q and k lie on a sphere (of radius 1 or √d), or at its centre.
+    pub(crate) fn is_spherical(self) -> bool {
+        matches!(self, Similarity::Cosine | Similarity::LayerNorm)
+    }
+
+    /// φ without the centre of [`CentredDot`](Similarity::CentredDot).
+    fn map<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+        match self {
+            Similarity::Dot | Similarity::CentredDot | Similarity::Euclidean => x,
+            Similarity::Cosine => direction(x),
+            Similarity::LayerNorm => {
+                let d = x.dims()[D - 1] as f64;
+                let mean = x.clone().mean_dim(D - 1);
+                direction(x - mean) * d.sqrt()
+            }
+        }
+    }
+}
+
+/// `x / ‖x‖` along the last axis; 0, with gradient 0, where x is 0.
+fn direction<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let square = x.clone().square().sum_dim(D - 1); // [.., 1]
+    let none = square.clone().without_autodiff().lower_elem(1e-30);
+    let shape = x.shape();
+    let x = x.mask_fill(none.clone().expand(shape), 0.0);
+    x / square.mask_fill(none, 1.0).sqrt()
+}
+
+/// The patterns as keys: `[.., N, d]`, with what is needed to map states beside them.
+pub(crate) struct KeySpace<const D: usize> {
+    similarity: Similarity,
+    /// k: `[.., N, d]`.
+    keys: Tensor<D>,
+    /// m: `[.., 1, d]`.
+    centre: Option<Tensor<D>>,
+}
+
+impl<const D: usize> KeySpace<D> {
+    /// patterns: `[.., N, d]`; padding: `[.., N, 1]`, true for rows that are no patterns.
+    pub(crate) fn new(
+        similarity: Similarity,
+        patterns: Tensor<D>,
+        padding: Option<Tensor<D, Bool>>,
+    ) -> Self {
+        let centre = (similarity == Similarity::CentredDot).then(|| match padding {
+            None => patterns.clone().mean_dim(D - 2),
+            Some(padding) => {
+                let ones = patterns.clone().without_autodiff().slice_dim(D - 1, 0..1).ones_like();
+                let outside = padding.clone().expand(ones.shape());
+                let count = ones.mask_fill(outside, 0.0).sum_dim(D - 2); // [.., 1, 1]
+                let sum = patterns.clone().mask_fill(padding.expand(patterns.shape()), 0.0);
+                sum.sum_dim(D - 2) / count.clamp_min(1.0)
+            }
+        });
+        let keys = match &centre {
+            Some(centre) => patterns - centre.clone(),
+            None => similarity.map(patterns),
+        };
+        Self { similarity, keys, centre }
+    }
+
+    /// `q = φ(x)`: `[.., S, d]` to `[.., S, d]`.
+    pub(crate) fn states(&self, states: Tensor<D>) -> Tensor<D> {
+        match &self.centre {
+            Some(centre) => states - centre.clone(),
+            None => self.similarity.map(states),
+        }
+    }
+
+    /// C: `[.., S, N]`.
+    pub(crate) fn similarities(&self, q: Tensor<D>) -> Tensor<D> {
+        let half_square = |x: Tensor<D>| x.square().sum_dim(D - 1) * 0.5;
+        let products = q.clone().matmul(self.keys.clone().transpose());
+        match self.similarity {
+            Similarity::Euclidean => {
+                products - half_square(self.keys.clone()).transpose() - half_square(q)
+            }
+            _ => products,
+        }
+    }
+
+    /// One update step, `q ← φ(P · k)`: `[.., S, N]` to `[.., S, d]`.
+    pub(crate) fn step(&self, weights: Tensor<D>) -> Tensor<D> {
+        // The mean of keys is centred already.
+        let mean = weights.matmul(self.keys.clone());
+        if self.similarity.is_spherical() { self.similarity.map(mean) } else { mean }
+    }
+
+    /// `M² = max_n ‖k_n‖²`: `[.., 1, 1]`.
+    pub(crate) fn largest_square(&self) -> Tensor<D> {
+        self.keys.clone().square().sum_dim(D - 1).max_dim(D - 2)
+    }
+
+    /// k: `[.., N, d]`.
+    pub(crate) fn keys(&self) -> Tensor<D> {
+        self.keys.clone()
+    }
+}

@@ -1,0 +1,154 @@
+//! How a layer's weights are spread, and how much each pattern is used.
+
+use burn::tensor::Tensor;
+
+/// The weight that the patterns of a metastable state carry together.
+const METASTABLE_WEIGHT: f64 = 0.9;
+
+/// Association weights seen so far, batch by batch. With h heads every head counts as a layer of its own:
+/// what is per state has h entries per state, and what is per pattern is counted over h·N patterns, head by
+/// head.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use hopfield_layer::Usage;
+///
+/// let mut usage = Usage::new(1);
+/// usage.add(&Tensor::from_data([[0.5, 0.5, 0.0], [0.0, 1.0, 0.0]], &Device::flex()));
+/// assert_eq!(usage.mean_weights(), [0.25, 0.75, 0.0]);
+/// assert_eq!(usage.metastable_sizes(), [2, 1]);
+/// assert_eq!(usage.dead_patterns(), [2]);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Usage {
+    heads: usize,
+    states: usize,
+    entropies: Vec<f64>,
+    metastable_sizes: Vec<usize>,
+    weights: Vec<f64>,
+    best_matches: Vec<usize>,
+}
+
+impl Usage {
+    /// Nothing seen yet, of a layer with so many heads.
+    pub fn new(heads: usize) -> Self {
+        Self {
+            heads,
+            states: 0,
+            entropies: Vec::new(),
+            metastable_sizes: Vec::new(),
+            weights: Vec::new(),
+            best_matches: Vec::new(),
+        }
+    }
+
+    /// Adds the weights of a batch.
+    ///
+    /// # Shapes
+    ///
+    /// - weights: `[B, h·N]`, as from [`HopfieldLayer::associate`](crate::HopfieldLayer::associate)
+    ///
+    /// # Panics
+    ///
+    /// If the number of patterns is another than before, or no multiple of h.
+    pub fn add(&mut self, weights: &Tensor<2>) {
+        let [b, width] = weights.dims();
+        let n = width / self.heads;
+        assert_eq!(n * self.heads, width, "{width} weights for {} heads", self.heads);
+        if self.states == 0 {
+            self.weights = vec![0.0; width];
+            self.best_matches = vec![0; width];
+        }
+        assert_eq!(self.weights.len(), width, "the number of patterns has changed");
+        self.states += b;
+
+        let weights = weights.clone().without_autodiff();
+        let sums = weights.clone().sum_dim(0).into_data();
+        for (total, sum) in self.weights.iter_mut().zip(sums.iter::<f64>()) {
+            *total += sum;
+        }
+        // A row per state and head.
+        let weights = weights.reshape([b * self.heads, n]);
+        let best = weights.clone().argmax(1).into_data();
+        for (row, best) in best.iter::<i64>().enumerate() {
+            self.best_matches[row % self.heads * n + best as usize] += 1;
+        }
+        let log = weights.clone().clamp_min(f32::MIN_POSITIVE).log();
+        let entropy = -(weights.clone() * log).sum_dim(1); // [B·h, 1]
+        self.entropies.extend(entropy.into_data().iter::<f64>());
+
+        let sums = weights.sort_descending(1).cumsum(1);
+        // Rounding must not make a sum of exactly .9 miss it.
+        let too_few = sums.lower_elem(METASTABLE_WEIGHT - 1e-6).int().sum_dim(1);
+        let sizes = too_few.into_data();
+        self.metastable_sizes.extend(sizes.iter::<i64>().map(|few| n.min(few as usize + 1)));
+    }
+
+    /// `−Σ_n P_n ln P_n` in nats, of every state and head.
+    pub fn entropies(&self) -> &[f64] {
+        &self.entropies
+    }
+
+    /// `exp(entropy)`, the mean over states and heads: how many patterns share a state's weight. 1 = one
+    /// pattern takes all, N = all are alike.
+    pub fn perplexity(&self) -> f64 {
+        self.entropies.iter().map(|entropy| entropy.exp()).sum::<f64>()
+            / self.entropies.len() as f64
+    }
+
+    /// k(0.9) of every state and head: the smallest k such that its k largest weights sum to 0.9 (Ramsauer et
+    /// al. 2020); N if they never do.
+    pub fn metastable_sizes(&self) -> &[usize] {
+        &self.metastable_sizes
+    }
+
+    /// The mean weight of every pattern, over the states: `h·N` numbers.
+    pub fn mean_weights(&self) -> Vec<f64> {
+        self.weights.iter().map(|weight| weight / self.states as f64).collect()
+    }
+
+    /// Of how many states every pattern is the best match: `h·N` numbers.
+    pub fn best_matches(&self) -> &[usize] {
+        &self.best_matches
+    }
+
+    /// The patterns, as indices into `h·N`, that are the best match of no state and whose mean weight is below
+    /// a tenth of 1/N.
+    pub fn dead_patterns(&self) -> Vec<usize> {
+        let n = (self.weights.len() / self.heads) as f64;
+        let means = self.mean_weights();
+        let dead = |&index: &usize| self.best_matches[index] == 0 && means[index] < 0.1 / n;
+        (0..means.len()).filter(dead).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    #[test]
+    fn usage_by_hand() {
+        let device = Device::flex();
+        let mut usage = Usage::new(1);
+        usage.add(&Tensor::from_data([[0.5, 0.5, 0.0, 0.0]], &device));
+        usage.add(&Tensor::from_data([[1.0, 0.0, 0.0, 0.0], [0.85, 0.0, 0.0, 0.15]], &device));
+        // Perplexities 2, 1 and exp(H(.85, .15)); the last pattern carries .05 ≥ .1 / 4 on average.
+        let third = (-(0.85f64 * 0.85f64.ln() + 0.15 * 0.15f64.ln())).exp();
+        assert!((usage.perplexity() - (2.0 + 1.0 + third) / 3.0).abs() < 1e-6);
+        assert_eq!(usage.metastable_sizes(), [2, 1, 2]);
+        assert_eq!(usage.best_matches(), [3, 0, 0, 0]);
+        assert_eq!(usage.dead_patterns(), [2]);
+    }
+
+    #[test]
+    fn heads_are_counted_apart() {
+        let mut usage = Usage::new(2);
+        let weights = [[1.0, 0.0, 0.0, 0.5, 0.25, 0.25], [0.0, 0.0, 1.0, 0.5, 0.5, 0.0]];
+        usage.add(&Tensor::from_data(weights, &Device::flex()));
+        assert_eq!(usage.metastable_sizes(), [1, 3, 1, 2]);
+        assert_eq!(usage.mean_weights(), [0.5, 0.0, 0.5, 0.5, 0.375, 0.125]);
+        assert_eq!(usage.best_matches(), [1, 0, 1, 2, 0, 0]);
+        assert_eq!(usage.dead_patterns(), [1]);
+    }
+}
