@@ -1,6 +1,10 @@
 //! The same config on every backend: built with `--features ndarray,wgpu` only.
 
+use burn::tensor::{DType, Device, DeviceKind, Tolerance};
+use hopfield_layer::{Separation, Similarity};
+
 use crate::common::{metrics, train};
+use crate::reference;
 
 #[test]
 fn backends_agree_after_an_epoch() {
@@ -16,5 +20,30 @@ fn backends_agree_after_an_epoch() {
         let other = test_mse(device);
         eprintln!("test MSE after an epoch: flex {flex}, {device} {other}");
         assert!((other / flex - 1.0).abs() < 0.01, "flex {flex}, {device} {other}");
+    }
+}
+
+#[test]
+fn the_layer_equals_the_reference_on_ndarray() {
+    #[allow(deprecated)]
+    let device = Device::ndarray();
+    for case in reference::cases() {
+        case.check(&device, DType::F32, Tolerance::rel_abs(1e-5, 1e-5));
+    }
+}
+
+/// Every similarity and every separation, not every pair: software Vulkan takes seconds for each new kernel.
+#[test]
+fn the_layer_equals_the_reference_on_wgpu() {
+    let device = Device::wgpu(DeviceKind::DefaultDevice);
+    let subset = reference::cases().into_iter().filter(|case| {
+        (case.similarity == Similarity::Dot || case.separation == Separation::Softmax)
+            && case.heads == 1
+            || (case.similarity, case.heads) == (Similarity::CentredDot, 2)
+    });
+    let subset: Vec<_> = subset.collect();
+    assert_eq!(subset.len(), 12);
+    for case in subset {
+        case.check(&device, DType::F32, Tolerance::rel_abs(1e-4, 1e-5));
     }
 }

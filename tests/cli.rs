@@ -35,9 +35,10 @@ fn a_run_folder_holds_everything() {
         assert!(epoch[number].as_f64().unwrap() > 0.0);
     }
     assert_eq!(epoch["layers"].as_array().unwrap().len(), 3);
-    for number in ["beta", "perplexity", "used_patterns"] {
+    for number in ["perplexity", "metastable_size", "used_patterns"] {
         assert!(epoch["layers"][0][number].as_f64().unwrap() > 0.0);
     }
+    assert!(epoch["layers"][0]["beta"][0].as_f64().unwrap() > 0.0);
     let stdout = String::from_utf8(output.stdout).unwrap();
     let lines: Vec<serde_json::Value> =
         stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

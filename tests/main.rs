@@ -6,5 +6,7 @@ mod common;
 mod backends;
 mod cli;
 mod learning;
+#[cfg(all(feature = "ndarray", feature = "wgpu"))]
+mod reference;
 #[cfg(unix)]
 mod resume;

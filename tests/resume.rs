@@ -42,7 +42,12 @@ fn stop_after(run: &Path, args: &[&str], epochs: usize, signal: &str) -> Option<
 /// Resumes `run`, which must end like `through`.
 #[track_caller]
 fn resumes_like(run: &Path, through: &Path, name: &str) {
-    train(run, ARGS.into_iter().chain(["--resume"]));
+    resumes_with(&ARGS, run, through, name);
+}
+
+#[track_caller]
+fn resumes_with(args: &[&str], run: &Path, through: &Path, name: &str) {
+    train(run, args.iter().copied().chain(["--resume"]));
     assert_eq!(patterns(run), patterns(through), "{name}");
     let without_speed = |run: &Path| -> Vec<serde_json::Value> {
         let mut lines = metrics(run);
@@ -94,6 +99,60 @@ fn runs_repeat_and_resume_to_the_byte() {
     train(&through, ARGS.into_iter().chain(["--resume"]));
     assert_eq!(patterns(&through), expected);
     assert_eq!(metrics(&through).len(), 3);
+}
+
+/// Heads, values, other dimensions, a scheduled β, and patterns that are reseeded after the first epoch.
+#[test]
+fn layers_of_every_kind_train_and_resume() {
+    const ARGS: [&str; 3] = ["tests/configs/every-option.toml", "--set", "training.batch_size=200"];
+    let dir = tempfile::tempdir().unwrap();
+    let (through, stopped) = (dir.path().join("through"), dir.path().join("stopped"));
+    train(&through, ARGS);
+    let lines = metrics(&through);
+    let beta = |epoch: usize, layer: usize| -> Vec<f64> {
+        serde_json::from_value(lines[epoch]["layers"][layer]["beta"].clone()).unwrap()
+    };
+    assert_eq!(beta(2, 0).len(), 2);
+    assert_ne!(beta(0, 0), beta(2, 0));
+    assert_eq!(beta(0, 1), beta(2, 1));
+    assert!(beta(0, 2)[0] < beta(1, 2)[0] && (beta(2, 2)[0] - 0.2).abs() < 1e-6);
+    let test_mse = |epoch: usize| lines[epoch]["test_mse"].as_f64().unwrap();
+    assert!(test_mse(2) < test_mse(0), "{lines:?}");
+
+    assert_eq!(stop_after(&stopped, &ARGS, 1, "-INT"), Some(130));
+    resumes_with(&ARGS, &stopped, &through, "interrupted");
+}
+
+/// Without reseeding, patterns that lose at first never win; with it, they become digits.
+#[test]
+fn dead_patterns_are_reseeded_and_the_run_resumes() {
+    // Patterns far from any digit: one wins every image.
+    const ARGS: [&str; 13] = [
+        "configs/digits-wide.toml",
+        "--set",
+        "layers=[{ patterns = 40, similarity = 'euclidean', beta = 0.2, init = { kind = 'normal', mean = 3 } }]",
+        "--set",
+        "training.epochs=3",
+        "--set",
+        "training.batch_size=500",
+        "--set",
+        "training.learning_rate=0.01",
+        "--set",
+        "training.momentum=0.5",
+        "--set",
+        "training.reseed_every=1",
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    let used = |run: &Path| metrics(run)[2]["layers"][0]["used_patterns"].as_u64().unwrap();
+    let without: Vec<&str> = ARGS[..11].to_vec();
+    train(&path("without"), without);
+    train(&path("with"), ARGS);
+    assert!(used(&path("without")) < 10, "{}", used(&path("without")));
+    assert!(used(&path("with")) > 30, "{}", used(&path("with")));
+
+    assert_eq!(stop_after(&path("stopped"), &ARGS, 1, "-INT"), Some(130));
+    resumes_with(&ARGS, &path("stopped"), &path("with"), "interrupted");
 }
 
 /// Resumes `run` with more arguments, which must be refused with exit code 2; gives the message.
