@@ -172,7 +172,7 @@ impl HopfieldLayerConfig {
         checks.divides("heads", self.heads, self.dim, "a divisor of the dimension");
         checks.separation(self.separation, self.similarity);
         checks.count("steps", self.steps);
-        checks.beta(&self.beta(), self.heads);
+        checks.beta(&self.beta_or_default(), self.heads);
         checks.init(["init.uniform", "init.normal"], self.init);
         if let Some(Range { low, high }) = self.range {
             checks.range("range", low, high);
@@ -188,7 +188,7 @@ impl HopfieldLayerConfig {
     /// [`Init::KMeansPlusPlus`], [`Beta::Calibrated`]): then use [`init_on_data`](Self::init_on_data).
     pub fn init(&self, seed: u64, device: &Device) -> Result<HopfieldLayer, LayerError> {
         self.check()?;
-        let beta = self.beta().start(self.heads)?;
+        let beta = self.beta_or_default().start(self.heads)?;
         let needs_data = |field, init| {
             let plain = matches!(init, Init::Data);
             let value = if plain { "data" } else { "k-means++" };
@@ -240,8 +240,8 @@ impl HopfieldLayerConfig {
                 None => Some(from_data(init, "examples for the values", dim)?),
             },
         };
-        let Beta::Calibrated { spread, .. } = self.beta() else {
-            return Ok(self.layer(patterns, values, self.beta().start(self.heads)?));
+        let Beta::Calibrated { spread, .. } = self.beta_or_default() else {
+            return Ok(self.layer(patterns, values, self.beta_or_default().start(self.heads)?));
         };
         let mut layer = self.layer(patterns, values, vec![1.0; self.heads]);
         layer.calibrate(states.clone(), spread)?;
@@ -281,7 +281,7 @@ impl HopfieldLayerConfig {
         values: Option<Tensor<2>>,
     ) -> Result<HopfieldLayer, LayerError> {
         self.check()?;
-        let beta = self.beta().start(self.heads)?;
+        let beta = self.beta_or_default().start(self.heads)?;
         let require = |what, found: [usize; 2], dim| {
             let expected = [self.patterns, dim];
             let right = found == expected;
@@ -297,7 +297,8 @@ impl HopfieldLayerConfig {
         Ok(self.layer(patterns, values, beta))
     }
 
-    fn beta(&self) -> Beta {
+    /// β as set, or its default.
+    fn beta_or_default(&self) -> Beta {
         let per_head = self.dim / self.heads.max(1);
         let attention = Beta::Trainable(1.0 / (per_head.max(1) as f64).sqrt());
         self.beta.clone().unwrap_or(attention)
@@ -328,7 +329,8 @@ impl HopfieldLayerConfig {
         let layer = HopfieldLayer {
             patterns: Param::from_tensor(patterns.detach()),
             values: values.map(|values| Param::from_tensor(values.detach())),
-            log_beta: Param::from_tensor(log_beta).set_require_grad(self.beta().is_trainable()),
+            log_beta: Param::from_tensor(log_beta)
+                .set_require_grad(self.beta_or_default().is_trainable()),
             similarity: self.similarity,
             separation: self.separation,
             steps: self.steps,

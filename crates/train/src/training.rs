@@ -355,7 +355,7 @@ impl<'a> Run<'a> {
         };
         state.epoch_error = state.epoch_error.zeros_like();
         let Training { epochs, reseed_every, .. } = self.config.training;
-        let reseeds = reseed_every > 0 && epoch % reseed_every == 0 && epoch < epochs;
+        let reseeds = reseed_every > 0 && epoch.is_multiple_of(reseed_every) && epoch < epochs;
         // The best state is the one that was measured, before any reseeding.
         let mut paths: Vec<_> = best.then(|| folder.best_checkpoint()).into_iter().collect();
         if !reseeds {
