@@ -1,5 +1,6 @@
 //! The layer against independent programs, finite differences and the theory.
 
+mod behaviour;
 mod gradients;
 mod libraries;
 mod properties;

@@ -34,6 +34,20 @@ fn every_config_trains_and_opens_with_its_command() {
 }
 
 #[test]
+fn the_config_in_the_readme_trains() {
+    let readme = fs::read_to_string(repository("README.md")).unwrap();
+    let (_, rest) = readme.split_once("```toml\n").unwrap();
+    let (config, _) = rest.split_once("```").unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("readme.toml");
+    fs::write(&path, config).unwrap();
+    let run = dir.path().join("run");
+    train(&run, [path.to_str().unwrap(), "--set", "training.epochs=2"]);
+    let test_mse = metrics(&run)[1]["test_mse"].as_f64().unwrap();
+    assert!(test_mse < MEAN_IMAGE_MSE, "{test_mse}");
+}
+
+#[test]
 fn the_newcomers_stack_learns_in_a_few_epochs() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");

@@ -12,9 +12,9 @@ pub(crate) type Rows = Vec<Vec<f64>>;
 /// One layer, one batch, and all that comes out.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Case {
-    similarity: Similarity,
-    separation: Separation,
-    heads: usize,
+    pub(crate) similarity: Similarity,
+    pub(crate) separation: Separation,
+    pub(crate) heads: usize,
     steps: usize,
     beta: Vec<f64>,
     patterns: Rows,

@@ -2,8 +2,6 @@
 
 use std::f64::consts::PI;
 
-use crate::LayerError;
-
 /// How a layer's inverse temperature β is set. Trained as log β, so that it stays positive.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Beta {
@@ -41,14 +39,12 @@ impl Beta {
     }
 
     /// The first β of every head, unless it comes from data. The settings have been checked.
-    pub(crate) fn start(&self, heads: usize) -> Result<Vec<f64>, LayerError> {
+    pub(crate) fn start(&self, heads: usize) -> Option<Vec<f64>> {
         match self {
-            Beta::Fixed(beta) | Beta::Trainable(beta) => Ok(vec![*beta; heads]),
-            Beta::Scheduled(schedule) => Ok(vec![schedule.from; heads]),
-            Beta::PerHead { start, .. } => Ok(start.clone()),
-            Beta::Calibrated { .. } => {
-                Err(LayerError::NeedsData { field: "beta", value: "calibrated" })
-            }
+            Beta::Fixed(beta) | Beta::Trainable(beta) => Some(vec![*beta; heads]),
+            Beta::Scheduled(schedule) => Some(vec![schedule.from; heads]),
+            Beta::PerHead { start, .. } => Some(start.clone()),
+            Beta::Calibrated { .. } => None,
         }
     }
 }

@@ -164,6 +164,7 @@ impl HopfieldLayerConfig {
         let mut checks = Checks::default();
         checks.count("patterns", self.patterns);
         checks.count("dim", self.dim);
+        checks.count("heads", self.heads);
         if let Some(Values { dim, init }) = self.values {
             checks.count("values.dim", dim);
             checks.divides("heads", self.heads, dim, "a divisor of the values' dimension");
@@ -188,7 +189,8 @@ impl HopfieldLayerConfig {
     /// [`Init::KMeansPlusPlus`], [`Beta::Calibrated`]): then use [`init_on_data`](Self::init_on_data).
     pub fn init(&self, seed: u64, device: &Device) -> Result<HopfieldLayer, LayerError> {
         self.check()?;
-        let beta = self.beta_or_default().start(self.heads)?;
+        let beta = self.beta_or_default().start(self.heads);
+        let beta = beta.ok_or(LayerError::NeedsData { field: "beta", value: "calibrated" })?;
         let needs_data = |field, init| {
             let plain = matches!(init, Init::Data);
             let value = if plain { "data" } else { "k-means++" };
@@ -240,11 +242,12 @@ impl HopfieldLayerConfig {
                 None => Some(from_data(init, "examples for the values", dim)?),
             },
         };
-        let Beta::Calibrated { spread, .. } = self.beta_or_default() else {
-            return Ok(self.layer(patterns, values, self.beta_or_default().start(self.heads)?));
-        };
-        let mut layer = self.layer(patterns, values, vec![1.0; self.heads]);
-        layer.calibrate(states.clone(), spread)?;
+        let beta = self.beta_or_default();
+        let start = beta.start(self.heads).unwrap_or(vec![1.0; self.heads]);
+        let mut layer = self.layer(patterns, values, start);
+        if let Beta::Calibrated { spread, .. } = beta {
+            layer.calibrate(states.clone(), spread)?;
+        }
         Ok(layer)
     }
 
@@ -258,7 +261,8 @@ impl HopfieldLayerConfig {
     ///
     /// # Errors
     ///
-    /// A setting is out of range ([`check`](Self::check)), β needs data, or a shape is another than the settings say.
+    /// A setting is out of range ([`check`](Self::check)), β is to be calibrated (call
+    /// [`calibrate`](HopfieldLayer::calibrate) on the layer instead), or a shape is another than the settings say.
     ///
     /// ```
     /// use burn::tensor::{Device, Tensor};
@@ -281,18 +285,26 @@ impl HopfieldLayerConfig {
         values: Option<Tensor<2>>,
     ) -> Result<HopfieldLayer, LayerError> {
         self.check()?;
-        let beta = self.beta_or_default().start(self.heads)?;
+        let Some(beta) = self.beta_or_default().start(self.heads) else {
+            let mut checks = Checks::default();
+            let allowed = "any other; then call `calibrate` on the layer";
+            checks.require(false, "beta", "calibrated", allowed);
+            checks.end()?;
+            unreachable!("a failed check is an error");
+        };
         let require = |what, found: [usize; 2], dim| {
             let expected = [self.patterns, dim];
             let right = found == expected;
             if right { Ok(()) } else { Err(LayerError::WrongShape { what, found, expected }) }
         };
         require("patterns", patterns.dims(), self.dim)?;
-        let dim = self.values.map_or(0, |values| values.dim);
-        match &values {
-            Some(values) => require("values", values.dims(), dim)?,
-            None if dim > 0 => require("values", [0, 0], dim)?,
-            None => {}
+        match (self.values, &values) {
+            (Some(Values { dim, .. }), Some(values)) => require("values", values.dims(), dim)?,
+            (Some(_), None) => {
+                return Err(LayerError::Values { by_settings: "some", given: "none" });
+            }
+            (None, Some(_)) => return Err(LayerError::Values { by_settings: "no", given: "some" }),
+            (None, None) => {}
         }
         Ok(self.layer(patterns, values, beta))
     }
@@ -416,7 +428,7 @@ mod tests {
         let stored = config.with_values(6, Init::Data).store(Tensor::ones([2, 3], &device), None);
         assert_eq!(
             stored.unwrap_err().to_string(),
-            "values have shape [0, 0]; by the settings it is [2, 6]"
+            "the settings say some values of their own, but none are given"
         );
     }
 

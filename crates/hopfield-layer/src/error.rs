@@ -30,6 +30,14 @@ pub enum LayerError {
         /// Its value.
         value: &'static str,
     },
+    /// The settings say that there are values of their own, or none, and it is not so.
+    #[error("the settings say {by_settings} values of their own, but {given} are given")]
+    Values {
+        /// "some" or "no".
+        by_settings: &'static str,
+        /// "some" or "none".
+        given: &'static str,
+    },
     /// Patterns are drawn from distinct examples, and there are not enough.
     #[error("{patterns} patterns are drawn from distinct examples, but there are only {examples}")]
     TooFewExamples {
@@ -106,7 +114,8 @@ impl Checks {
     }
 
     pub(crate) fn divides(&mut self, field: &'static str, heads: usize, dim: usize, allowed: &str) {
-        let holds = heads > 0 && dim.is_multiple_of(heads);
+        // No head at all is another problem.
+        let holds = heads == 0 || dim.is_multiple_of(heads);
         self.require(holds, field, heads, format!("{allowed}, {dim}"));
     }
 

@@ -18,13 +18,15 @@
 //! | `pattern_size` (per head) | [`value_hidden_dim`](crate::HopfieldConfig::value_hidden_dim) |
 //! | `output_size` | [`output_dim`](crate::HopfieldConfig::output_dim) |
 //! | `num_heads` | `heads`. Without projections, states are split into heads here; there they are repeated for each |
-//! | `scaling` | [`Beta`](crate::Beta), also trained, calibrated, scheduled or per head. Without projections its default there is 1, here 1/√d |
-//! | `update_steps_max` | `steps`, counted from 1: `update_steps_max = k` is k + 1 steps |
+//! | `scaling` (a number) | [`Beta`](crate::Beta), also trained. Without projections its default there is 1, here 1/√d |
+//! | `scaling` (a tensor) | [`PerHead`](crate::Beta::PerHead), which scales head by head; there it is laid over the entries in turn, and heads are mixed |
+//! | `update_steps_max` (a number) | `steps`, counted from 1: `update_steps_max = k` is k + 1 steps, for all heads |
+//! | `update_steps_max = None` | [`retrieve`](crate::HopfieldLayer::retrieve) |
 //! | `update_steps_eps` | none in the modules: there, whether a sample goes on depends on the others of its batch; [`retrieve`](crate::HopfieldLayer::retrieve) stops every sample by itself |
 //! | `normalize_stored_pattern`, `normalize_state_pattern`, `normalize_pattern_projection` (+ `_affine`) | [`with_normalise`](crate::HopfieldConfig::with_normalise), always affine; a layer without affine parts is the similarity [`LayerNorm`](crate::Similarity::LayerNorm) |
-//! | `normalize_…_eps` | none: Burn's default, 10⁻⁵ |
+//! | `normalize_…_eps` | none: 10⁻⁵, Burn's default, for the layer norms; the similarity has no ε |
 //! | `normalize_hopfield_space` (without `_affine`) | similarity [`LayerNorm`](crate::Similarity::LayerNorm) with `hidden_dim`, which also normalises in later steps |
-//! | `normalize_hopfield_space_affine` | none: W_Q and W_K can learn it |
+//! | `normalize_hopfield_space_affine` | none |
 //! | `stored_pattern_as_static`, `state_pattern_as_static` | no `hidden_dim` (both or none) |
 //! | `pattern_projection_as_static` | no `value_hidden_dim` |
 //! | `pattern_projection_as_connected` | none: give projected patterns as values |
@@ -53,12 +55,15 @@
 //! use hopfield_layer::{Beta, HopfieldLayerConfig};
 //! use pytorch_reader::PytorchReader;
 //!
-//! // HopfieldLayer(input_size=12, quantity=9, scaling=0.8, update_steps_max=2, …_as_static=True, normalize_…=False)
+//! // HopfieldLayer(input_size=12, quantity=9, scaling=0.8, update_steps_max=2,
+//! //     …_as_static=True, normalize_…=False, disable_out_projection=True)
 //! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/hflayers.pt");
 //! let checkpoint = PytorchReader::new(path)?;
 //! let weights = checkpoint.get("lookup_weights").ok_or("no lookup_weights")?;
-//! let numbers: Vec<f32> = weights.read()?.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-//! let patterns = Tensor::<3>::from_data(TensorData::new(numbers, weights.shape().to_vec()), &Device::flex());
+//! let bytes = weights.read()?;
+//! let numbers = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+//! let data = TensorData::new(numbers.collect::<Vec<f32>>(), weights.shape().to_vec());
+//! let patterns = Tensor::<3>::from_data(data, &Device::flex());
 //! let layer = HopfieldLayerConfig::new(9, 12)
 //!     .with_beta(Beta::Fixed(0.8))
 //!     .with_steps(3)

@@ -62,7 +62,8 @@ pub struct HopfieldConfig {
     pub separation: Separation,
     /// Update steps, 1 or more. Default: 1, which is attention.
     pub steps: usize,
-    /// The inverse temperature; can't be calibrated. Default: 1/√k, k the dimension in which a head compares.
+    /// The inverse temperature: fixed, trainable or per head. Default: fixed at 1/√k, k the dimension in which a
+    /// head compares.
     pub beta: Option<Beta>,
     /// The probability with which a weight is dropped in training. Default: 0.
     pub dropout: f64,
@@ -176,8 +177,7 @@ impl HopfieldConfig {
     ///
     /// # Errors
     ///
-    /// [`LayerError::InvalidSettings`] with all settings that are out of range, [`LayerError::NeedsData`] if β
-    /// is to be calibrated.
+    /// [`LayerError::InvalidSettings`] with all settings that are out of range.
     pub fn check(&self) -> Result<(), LayerError> {
         let mut checks = Checks::default();
         checks.count("state_dim", self.state_dim);
@@ -203,11 +203,14 @@ impl HopfieldConfig {
         checks.count("steps", self.steps);
         let dropout = (0.0..1.0).contains(&self.dropout);
         checks.require(dropout, "dropout", self.dropout, "a number from 0 to below 1");
-        if let Some(beta) = &self.beta {
-            checks.beta(beta, self.heads);
+        let allowed = "fixed, trainable or per head";
+        match &self.beta {
+            Some(Beta::Calibrated { .. }) => checks.require(false, "beta", "calibrated", allowed),
+            Some(Beta::Scheduled(_)) => checks.require(false, "beta", "scheduled", allowed),
+            Some(beta) => checks.beta(beta, self.heads),
+            None => {}
         }
-        checks.end()?;
-        self.start_beta().map(|_| ())
+        checks.end()
     }
 
     /// A module with projections drawn from `seed`: equal seeds give equal ones on every device.
@@ -224,7 +227,7 @@ impl HopfieldConfig {
         let hidden = self.hidden_dim.map(|dim| dim * self.heads);
         let value_hidden = self.value_hidden_dim.map(|dim| dim * self.heads);
         let norm = |wanted: bool, dim| wanted.then(|| LayerNormConfig::new(dim).init(device));
-        let log_beta: Vec<f64> = self.start_beta()?.into_iter().map(f64::ln).collect();
+        let log_beta: Vec<f64> = self.start_beta().into_iter().map(f64::ln).collect();
         let log_beta = Tensor::<1>::from_data(log_beta.as_slice(), device);
         let trainable = self.beta.as_ref().is_some_and(Beta::is_trainable);
         Ok(Hopfield {
@@ -237,6 +240,7 @@ impl HopfieldConfig {
             output: linear(value_hidden.unwrap_or(self.value_dim), self.output_dim),
             log_beta: Param::from_tensor(log_beta).set_require_grad(trainable),
             dropout: DropoutConfig::new(self.dropout).init(),
+            dims: [self.state_dim, self.stored_dim, self.value_dim],
             similarity: self.similarity,
             separation: self.separation,
             steps: self.steps,
@@ -244,13 +248,10 @@ impl HopfieldConfig {
     }
 
     /// The first β of every head.
-    fn start_beta(&self) -> Result<Vec<f64>, LayerError> {
-        let compared = self.hidden_dim.unwrap_or(self.state_dim / self.heads.max(1));
-        let attention = 1.0 / (compared.max(1) as f64).sqrt();
-        match &self.beta {
-            None => Ok(vec![attention; self.heads]),
-            Some(beta) => beta.start(self.heads),
-        }
+    fn start_beta(&self) -> Vec<f64> {
+        let compared = self.hidden_dim.unwrap_or(self.state_dim / self.heads);
+        let attention = vec![1.0 / (compared as f64).sqrt(); self.heads];
+        self.beta.as_ref().and_then(|beta| beta.start(self.heads)).unwrap_or(attention)
     }
 }
 
@@ -296,6 +297,9 @@ pub struct Hopfield {
     pub log_beta: Param<Tensor<1>>,
     /// Drops weights in training.
     pub dropout: Dropout,
+    /// Dimensions of states, stored patterns and values.
+    #[module(skip)]
+    dims: [usize; 3],
     /// How states and stored patterns are compared.
     #[module(skip)]
     pub similarity: Similarity,
@@ -405,9 +409,11 @@ impl Hopfield {
     fn look_up(&self, input: HopfieldInput) -> (Tensor<4>, Tensor<4>) {
         let HopfieldInput { states, stored, values, padding, mask } = input;
         let ([b, s, _], [_, n, _]) = (states.dims(), stored.dims());
-        assert_shape!(stored, [b, n, ..]);
+        let [state_dim, stored_dim, value_dim] = self.dims;
+        assert_shape!(states, [b, s, state_dim]);
+        assert_shape!(stored, [b, n, stored_dim]);
         let values = values.unwrap_or(stored.clone());
-        assert_shape!(values, [b, n, ..]);
+        assert_shape!(values, [b, n, value_dim]);
         let blank = |rows: Tensor<3>| match &padding {
             Some(padding) => {
                 assert_shape!(padding, [b, n]);

@@ -4,6 +4,7 @@ use burn::module::{Content, DisplaySettings, Module, ModuleDisplay, Param};
 use burn::tensor::{Tensor, assert_shape};
 
 use crate::association::Association;
+use crate::error::Checks;
 use crate::heads::{join, split};
 use crate::{Beta, HopfieldLayerConfig, LayerError, Range, Separation, Similarity};
 
@@ -24,8 +25,9 @@ use crate::{Beta, HopfieldLayerConfig, LayerError, Range, Separation, Similarity
 /// ∂L/∂H = Pᵀ G + β Sᵀ I        ∂L/∂I = β S H        ∂L/∂log β = β Σ S ∘ (I Hᵀ)
 /// ```
 ///
-/// `R` lies in the convex hull of the values, whatever the states: the range of the output is the
-/// range of `V`.
+/// Whatever the states, `R` lies in the convex hull of the values (with [heads](#heads), each head's part in
+/// that of its parts): the range of the output is the range of `V`. The separations whose weights may sum
+/// to less than 1, [`Softmax1`](Separation::Softmax1) and [`Polynomial`](Separation::Polynomial), add 0 to the hull.
 ///
 /// # Steps
 ///
@@ -104,7 +106,7 @@ impl HopfieldLayer {
     }
 
     /// The association weights P with which [`forward`](Self::forward) answers; every row sums to 1, head
-    /// by head (less with [`Separation::Softmax1`]).
+    /// by head (less with [`Separation::Softmax1`]; 0 with [`Separation::Polynomial`] if no score is positive).
     ///
     /// # Shapes
     ///
@@ -187,7 +189,7 @@ impl HopfieldLayer {
     /// # Errors
     ///
     /// [`LayerError::NoEnergy`]: the steps of a polynomial off a sphere, and of `Softmax1` with Euclidean
-    /// similarity, descend no energy.
+    /// similarity, descend none.
     ///
     /// # Panics
     ///
@@ -224,12 +226,16 @@ impl HopfieldLayer {
     ///
     /// # Errors
     ///
-    /// [`LayerError::NoSpread`] if the similarities do not differ, or are not finite. β then stays.
+    /// [`LayerError::NoSpread`] if the similarities do not differ, or are not finite; `target` is not a
+    /// positive number. β then stays.
     ///
     /// # Panics
     ///
     /// If the last axis of `states` is not d.
     pub fn calibrate(&mut self, states: Tensor<2>, target: f64) -> Result<(), LayerError> {
+        let mut checks = Checks::default();
+        checks.positive("target", target);
+        checks.end()?;
         let n = self.pattern_count();
         let similarities = self.similarities(states).without_autodiff();
         let beta = (0..self.heads()).map(|head| {
@@ -252,11 +258,12 @@ impl HopfieldLayer {
     ///
     /// # Panics
     ///
-    /// If a value is not positive, or their number fits neither.
+    /// If a value is not a positive number that f32 can hold, or their number fits neither.
     pub fn set_beta(&mut self, beta: &[f64]) {
         let h = self.heads();
         assert!(beta.len() == 1 || beta.len() == h, "{} values of β for {h} heads", beta.len());
-        assert!(beta.iter().all(|&beta| beta > 0.0), "β is positive, not {beta:?}");
+        let usable = |&beta: &f64| beta > 0.0 && (beta as f32).is_normal();
+        assert!(beta.iter().all(usable), "β is a positive number, not {beta:?}");
         let log_beta: Vec<f64> = (0..h).map(|head| beta[head % beta.len()].ln()).collect();
         replace(&mut self.log_beta, |old| {
             Tensor::from_data(log_beta.as_slice(), (&old.device(), old.dtype()))

@@ -44,7 +44,8 @@
 //! use hopfield_layer::{Beta, HopfieldLayerConfig, Separation, Similarity};
 //!
 //! let device = Device::flex();
-//! let stored = Tensor::<2>::from_data([[1.0, 0.0, 0.0], [0.9, 0.5, 0.0], [0.0, 0.0, 3.0]], &device);
+//! let stored = [[1.0, 0.0, 0.0], [0.9, 0.5, 0.0], [0.0, 0.0, 3.0]];
+//! let stored = Tensor::<2>::from_data(stored, &device);
 //! let layer = HopfieldLayerConfig::new(3, 3)
 //!     .with_similarity(Similarity::Cosine)
 //!     .with_separation(Separation::Sparsemax)

@@ -54,12 +54,14 @@ impl HopfieldPoolingConfig {
         let mut checks = Checks::default();
         checks.count("states", self.states);
         checks.init(["init.uniform", "init.normal"], self.init);
+        let drawn = matches!(self.init, Init::Uniform { .. } | Init::Normal { .. });
+        checks.require(drawn, "init", "from data", "uniform or normal");
         checks.end()?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(1);
         let shape = [self.states, self.hopfield.state_dim];
         let states = draw_rows(self.init, shape, &mut rng, device);
-        let states = states.ok_or(LayerError::NeedsData { field: "init", value: "data" })?;
+        let states = states.expect("what is drawn from data was refused");
         Ok(HopfieldPooling { states: Param::from_tensor(states), hopfield })
     }
 }

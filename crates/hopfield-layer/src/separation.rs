@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// | [`Softmax`](Self::Softmax) | `exp(z_n) / Σ exp(z_j)` | `Σ p ln p` (Shannon) |
 /// | [`Sparsemax`](Self::Sparsemax) | `max(0, z_n − τ)` | `½ (Σ p² − 1)` (Tsallis, α = 2) |
 /// | [`Entmax15`](Self::Entmax15) | `max(0, z_n/2 − τ)²` | `4/3 (Σ p^1.5 − 1)` (Tsallis, α = 1.5) |
-/// | [`TopK`](Self::TopK) | softmax over the k largest scores, 0 elsewhere | `Σ p ln p`, at most k of the p above 0 |
+/// | [`TopK`](Self::TopK) | softmax over the k largest scores, 0 elsewhere | `Σ p ln p`, for at most k of the p above 0 |
 /// | [`Softmax1`](Self::Softmax1) | `exp(z_n) / (1 + Σ exp(z_j))` | `Σ p ln p + r ln r`, `r = 1 − Σ p` |
 /// | [`Polynomial`](Self::Polynomial) | `max(0, z_n)ⁿ / Σ max(0, z_j)ⁿ` | none |
 ///
@@ -27,9 +27,31 @@ use serde::{Deserialize, Serialize};
 /// # Inputs that are not ordinary
 ///
 /// - All scores equal: all weights are 1/N (`Softmax1`: `1/(N + e^−z)`; `Polynomial`: 1/N, or 0 if no score is positive).
-/// - A state with NaN or ±∞, or scores that overflow to it: its weights are NaN, and its answer is NaN.
-///   Other states of the batch are not touched.
-/// - `TopK` with ties at the k-th place keeps all of them, so that the order of the patterns doesn't matter.
+/// - A state with NaN or ±∞: its weights (in the heads that see it) and its answer are NaN. Other states of the
+///   batch are not touched. Scores that overflow to −∞ weigh 0, as long as another is finite.
+/// - `TopK` with ties for the last places: all of them share the weight of these places, so that the order of
+///   the patterns doesn't matter.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use hopfield_layer::{Beta, HopfieldLayerConfig, Separation};
+///
+/// // The patterns are unit vectors, so that the scores are the state.
+/// let weights = |separation| {
+///     let layer = HopfieldLayerConfig::new(3, 3)
+///         .with_separation(separation)
+///         .with_beta(Beta::Fixed(1.0))
+///         .store(Tensor::eye(3, &Device::flex()), None)?;
+///     let scores = Tensor::<2>::from_data([[2.0, 1.5, -1.0]], &Device::flex());
+///     let weights: Vec<f32> = layer.associate(scores).into_data().try_to_vec().unwrap();
+///     Ok::<_, hopfield_layer::LayerError>(weights)
+/// };
+/// assert_eq!(weights(Separation::Sparsemax)?, [0.75, 0.25, 0.0]);
+/// assert_eq!(weights(Separation::Polynomial(1))?, [2.0 / 3.5, 1.5 / 3.5, 0.0]);
+/// assert!(weights(Separation::Softmax)?[2] > 0.0);
+/// assert_eq!(weights(Separation::TopK(1))?, [1.0, 0.0, 0.0]);
+/// # Ok::<(), hopfield_layer::LayerError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Separation {
@@ -69,7 +91,7 @@ impl Separation {
         if self == Separation::Softmax {
             return softmax(scores, last);
         }
-        let poison = (scores.clone().without_autodiff() * 0.0).sum_dim(last); // 0, or NaN
+        let poison = poison(&scores);
         let weights = match self {
             Separation::Softmax => unreachable!("answered above"),
             Separation::Sparsemax => {
@@ -96,10 +118,18 @@ impl Separation {
             }
             Separation::TopK(k) => {
                 let k = k.min(scores.dims()[last]);
-                let plain = finite(scores.clone().without_autodiff());
-                let smallest = plain.clone().topk(k, last).min_dim(last);
-                let others = plain.lower(smallest.expand(scores.shape()));
-                softmax(scores.mask_fill(others, f32::NEG_INFINITY), last)
+                let plain = not_nan(scores.clone().without_autodiff());
+                let smallest = plain.clone().topk(k, last).min_dim(last); // [.., 1]
+                let smallest = smallest.expand(scores.shape());
+                let others = plain.clone().lower(smallest.clone());
+                let tied = plain.equal(smallest);
+                // Scores that tie for the last places share them.
+                let count = |mask| indicator(&scores, mask).sum_dim(last);
+                let ties = count(tied.clone());
+                let above = count(others.clone().bool_or(tied.clone()).bool_not());
+                let places = ((-above + k as f64) / ties).log(); // 0 without ties
+                let places = indicator(&scores, tied) * places;
+                softmax((scores + places).mask_fill(others, f32::NEG_INFINITY), last)
             }
             Separation::Softmax1 => {
                 let largest = relu(largest(&scores));
@@ -179,6 +209,24 @@ fn finite<const D: usize>(numbers: Tensor<D>) -> Tensor<D> {
     numbers.mask_fill(broken, 0.0)
 }
 
+fn not_nan<const D: usize>(numbers: Tensor<D>) -> Tensor<D> {
+    let broken = numbers.clone().is_nan();
+    numbers.mask_fill(broken, 0.0)
+}
+
+/// 1 under the mask, 0 elsewhere, in the type of `like`.
+fn indicator<const D: usize>(like: &Tensor<D>, mask: Tensor<D, Bool>) -> Tensor<D> {
+    like.clone().without_autodiff().zeros_like().mask_fill(mask, 1.0)
+}
+
+/// 0; NaN if a score is NaN or +∞, or all are −∞, as in a softmax: `[.., 1]`.
+fn poison<const D: usize>(scores: &Tensor<D>) -> Tensor<D> {
+    let scores = scores.clone().without_autodiff();
+    let lowest = scores.clone().equal_elem(f32::NEG_INFINITY);
+    let largest = scores.clone().max_dim(D - 1);
+    (scores.mask_fill(lowest, 0.0) * 0.0).sum_dim(D - 1) + largest * 0.0
+}
+
 /// The scores less their largest, which changes no weight and keeps the sums below small.
 fn below_zero<const D: usize>(scores: Tensor<D>) -> Tensor<D> {
     let largest = largest(&scores);
@@ -200,7 +248,7 @@ fn outside_support<const D: usize>(
 ) -> Tensor<D, Bool> {
     let last = D - 1;
     // No score that is 2 below the largest is in the support; the bound keeps the sums finite.
-    let z = finite(z.clone().without_autodiff()).clamp_min(-2.0);
+    let z = not_nan(z.clone().without_autodiff()).clamp_min(-2.0);
     let sorted = z.clone().sort_descending(last);
     let n = z.dims()[last];
     let count = Tensor::<1, Int>::arange(1..n as i64 + 1, &z.device()).float().cast(z.dtype());
@@ -217,7 +265,6 @@ fn outside_support<const D: usize>(
 
 /// The scores with 0 outside the support, and the size of the support: `[.., N]`, `[.., 1]`.
 fn inside<const D: usize>(z: Tensor<D>, outside: &Tensor<D, Bool>) -> (Tensor<D>, Tensor<D>) {
-    let ones = z.clone().without_autodiff().ones_like();
-    let count = ones.mask_fill(outside.clone(), 0.0).sum_dim(D - 1);
+    let count = indicator(&z, outside.clone().bool_not()).sum_dim(D - 1);
     (z.mask_fill(outside.clone(), 0.0), count)
 }

@@ -23,11 +23,28 @@ use serde::{Deserialize, Serialize};
 /// mean, which says nothing to a comparison of differences, for .99 (centred dot) and .90 (Euclidean). With
 /// the plain dot product, bold digits, whose norm is large, beat all others. Under noise the Euclidean
 /// distance is best (`examples/recall.rs` measures all of this). For patterns of equal norm `Dot` and
-/// `Euclidean` give the same weights.
+/// `Euclidean` give the same weights (not with softmax₁, to which the level of the scores matters).
 ///
-/// A state or pattern without a direction (all zero under `Cosine`, all pixels equal under `LayerNorm`)
-/// is mapped to 0: its similarity to everything is 0, and so is the gradient through it. `LayerNorm`
-/// has no ε and no affine part; LN(x) has the norm √d, and C is d times Pearson's correlation.
+/// A state or pattern without a direction (all zero under `Cosine`, all entries equal, but for rounding,
+/// under `LayerNorm`) is mapped to 0: its similarity to everything is 0, and so is the gradient through it.
+/// `LayerNorm` has no ε and no affine part; LN(x) has the norm √d, and C is d times Pearson's correlation.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use hopfield_layer::{HopfieldLayerConfig, Similarity};
+///
+/// let device = Device::flex();
+/// let stored = || Tensor::<2>::from_data([[1.0, 2.0], [8.0, 4.0]], &device);
+/// let state = || Tensor::<2>::from_data([[1.0, 1.5]], &device);
+/// let best = |similarity| {
+///     let layer = HopfieldLayerConfig::new(2, 2).with_similarity(similarity).store(stored(), None)?;
+///     Ok::<_, hopfield_layer::LayerError>(layer.similarities(state()).argmax(1).into_scalar::<i64>())
+/// };
+/// assert_eq!(best(Similarity::Dot)?, 1); // the larger pattern, not the nearer
+/// assert_eq!(best(Similarity::Cosine)?, 0);
+/// assert_eq!(best(Similarity::Euclidean)?, 0);
+/// # Ok::<(), hopfield_layer::LayerError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Similarity {
@@ -54,22 +71,34 @@ impl Similarity {
     fn map<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
         match self {
             Similarity::Dot | Similarity::CentredDot | Similarity::Euclidean => x,
-            Similarity::Cosine => direction(x),
+            Similarity::Cosine => {
+                let none = size(&x).zeros_like();
+                direction(x, none)
+            }
             Similarity::LayerNorm => {
                 let d = x.dims()[D - 1] as f64;
                 let mean = x.clone().mean_dim(D - 1);
-                direction(x - mean) * d.sqrt()
+                // What the mean leaves of equal entries is its rounding.
+                let rounding = size(&x) * 1e-5;
+                direction(x - mean, rounding) * d.sqrt()
             }
         }
     }
 }
 
-/// `x / ‖x‖` along the last axis; 0, with gradient 0, where x is 0.
-fn direction<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    let square = x.clone().square().sum_dim(D - 1); // [.., 1]
-    let none = square.clone().without_autodiff().lower_elem(1e-30);
+/// The largest magnitude of an entry, as a constant: `[.., 1]`.
+fn size<const D: usize>(x: &Tensor<D>) -> Tensor<D> {
+    x.clone().without_autodiff().abs().max_dim(D - 1)
+}
+
+/// `x / ‖x‖` along the last axis; 0, with gradient 0, where no entry is larger than `rounding`.
+fn direction<const D: usize>(x: Tensor<D>, rounding: Tensor<D>) -> Tensor<D> {
+    let size = size(&x);
+    let none = size.clone().lower_equal(rounding); // [.., 1]
     let shape = x.shape();
-    let x = x.mask_fill(none.clone().expand(shape), 0.0);
+    // Divided by its size first, no square overflows.
+    let x = x.mask_fill(none.clone().expand(shape), 0.0) / size.mask_fill(none.clone(), 1.0);
+    let square = x.clone().square().sum_dim(D - 1);
     x / square.mask_fill(none, 1.0).sqrt()
 }
 
@@ -116,14 +145,15 @@ impl<const D: usize> KeySpace<D> {
 
     /// C: `[.., S, N]`.
     pub(crate) fn similarities(&self, q: Tensor<D>) -> Tensor<D> {
-        let half_square = |x: Tensor<D>| x.square().sum_dim(D - 1) * 0.5;
-        let products = q.clone().matmul(self.keys.clone().transpose());
-        match self.similarity {
-            Similarity::Euclidean => {
-                products - half_square(self.keys.clone()).transpose() - half_square(q)
-            }
-            _ => products,
+        if self.similarity != Similarity::Euclidean {
+            return q.matmul(self.keys.clone().transpose());
         }
+        // A distance stays if all is moved; around the origin, less is lost to rounding.
+        let origin = self.keys.clone().without_autodiff().mean_dim(D - 2);
+        let (q, keys) = (q - origin.clone(), self.keys.clone() - origin);
+        let half_square = |x: Tensor<D>| x.square().sum_dim(D - 1) * 0.5;
+        let products = q.clone().matmul(keys.clone().transpose());
+        products - half_square(keys).transpose() - half_square(q)
     }
 
     /// One update step, `q ← φ(P · k)`: `[.., S, N]` to `[.., S, d]`.

@@ -69,9 +69,13 @@ impl Usage {
         }
         // A row per state and head.
         let weights = weights.reshape([b * self.heads, n]);
-        let best = weights.clone().argmax(1).into_data();
-        for (row, best) in best.iter::<i64>().enumerate() {
-            self.best_matches[row % self.heads * n + best as usize] += 1;
+        let (largest, best) = weights.clone().max_dim_with_indices(1);
+        let (largest, best) = (largest.into_data(), best.into_data());
+        for (row, (best, largest)) in best.iter::<i64>().zip(largest.iter::<f32>()).enumerate() {
+            // A row without any weight has no best match.
+            if largest > 0.0 {
+                self.best_matches[row % self.heads * n + best as usize] += 1;
+            }
         }
         let log = weights.clone().clamp_min(f32::MIN_POSITIVE).log();
         let entropy = -(weights.clone() * log).sum_dim(1); // [B·h, 1]
@@ -84,7 +88,8 @@ impl Usage {
         self.metastable_sizes.extend(sizes.iter::<i64>().map(|few| n.min(few as usize + 1)));
     }
 
-    /// `−Σ_n P_n ln P_n` in nats, of every state and head.
+    /// `−Σ_n P_n ln P_n` in nats, of every state and head. (Weights that sum to less than 1 are taken as they
+    /// are: a state without any match has 0.)
     pub fn entropies(&self) -> &[f64] {
         &self.entropies
     }
@@ -150,5 +155,13 @@ mod tests {
         assert_eq!(usage.mean_weights(), [0.5, 0.0, 0.5, 0.5, 0.375, 0.125]);
         assert_eq!(usage.best_matches(), [1, 0, 1, 2, 0, 0]);
         assert_eq!(usage.dead_patterns(), [1]);
+    }
+
+    #[test]
+    fn a_state_without_weights_matches_nothing() {
+        let mut usage = Usage::new(1);
+        usage.add(&Tensor::from_data([[0.0, 0.0], [0.0, 1.0]], &Device::flex()));
+        assert_eq!(usage.best_matches(), [0, 1]);
+        assert_eq!(usage.dead_patterns(), [0]);
     }
 }

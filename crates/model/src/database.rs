@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Archive, ArchiveError, HopfieldStack, ModelError};
 
 /// The version of the layout below.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Where a pattern database comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -232,8 +232,8 @@ mod tests {
             message.contains("the stack takes dimension 6, but images are 28 × 28"),
             "{message}"
         );
-        let message = refused(&|archive| archive.metadata["format"] = json!(2));
-        assert!(message.contains("this program reads format 1"), "{message}");
+        let message = refused(&|archive| archive.metadata["format"] = json!(1));
+        assert!(message.contains("this program reads format 2"), "{message}");
         let message = refused(&|archive| archive.metadata["layers"] = json!([]));
         assert!(message.contains("at least one layer"), "{message}");
         let message = refused(&|archive| archive.metadata = json!({}));

@@ -128,10 +128,12 @@ fn read_beta(layer: &mut Section<'_>) -> Beta {
         &SHAPES,
     );
     let trainable = beta.flag("trainable", "Whether β is trained, with `start` or `spread`.", true);
-    let given = |key: &str| match node.map(|node| &node.value) {
-        Some(Value::Table(entries)) => entries.contains_key(key),
-        _ => false,
+    let value = |key: &str| match node.map(|node| &node.value) {
+        Some(Value::Table(entries)) => entries.get(key).map(|node| &node.value),
+        _ => None,
     };
+    let given = |key: &str| value(key).is_some();
+    let per_head = matches!(value("start"), Some(Value::List(_)));
     let scheduled = from.is_some() || to.is_some() || given("shape");
     let reject = |allowed| {
         if let Some(node) = node {
@@ -152,8 +154,8 @@ fn read_beta(layer: &mut Section<'_>) -> Beta {
             Beta::Scheduled(BetaSchedule { from, to, shape })
         }
         (_, _, Some(spread), _) => Beta::Calibrated { spread, trainable },
-        (.., &[start]) if trainable => Beta::Trainable(start),
-        (.., &[start]) => Beta::Fixed(start),
+        (.., &[start]) if !per_head && trainable => Beta::Trainable(start),
+        (.., &[start]) if !per_head => Beta::Fixed(start),
         _ => Beta::PerHead { start, trainable },
     }
 }
@@ -164,9 +166,11 @@ fn read_init(section: &mut Section<'_>, key: &'static str, meaning: &'static str
     let kinds = [("normal", 0), ("uniform", 1), ("data", 2), ("k_means++", 3)];
     let read = match init.choice("kind", meaning, 0, &kinds) {
         Some(1) => {
+            let problems_before = init.problem_count();
             let low = init.real("low", "The least.", Some(0.0), Allowed::Any);
             let high = init.real("high", "The largest.", Some(1.0), Allowed::Any);
-            if let Some(node) = node.filter(|_| low >= high) {
+            let read = init.problem_count() == problems_before;
+            if let Some(node) = node.filter(|_| read && low >= high) {
                 section.reject(key, node, "low below high");
             }
             Init::Uniform { low, high }

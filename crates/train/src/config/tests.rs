@@ -223,6 +223,14 @@ fn layers_that_contradict_themselves_are_problems() {
             "c.toml:1: layers.0: `beta.start` is 2 values; allowed: one per head, 3",
         ),
         (
+            "heads = 2\nbeta = { start = [0.3] }",
+            "c.toml:1: layers.0: `beta.start` is 1 values; allowed: one per head, 2",
+        ),
+        (
+            "init = { kind = \"uniform\", low = 0.7, high = \"x\" }",
+            "c.toml:3: layers.0.init.high = \"x\"; allowed: a number within ±3.4e38",
+        ),
+        (
             "beta = { from = 1 }",
             "c.toml:3: layers.0.beta = { from = 1 }; allowed: both from and to",
         ),
