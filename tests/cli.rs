@@ -71,6 +71,50 @@ fn a_run_folder_holds_everything() {
     assert_eq!(fs::read(run.join("metrics.jsonl")).unwrap(), before);
 }
 
+/// Chosen by validation images, measured once on the test images.
+#[test]
+fn validation_images_take_the_place_of_the_test_images() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let quick =
+        ["configs/digits.toml", "--set", "training.epochs=2", "--set", "data.validation=1000"];
+    let run_args = ["--json", "--quiet", "--run", run.to_str().unwrap()];
+    let output = command(quick.into_iter().chain(run_args)).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let lines = metrics(&run);
+    let validation: Vec<f64> =
+        lines.iter().map(|line| line["validation_mse"].as_f64().unwrap()).collect();
+    assert!(lines.iter().all(|line| line.get("test_mse").is_none()));
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(stdout.lines().last().unwrap()).unwrap();
+    let best = validation.iter().copied().fold(f64::INFINITY, f64::min);
+    assert_eq!(summary["best_validation_mse"], best);
+    let test_mse = summary["test_mse"].as_f64().unwrap();
+    assert!(test_mse != validation[1] && (test_mse / validation[1] - 1.0).abs() < 0.2);
+}
+
+#[test]
+fn a_collapsed_layer_is_warned_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let args = [
+        "configs/digits.toml",
+        "--set",
+        "layers=[{ patterns = 20, beta = 0.001, init = { std = 0.001 } }]",
+        "--set",
+        "training.epochs=1",
+        "--set",
+        "training.learning_rate=1e-6",
+        "--run",
+        run.to_str().unwrap(),
+    ];
+    let output = command(args).output().unwrap();
+    let message = stderr(&output);
+    assert!(output.status.success(), "{message}");
+    let expected = "warning: layers.0 has collapsed: every image gets the same answer, all patterns weigh alike; ";
+    assert!(message.contains(expected), "{message}");
+}
+
 /// Runs `train`, which must refuse with exit code 2 and say why in one clear error; gives the message.
 #[track_caller]
 fn refused(args: &[&str]) -> String {
@@ -111,6 +155,18 @@ fn every_mistake_is_a_clear_error() {
         (
             &["configs/digits.toml", "--set", "layers.0.patterns=-3"],
             "layers.0.patterns = -3; allowed: a whole number from 1",
+        ),
+        (
+            &["configs/digits.toml", "--set", "data.validation=10000"],
+            "data.validation = 10000; allowed: a whole number below the number of training images, 10000",
+        ),
+        (
+            &["configs/digits.toml", "--set", "layers.0.values.dim=5"],
+            "the last layer answers in dimension 5, but images have 784 pixels; give it values of the images' dimension",
+        ),
+        (
+            &["tests/configs/every-option.toml", "--set", "training.reseed_every=1"],
+            "layer 1: the training images, from which training.reseed_every takes patterns, have dimension 784; needed is 100",
         ),
         (
             &["configs/digits.toml", "--set", "data.dir=/no/such/folder"],

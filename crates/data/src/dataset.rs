@@ -34,6 +34,25 @@ impl Split {
         })
     }
 
+    /// All but the last `count` images, and these.
+    ///
+    /// # Panics
+    ///
+    /// If `count` is 0 or not less than the number of images.
+    pub fn keep_back(&self, count: usize) -> (Self, Self) {
+        assert!((1..self.count()).contains(&count), "{count} of {} images", self.count());
+        let first = self.count() - count;
+        let (pixels, kept_pixels) = self.pixels.split_at(first * self.dim());
+        let (labels, kept_labels) = self.labels.split_at(first);
+        let part = |pixels: &[u8], labels: &[u8]| Self {
+            pixels: pixels.to_vec(),
+            labels: labels.to_vec(),
+            height: self.height,
+            width: self.width,
+        };
+        (part(pixels, labels), part(kept_pixels, kept_labels))
+    }
+
     /// How many images there are; at least 1.
     pub fn count(&self) -> usize {
         self.labels.len()
@@ -100,5 +119,18 @@ impl Dataset {
     /// Pixels in a row.
     pub fn width(&self) -> usize {
         self.train.width
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_is_kept_back_are_the_last_images() {
+        let all = crate::bundled().unwrap().test;
+        let (first, last) = all.keep_back(300);
+        assert_eq!((first.count(), last.count()), (all.count() - 300, 300));
+        assert_eq!([first.pixels(), last.pixels()].concat(), all.pixels());
+        assert_eq!([first.labels(), last.labels()].concat(), all.labels());
+        assert_eq!(last.dim(), 784);
     }
 }

@@ -25,6 +25,10 @@ pub struct Evaluation {
 pub struct LayerEvaluation {
     /// The inverse temperature β of every head.
     pub beta: Vec<f64>,
+    /// How much the answers differ from state to state: their variance over the states, the mean over their
+    /// entries, divided by the variance of the entries of the values. 0: every state gets the same answer; a
+    /// layer that trains has .01 to 1.
+    pub output_variance: f64,
     /// How many patterns share a state's weight: `exp(−Σ_n P_bn ln P_bn)`, the mean over states and heads.
     /// 1 = one pattern takes all, N = all are alike.
     pub perplexity: f64,
@@ -36,10 +40,14 @@ pub struct LayerEvaluation {
 }
 
 impl LayerEvaluation {
-    fn new(beta: Vec<f64>, usage: &Usage) -> Self {
+    fn new(layer: &HopfieldLayer, usage: &Usage, variance: f64) -> Self {
         let sizes = usage.metastable_sizes();
+        let values = layer.values.as_ref().unwrap_or(&layer.patterns).val().without_autodiff();
+        let of_values = (values.clone() - values.mean().unsqueeze()).square().mean();
+        let of_values = of_values.into_scalar::<f64>();
         Self {
-            beta,
+            beta: layer.beta(),
+            output_variance: if of_values > 0.0 { variance / of_values } else { 0.0 },
             perplexity: usage.perplexity(),
             metastable_size: sizes.iter().sum::<usize>() as f64 / sizes.len() as f64,
             used_patterns: usage.best_matches().len() - usage.dead_patterns().len(),
@@ -63,22 +71,27 @@ pub fn evaluate(stack: &HopfieldStack, states: &Tensor<2>, targets: &Tensor<2>) 
     assert_shape!(targets, [n, dim]);
     let usage = |layer: &HopfieldLayer| Usage::new(layer.heads());
     let mut usages: Vec<Usage> = stack.layers.iter().map(usage).collect();
+    let mut variances = vec![0.0; stack.layers.len()];
     let mut error = 0.0;
     for start in (0..n).step_by(CHUNK) {
         let chunk: Range<usize> = start..n.min(start + CHUNK);
         let mut retrieved = states.clone().slice_dim(0, chunk.clone());
-        for (answer, usage) in stack.trace(retrieved.clone()).into_iter().zip(&mut usages) {
+        let layers = usages.iter_mut().zip(&mut variances);
+        for (answer, (usage, variance)) in stack.trace(retrieved.clone()).into_iter().zip(layers) {
             usage.add(&answer.weights);
             retrieved = answer.retrieved;
+            // Around the chunk's own mean, which rounds less than a difference of squares.
+            let centred = retrieved.clone() - retrieved.clone().mean_dim(0);
+            let share = chunk.len() as f64 / n as f64;
+            *variance += share * centred.square().mean().into_scalar::<f64>();
         }
         let target = targets.clone().slice_dim(0, chunk);
         error += squared_error(retrieved, target).into_scalar::<f64>();
     }
-    let layers = stack.layers.iter().zip(usages);
-    Evaluation {
-        mse: mse_per_pixel(error, n, dim),
-        layers: layers.map(|(layer, usage)| LayerEvaluation::new(layer.beta(), &usage)).collect(),
-    }
+    let layers = stack.layers.iter().zip(&usages).zip(variances);
+    let layers =
+        layers.map(|((layer, usage), variance)| LayerEvaluation::new(layer, usage, variance));
+    Evaluation { mse: mse_per_pixel(error, n, dim), layers: layers.collect() }
 }
 
 #[cfg(test)]
@@ -96,8 +109,16 @@ mod tests {
         let layer = HopfieldLayer::from_patterns(patterns, 2.0).unwrap();
         let stack = HopfieldStack::new(vec![layer]).unwrap();
         let found = evaluate(&stack, &states, &states);
-        let error = squared_error(stack.forward(states.clone()), states).into_scalar::<f64>();
+        let error =
+            squared_error(stack.forward(states.clone()), states.clone()).into_scalar::<f64>();
         assert!((found.mse - error / (2 * n) as f64).abs() < 1e-6);
         assert_eq!(found.layers[0].used_patterns, 3);
+        // All states in one chunk, by hand.
+        let answers = stack.forward(states);
+        let whole = (answers.clone() - answers.mean_dim(0)).square().mean().into_scalar::<f64>();
+        let of_values = 4.0 / 6.0; // the entries 1, 0, 0, 1, −1, −1 have mean 0
+        let output_variance = found.layers[0].output_variance;
+        assert!((output_variance - whole / of_values).abs() < 0.01, "{output_variance}");
+        assert!(output_variance > 0.1);
     }
 }

@@ -18,10 +18,8 @@ pub(crate) struct Progress {
     pub(crate) epochs: u64,
     /// Batches done in the epoch after them.
     pub(crate) batches: u64,
-    /// The lowest test error so far.
-    pub(crate) best_test_mse: Option<f64>,
-    /// The last test error.
-    pub(crate) test_mse: Option<f64>,
+    /// The lowest error after an epoch so far, on the images that epochs are measured on.
+    pub(crate) best_mse: Option<f64>,
 }
 
 /// The state of a training.

@@ -24,6 +24,16 @@ pub enum TrainError {
     /// The stack can't be made.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// More images are to be kept back than there are.
+    #[error(
+        "data.validation = {validation}; allowed: a whole number below the number of training images, {images}"
+    )]
+    Validation {
+        /// How many are to be kept back.
+        validation: usize,
+        /// How many there are.
+        images: usize,
+    },
     /// The last layer does not answer with images.
     #[error(
         "the last layer answers in dimension {found}, but images have {pixels} pixels; give it values of the images' \

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod device;
 mod error;
+mod health;
 mod metrics;
 mod pictures;
 pub mod printer;

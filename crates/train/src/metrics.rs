@@ -10,8 +10,11 @@ pub(crate) struct Metrics<'a> {
     pub(crate) epoch: u64,
     /// Per pixel, the mean over the epoch's batches as they were trained.
     pub(crate) train_mse: f64,
-    /// Per pixel, after the epoch.
-    pub(crate) test_mse: f64,
+    /// Per pixel, after the epoch; one of the two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) test_mse: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) validation_mse: Option<f64>,
     pub(crate) images_per_sec: f64,
     pub(crate) layers: &'a [LayerEvaluation],
 }
@@ -21,8 +24,12 @@ pub(crate) struct Metrics<'a> {
 pub(crate) struct Summary<'a> {
     pub(crate) run: &'a str,
     pub(crate) epochs: u64,
-    pub(crate) test_mse: Option<f64>,
+    pub(crate) test_mse: f64,
+    /// The lowest error after an epoch, of the images that epochs are measured on.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) best_test_mse: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) best_validation_mse: Option<f64>,
     pub(crate) seconds: f64,
 }
 
@@ -32,11 +39,14 @@ impl Metrics<'_> {
         let layers = |show: &dyn Fn(&LayerEvaluation) -> String| -> String {
             self.layers.iter().map(show).collect::<Vec<_>>().join(" ")
         };
+        let (name, mse) = match self.validation_mse {
+            Some(mse) => ("validation", mse),
+            None => ("test", self.test_mse.unwrap_or(f64::NAN)),
+        };
         format!(
-            "epoch {:>3}/{epochs}  train MSE {:.5}  test MSE {:.5}  β {}  perplexity {}  used {}  {:.0} images/s",
+            "epoch {:>3}/{epochs}  train MSE {:.5}  {name} MSE {mse:.5}  β {}  perplexity {}  used {}  {:.0} images/s",
             self.epoch,
             self.train_mse,
-            self.test_mse,
             layers(&|layer| {
                 let beta = layer.beta.iter().map(|beta| format!("{beta:.3}"));
                 beta.collect::<Vec<_>>().join("/")

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use hopfield_data::{Dataset, bundled, folder, mnist};
+use hopfield_data::{Dataset, Split, bundled, folder, mnist};
 use hopfield_layer::{Beta, HopfieldLayer, LayerError, Usage};
 use hopfield_model::{
     LearningRates, ModelError, Provenance, Sgd, evaluate, mse_per_pixel, squared_error,
@@ -18,6 +18,7 @@ use crate::checkpoint::{Progress, State, database};
 use crate::cli::Args;
 use crate::config::{Config, Source, Training};
 use crate::device;
+use crate::health::Health;
 use crate::metrics::{Metrics, Summary};
 use crate::pictures;
 use crate::printer::Printer;
@@ -71,7 +72,17 @@ pub fn run(
         Source::Mnist => mnist(),
         Source::Dir(dir) => folder(dir),
     }?;
-    let run = Run::new(&config, &data, &device);
+    let (train, kept_back) = match config.validation {
+        0 => (data.train.clone(), None),
+        validation if validation < data.train.count() => {
+            let (train, kept_back) = data.train.keep_back(validation);
+            (train, Some(kept_back))
+        }
+        validation => {
+            return Err(TrainError::Validation { validation, images: data.train.count() });
+        }
+    };
+    let run = Run::new(&config, &data, &train, kept_back.as_ref(), &device);
     // All that can go wrong with the config and the data has gone wrong before a folder is made.
     let mut state = run.start()?;
     let (path, versions) = (args.run_folder(), &run.provenance.versions);
@@ -97,24 +108,33 @@ struct Run<'a> {
     config: &'a Config,
     image_shape: [usize; 2],
     batches: Batches<'a>,
-    held_out: Batch,
+    test: Batch,
+    /// What epochs are measured on, if not the test images.
+    validation: Option<Batch>,
     seeds: Seeds,
     device: Device,
     provenance: Provenance,
 }
 
 impl<'a> Run<'a> {
-    fn new(config: &'a Config, data: &'a Dataset, device: &Device) -> Self {
+    fn new(
+        config: &'a Config,
+        data: &Dataset,
+        train: &'a Split,
+        kept_back: Option<&Split>,
+        device: &Device,
+    ) -> Self {
         let seeds = Seeds::new(config.seed);
         let image_shape = [data.height(), data.width()];
         let batch_size = config.training.batch_size;
-        let batches =
-            Batches::new(&data.train, image_shape, config.task, batch_size, seeds, device);
+        let batches = Batches::new(train, image_shape, config.task, batch_size, seeds, device);
+        let measured = |split: &Split| held_out(split, image_shape, config.task, seeds, device);
         Self {
             config,
             image_shape,
             batches,
-            held_out: held_out(&data.test, image_shape, config.task, seeds, device),
+            test: measured(&data.test),
+            validation: kept_back.map(measured),
             seeds,
             device: device.clone(),
             provenance: provenance(config, data),
@@ -185,9 +205,11 @@ impl<'a> Run<'a> {
         let patterns: Vec<_> = layers.iter().map(|layer| layer.patterns.to_string()).collect();
         let [height, width] = self.image_shape;
         let [train, _] = self.batches.images().dims();
-        let [test, _] = self.held_out.targets.dims();
+        let [test, _] = self.test.targets.dims();
+        let validation = self.validation.as_ref().map(|batch| batch.targets.dims()[0]);
+        let validation = validation.map_or(String::new(), |count| format!(", {count} validation"));
         format!(
-            "{} layer{} of {} patterns; {train} training and {test} test images of {height} × {width}; \
+            "{} layer{} of {} patterns; {train} training{validation} and {test} test images of {height} × {width}; \
              device {}; run folder {}",
             layers.len(),
             if layers.len() == 1 { "" } else { "s" },
@@ -205,6 +227,7 @@ impl<'a> Run<'a> {
         interrupt: &Interrupt,
     ) -> Result<Outcome, TrainError> {
         let began = Instant::now();
+        let mut health = Health::new();
         let (epochs, per_epoch) = (self.config.training.epochs, self.batches.per_epoch());
         let steps_done = state.progress.epochs * per_epoch + state.progress.batches;
         printer.begin(epochs * per_epoch, steps_done);
@@ -219,20 +242,22 @@ impl<'a> Run<'a> {
                 ));
                 return Ok(Outcome::Interrupted);
             };
-            self.end_epoch(&mut state, images_per_sec, folder, printer)?;
+            self.end_epoch(&mut state, images_per_sec, folder, printer, &mut health)?;
         }
         self.write_results(&state, folder)?;
+        let test = evaluate(&state.stack.valid(), &self.test.states, &self.test.targets);
         let folder = folder.path().display().to_string();
         printer.result(&format!(
             "{folder}: test MSE {:.5} per pixel after {epochs} epochs in {:.0} s; look at {folder}/patterns.png",
-            state.progress.test_mse.unwrap_or(f64::NAN),
+            test.mse,
             began.elapsed().as_secs_f64()
         ));
         printer.data(&Summary {
             run: &folder,
             epochs,
-            test_mse: state.progress.test_mse,
-            best_test_mse: state.progress.best_test_mse,
+            test_mse: test.mse,
+            best_test_mse: state.progress.best_mse.filter(|_| self.validation.is_none()),
+            best_validation_mse: state.progress.best_mse.filter(|_| self.validation.is_some()),
             seconds: began.elapsed().as_secs_f64(),
         });
         Ok(Outcome::Finished)
@@ -331,27 +356,35 @@ impl<'a> Run<'a> {
         images_per_sec: f64,
         folder: &RunFolder,
         printer: &Printer,
+        health: &mut Health,
     ) -> Result<(), TrainError> {
         let [train, dim] = self.batches.images().dims();
         let train_mse = mse_per_pixel(state.epoch_error.clone().into_scalar::<f64>(), train, dim);
-        let test = evaluate(&state.stack.valid(), &self.held_out.states, &self.held_out.targets);
+        let measured = self.validation.as_ref().unwrap_or(&self.test);
+        let found = evaluate(&state.stack.valid(), &measured.states, &measured.targets);
         let epoch = state.progress.epochs + 1;
-        if !(train_mse.is_finite() && test.mse.is_finite()) {
+        if !(train_mse.is_finite() && found.mse.is_finite()) {
             printer.end();
             let checkpoint = Some(folder.last_checkpoint()).filter(|path| path.exists());
             return Err(TrainError::diverged(epoch, checkpoint.as_ref()));
         }
-        let metrics =
-            Metrics { epoch, train_mse, test_mse: test.mse, images_per_sec, layers: &test.layers };
+        let mse = Some(found.mse);
+        let metrics = Metrics {
+            epoch,
+            train_mse,
+            test_mse: mse.filter(|_| self.validation.is_none()),
+            validation_mse: mse.filter(|_| self.validation.is_some()),
+            images_per_sec,
+            layers: &found.layers,
+        };
         // First the line, then the checkpoint: a run killed in between repeats the epoch and its line.
         let line = serde_json::to_string(&metrics).expect("metrics are plain data");
         folder.add_metrics(&line)?;
-        let best = state.progress.best_test_mse.is_none_or(|best| test.mse < best);
+        let best = state.progress.best_mse.is_none_or(|best| found.mse < best);
         state.progress = Progress {
             epochs: epoch,
             batches: 0,
-            best_test_mse: if best { Some(test.mse) } else { state.progress.best_test_mse },
-            test_mse: Some(test.mse),
+            best_mse: if best { mse } else { state.progress.best_mse },
         };
         state.epoch_error = state.epoch_error.zeros_like();
         let Training { epochs, reseed_every, .. } = self.config.training;
@@ -364,6 +397,9 @@ impl<'a> Run<'a> {
         state.save(&paths, self.image_shape, &self.provenance)?;
         printer.note(&metrics.for_people(epochs));
         printer.data(&metrics);
+        for warning in health.check(epoch, &found.layers, &self.config.layers) {
+            printer.note(&format!("warning: {warning}"));
+        }
         if reseeds {
             self.reseed(state, printer)?;
             state.save(&[folder.last_checkpoint()], self.image_shape, &self.provenance)?;
@@ -376,7 +412,7 @@ impl<'a> Run<'a> {
         let database = database(&stack, self.image_shape, &self.provenance);
         folder.write(PATTERNS, &database.to_archive().to_bytes())?;
         folder.write("patterns.png", &pictures::patterns(&stack, self.image_shape))?;
-        let picture = pictures::reconstructions(&stack, &self.held_out, self.image_shape);
+        let picture = pictures::reconstructions(&stack, &self.test, self.image_shape);
         folder.write("reconstructions.png", &picture)
     }
 }

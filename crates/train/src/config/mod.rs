@@ -48,6 +48,8 @@ pub struct Config {
     pub device: String,
     /// `[data]`: the images.
     pub data: Source,
+    /// `data.validation`: the last so many training images, kept back to choose by; 0: none.
+    pub validation: usize,
     /// `[task]`: what is shown to the network.
     pub task: Task,
     /// `[[layers]]`: the layers, from the input on.

@@ -10,15 +10,19 @@ use crate::device;
 
 /// The whole config.
 pub(super) fn config(root: &mut Section<'_>) -> Config {
+    let seed = root.whole(
+        "seed",
+        "Of the first patterns, the order of the images, and their damage.",
+        Some(1),
+        0..=i64::MAX as u64,
+    );
+    let device = read_device(root);
+    let (data, validation) = read_data(root.section("data"));
     Config {
-        seed: root.whole(
-            "seed",
-            "Of the first patterns, the order of the images, and their damage.",
-            Some(1),
-            0..=i64::MAX as u64,
-        ),
-        device: read_device(root),
-        data: read_data(root.section("data")),
+        seed,
+        device,
+        data,
+        validation,
         task: read_task(root.section("task")),
         layers: root.sections("layers").into_iter().flat_map(read_layers).collect(),
         training: read_training(root.section("training")),
@@ -46,7 +50,8 @@ fn read_device(root: &mut Section<'_>) -> String {
     String::new()
 }
 
-fn read_data(mut data: Section<'_>) -> Source {
+/// The images, and how many are kept back.
+fn read_data(mut data: Section<'_>) -> (Source, usize) {
     let download = data.choice(
         "source",
         "The images: 10,000 + 2,000 digits in the program, or all of MNIST, downloaded once.",
@@ -62,8 +67,15 @@ fn read_data(mut data: Section<'_>) -> Source {
         (None, Some(true)) => Source::Mnist,
         (None, _) => Source::Bundled,
     };
+    let validation = data.whole(
+        "validation",
+        "The last so many training images are kept back: each epoch is measured on them, and the test images are looked at \
+         once, at the end. 0: each epoch is measured on the test images.",
+        Some(0),
+        0..=1_000_000_000,
+    );
     data.end();
-    source
+    (source, validation as usize)
 }
 
 fn read_task(mut task: Section<'_>) -> Task {

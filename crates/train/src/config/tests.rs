@@ -36,7 +36,7 @@ fn what_is_written_out_reads_back_equal() {
          [[layers]]\nrepeat = 2\npatterns = 3\nbeta = 0.2\ninit = { kind = \"uniform\", low = -1, high = 2.5 }\n\
          [[layers]]\npatterns = 5\nbeta = { start = 8 }\ninit = { kind = \"data\" }\nrange = [0, 1]\n\
          [training]\nschedule = \"constant\"\nmomentum = 0\n",
-        "[data]\nsource = \"mnist\"\ndir = \"a folder\"\n[task]\nkind = \"denoise\"\nnoise = \"salt_and_pepper\"\n\
+        "[data]\nsource = \"mnist\"\ndir = \"a folder\"\nvalidation = 50\n[task]\nkind = \"denoise\"\nnoise = \"salt_and_pepper\"\n\
          [[layers]]\npatterns = 3\nbeta = { spread = 2.0, trainable = false }\n",
         "[task]\nkind = \"complete\"\nmask = \"random\"\nfraction = 0.1\n[[layers]]\npatterns = 1\n",
         "[task]\nkind = \"complete\"\nmask = \"left\"\n[[layers]]\npatterns = 1\n",
@@ -153,7 +153,7 @@ fn missing_and_unknown_keys_are_problems() {
     );
     assert_problem(
         "[[layers]]\npatterns = 8\n[data]\nshuffle = true\n",
-        "c.toml:4: unknown key data.shuffle = true; allowed here: source, dir",
+        "c.toml:4: unknown key data.shuffle = true; allowed here: source, dir, validation",
     );
     assert_problem(
         "[[layers]]\npatterns = 8\nbeta = { start = 1, spread = 1 }\n",

@@ -13,7 +13,9 @@ pub(super) fn config(config: &Config) -> Table {
     let mut root = Table::new();
     root.insert("seed".into(), Value::Integer(config.seed as i64));
     root.insert("device".into(), config.device.as_str().into());
-    root.insert("data".into(), write_data(&config.data).into());
+    let mut data = write_data(&config.data);
+    data.insert("validation".into(), whole(config.validation));
+    root.insert("data".into(), data.into());
     root.insert("task".into(), write_task(config.task).into());
     let layers: Vec<Value> = config.layers.iter().map(|layer| write_layer(layer).into()).collect();
     root.insert("layers".into(), layers.into());
