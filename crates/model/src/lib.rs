@@ -22,7 +22,7 @@
 //! let config = HopfieldStackConfig { layers: vec![layer.clone(), layer] };
 //! let mut stack = config.init(1, &images.clone().autodiff(), &images)?;
 //!
-//! let mut sgd = Sgd::new(0.9, &stack);
+//! let mut sgd = Sgd::new(0.9, None, &stack);
 //! let error = |stack: &hopfield_model::HopfieldStack| {
 //!     squared_error(stack.forward(images.clone()), images.clone())
 //! };

@@ -22,14 +22,19 @@ pub struct LearningRates {
 /// Projected SGD with classical momentum μ:
 ///
 /// ```text
-/// U ← μ U + ∂L/∂H            H     ← Π(H − η U)           values V of their own likewise
+/// G ← clip(∂L/∂H)
+/// U ← μ U + G                H     ← Π(H − η U)           values V of their own likewise
 /// v ← clip(μ v + ∂L/∂log β, ±0.1 / η_β)        log β ← log β − η_β v
 /// ```
 ///
-/// Π moves every entry into the layer's range, if it has one. μ = 0 is plain SGD.
+/// Π moves every entry into the layer's range, if it has one. The gradient of every pattern (a row of H) that is
+/// longer than a limit is shortened to it, if there is one: `g_n ← g_n · min(1, limit / ‖g_n‖)`. A single
+/// steep batch then can't throw a pattern far away, where it wins every state or none. μ = 0 and no limit is
+/// plain SGD.
 #[derive(Debug, Clone)]
 pub struct Sgd {
     momentum: f64,
+    limit: Option<f64>,
     velocities: Vec<Velocity>,
 }
 
@@ -52,9 +57,9 @@ impl Velocity {
 }
 
 impl Sgd {
-    /// At rest, for this stack.
-    pub fn new(momentum: f64, stack: &HopfieldStack) -> Self {
-        Self { momentum, velocities: stack.layers.iter().map(Velocity::rest).collect() }
+    /// At rest, for this stack, with the momentum μ and the limit of a pattern's gradient.
+    pub fn new(momentum: f64, limit: Option<f64>, stack: &HopfieldStack) -> Self {
+        Self { momentum, limit, velocities: stack.layers.iter().map(Velocity::rest).collect() }
     }
 
     /// One step down the gradients of a loss that was computed with this stack. What has no gradient
@@ -71,6 +76,10 @@ impl Sgd {
             let of_log_beta = layer.log_beta.val().grad(gradients);
             let descend = |rows: Tensor<2>, velocity: &mut Tensor<2>, gradient| {
                 let Some(gradient) = gradient else { return rows };
+                let gradient = match self.limit {
+                    Some(limit) => clip(gradient, limit),
+                    None => gradient,
+                };
                 *velocity = velocity.clone() * self.momentum + gradient;
                 rows - velocity.clone() * rates.patterns
             };
@@ -120,10 +129,11 @@ impl Sgd {
     /// The archive lacks one of them, or it has another shape.
     pub fn load(
         momentum: f64,
+        limit: Option<f64>,
         stack: &HopfieldStack,
         archive: &Archive,
     ) -> Result<Self, ArchiveError> {
-        let mut sgd = Self::new(momentum, stack);
+        let mut sgd = Self::new(momentum, limit, stack);
         for (index, velocity) in sgd.velocities.iter_mut().enumerate() {
             load(&mut velocity.patterns, &format!("velocities.{index}.patterns"), archive)?;
             if let Some(values) = &mut velocity.values {
@@ -133,6 +143,12 @@ impl Sgd {
         }
         Ok(sgd)
     }
+}
+
+/// Shortens every row that is longer than `limit` to it.
+fn clip(rows: Tensor<2>, limit: f64) -> Tensor<2> {
+    let norms = rows.clone().square().sum_dim(1).sqrt(); // [N, 1]
+    rows * (norms.recip() * limit).clamp_max(1.0)
 }
 
 /// Replaces `velocity` by the archive's tensor of the same shape.
@@ -182,7 +198,7 @@ mod tests {
         let config = HopfieldLayerConfig::new(1, 1).with_beta(Beta::Trainable(1.0));
         let mut stack = stack(config);
         stack.layers[0].update(|h| h.full_like(8.0), |v| v, |log_beta| log_beta);
-        let mut sgd = Sgd::new(0.5, &stack);
+        let mut sgd = Sgd::new(0.5, None, &stack);
         let after = |stack: &HopfieldStack| {
             let layer = &stack.layers[0];
             (values(layer.patterns.val())[0], values(layer.log_beta.val())[0])
@@ -205,7 +221,7 @@ mod tests {
             .with_range(0.25, 1.0);
         let mut stack = stack(config);
         let before = stack.layers[0].log_beta.val().into_data();
-        let mut sgd = Sgd::new(0.9, &stack);
+        let mut sgd = Sgd::new(0.9, None, &stack);
         for _ in 0..5 {
             let gradient = gradients(&stack);
             sgd.step(&mut stack, &gradient, RATES);
@@ -221,14 +237,14 @@ mod tests {
             stack(config.with_values(2, Init::Uniform { low: 0.0, high: 1.0 }))
         };
         let mut stack = of(2);
-        let mut sgd = Sgd::new(0.9, &stack);
+        let mut sgd = Sgd::new(0.9, None, &stack);
         let gradient = gradients(&stack);
         sgd.step(&mut stack, &gradient, RATES);
 
         let mut archive = Archive::new(serde_json::Value::Null);
         sgd.save(&mut archive);
         let archive = Archive::from_bytes(&archive.to_bytes()).unwrap();
-        let loaded = Sgd::load(0.9, &stack, &archive).unwrap();
+        let loaded = Sgd::load(0.9, None, &stack, &archive).unwrap();
         let data = |sgd: &Sgd| -> [TensorData; 3] {
             let Velocity { patterns, values, log_beta } = &sgd.velocities[0];
             let values = values.as_ref().unwrap();
@@ -236,19 +252,36 @@ mod tests {
         };
         assert_eq!(data(&loaded), data(&sgd));
         assert!(data(&loaded)[1].iter::<f32>().all(|velocity| velocity > 0.0));
-        let error = Sgd::load(0.9, &of(4), &archive).unwrap_err().to_string();
+        let error = Sgd::load(0.9, None, &of(4), &archive).unwrap_err().to_string();
         assert_eq!(error, "tensor `velocities.0.patterns`: has shape [2, 3]; needed is [4, 3]");
     }
 
     #[test]
     fn patterns_can_be_brought_to_rest() {
         let mut stack = stack(HopfieldLayerConfig::new(3, 2).with_beta(Beta::Trainable(1.0)));
-        let mut sgd = Sgd::new(0.9, &stack);
+        let mut sgd = Sgd::new(0.9, None, &stack);
         let gradient = gradients(&stack);
         sgd.step(&mut stack, &gradient, RATES);
         sgd.stop(&stack, 0, &[0, 2]);
         let found = values(sgd.velocities[0].patterns.clone());
         let at_rest: Vec<bool> = found.into_iter().map(|velocity| velocity == 0.0).collect();
         assert_eq!(at_rest, [true, true, false, false, true, true]);
+    }
+
+    #[test]
+    fn the_gradient_of_a_pattern_is_shortened_to_its_limit() {
+        let device = Device::flex();
+        let rows = Tensor::<2>::from_data([[3.0, 4.0], [0.3, 0.4], [0.0, 0.0]], &device);
+        let found = values(clip(rows, 1.0));
+        assert_eq!(found[2..], [0.3, 0.4, 0.0, 0.0]);
+        assert!((found[0] - 0.6).abs() < 1e-6 && (found[1] - 0.8).abs() < 1e-6);
+
+        let mut stack = stack(HopfieldLayerConfig::new(1, 1).with_beta(Beta::Fixed(1.0)));
+        stack.layers[0].update(|h| h.full_like(8.0), |v| v, |log_beta| log_beta);
+        let mut sgd = Sgd::new(0.5, Some(2.0), &stack);
+        let gradient = gradients(&stack);
+        sgd.step(&mut stack, &gradient, RATES);
+        // G = 16 is shortened to 2.
+        assert_eq!(values(stack.layers[0].patterns.val()), [7.0]);
     }
 }

@@ -9,6 +9,7 @@ use hopfield_model::{Archive, ArchiveError, HopfieldStack, PatternDatabase, Prov
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
+use crate::config::Training;
 use crate::run_folder::write_whole;
 
 /// How far the training has come.
@@ -69,7 +70,7 @@ impl State {
     /// Loads from `path`, with the provenance that it was saved with.
     pub(crate) fn load(
         path: &Path,
-        momentum: f64,
+        training: &Training,
         device: &Device,
     ) -> Result<(Self, Provenance), TrainError> {
         let bytes = fs::read(path).map_err(TrainError::io(path))?;
@@ -80,7 +81,7 @@ impl State {
                 PatternDatabase::from_archive(&archive, device)?;
             let state = Self {
                 progress: progress.map_err(|error| ArchiveError::Metadata(error.to_string()))?,
-                sgd: Sgd::load(momentum, &stack, &archive)?,
+                sgd: Sgd::load(training.momentum, training.gradient_limit, &stack, &archive)?,
                 epoch_error: archive.get(EPOCH_ERROR, device)?,
                 stack: stack.train(),
             };

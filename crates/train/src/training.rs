@@ -93,7 +93,7 @@ pub fn run(
     };
     let checkpoint = folder.last_checkpoint();
     if checkpoint.exists() {
-        let (saved, provenance) = State::load(&checkpoint, config.training.momentum, &device)?;
+        let (saved, provenance) = State::load(&checkpoint, &config.training, &device)?;
         run.check(&provenance, &folder, printer)?;
         state = saved;
     }
@@ -164,8 +164,9 @@ impl<'a> Run<'a> {
                 }
             }
         }
+        let Training { momentum, gradient_limit, .. } = self.config.training;
         Ok(State {
-            sgd: Sgd::new(self.config.training.momentum, &stack),
+            sgd: Sgd::new(momentum, gradient_limit, &stack),
             stack,
             progress: Progress::default(),
             epoch_error: Tensor::zeros([1], &self.device),

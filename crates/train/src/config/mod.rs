@@ -114,6 +114,8 @@ pub struct Training {
     pub beta_learning_rate: f64,
     /// μ of classical momentum.
     pub momentum: f64,
+    /// Longest gradient of a pattern, for the same error; longer ones are shortened to it.
+    pub gradient_limit: Option<f64>,
     /// How the rates change over the training.
     pub schedule: Schedule,
     /// Dead patterns become training images after every so many epochs; 0: never.

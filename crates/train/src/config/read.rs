@@ -163,6 +163,11 @@ fn read_training(mut training: Section<'_>) -> Training {
             Allowed::ZeroOrMore,
         ),
         momentum: training.real("momentum", "Of SGD; 0 is plain SGD.", Some(0.9), Allowed::BelowOne),
+        gradient_limit: training.optional_real(
+            "gradient_limit",
+            "The gradient of every pattern is shortened to this length, if it is longer, for the same error.",
+            Allowed::Positive,
+        ),
         schedule: training
             .choice(
                 "schedule",

@@ -144,6 +144,9 @@ fn write_training(training: &Training) -> Table {
     table.insert("learning_rate".into(), training.learning_rate.into());
     table.insert("beta_learning_rate".into(), training.beta_learning_rate.into());
     table.insert("momentum".into(), training.momentum.into());
+    if let Some(limit) = training.gradient_limit {
+        table.insert("gradient_limit".into(), limit.into());
+    }
     table.insert("schedule".into(), name_of(training.schedule, &SCHEDULES).into());
     table.insert("reseed_every".into(), Value::Integer(training.reseed_every as i64));
     table
