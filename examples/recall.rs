@@ -14,14 +14,6 @@ use hopfield_layer::{Beta, HopfieldLayerConfig, LayerError, Similarity};
 
 const DIM: usize = 28 * 28;
 
-const SIMILARITIES: [Similarity; 5] = [
-    Similarity::Dot,
-    Similarity::CentredDot,
-    Similarity::Cosine,
-    Similarity::Euclidean,
-    Similarity::LayerNorm,
-];
-
 /// What is done to the digits.
 #[derive(Clone, Copy)]
 enum Damage {
@@ -79,7 +71,7 @@ fn mean_found(digits: &Split, n: usize, damage: Damage) -> Result<Vec<f64>, Laye
         let shares = (0..sets).map(|set| found(digits, set * n, n, damage, similarity));
         Ok(shares.sum::<Result<f64, _>>()? / sets as f64)
     };
-    SIMILARITIES.into_iter().map(mean).collect()
+    Similarity::ALL.into_iter().map(mean).collect()
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -109,14 +109,6 @@ fn close(what: &str, found: f64, expected: f64) {
     assert!(error < 1e-6, "{what}: {found} by autodiff, {expected} by differences");
 }
 
-const SIMILARITIES: [Similarity; 5] = [
-    Similarity::Dot,
-    Similarity::CentredDot,
-    Similarity::Cosine,
-    Similarity::Euclidean,
-    Similarity::LayerNorm,
-];
-
 const SEPARATIONS: [Separation; 6] = [
     Separation::Softmax,
     Separation::Sparsemax,
@@ -130,7 +122,7 @@ const SEPARATIONS: [Separation; 6] = [
 fn a_layer_of_every_kind() {
     let device = Device::flex();
     let mut checked = 0;
-    for similarity in SIMILARITIES {
+    for similarity in Similarity::ALL {
         for separation in SEPARATIONS {
             for (beta, heads, steps) in [(0.05, 1, 1), (1.0, 1, 2), (4.0, 2, 1)] {
                 let config = HopfieldLayerConfig::new(5, 8)
@@ -180,7 +172,7 @@ fn tied_patterns() {
 fn energies() {
     let device = Device::flex();
     let mut checked = 0;
-    for similarity in SIMILARITIES {
+    for similarity in Similarity::ALL {
         for separation in SEPARATIONS {
             let config = HopfieldLayerConfig::new(5, 6)
                 .with_similarity(similarity)

@@ -8,14 +8,6 @@ use hopfield_layer::{
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-const SIMILARITIES: [Similarity; 5] = [
-    Similarity::Dot,
-    Similarity::CentredDot,
-    Similarity::Cosine,
-    Similarity::Euclidean,
-    Similarity::LayerNorm,
-];
-
 fn separations() -> impl Strategy<Value = Separation> {
     prop_oneof![
         Just(Separation::Softmax),
@@ -62,7 +54,7 @@ impl Case {
 
 fn cases() -> impl Strategy<Value = Case> {
     let kind =
-        (prop::sample::select(&SIMILARITIES[..]), separations(), betas(), 1..3usize, 1..4usize);
+        (prop::sample::select(&Similarity::ALL[..]), separations(), betas(), 1..3usize, 1..4usize);
     let cases = (kind, rows(1..9, 6), rows(1..6, 6)).prop_map(
         |((similarity, separation, beta, heads, steps), patterns, states)| Case {
             config: HopfieldLayerConfig::new(patterns.len(), 6)
@@ -296,7 +288,7 @@ proptest! {
 
     /// The stored patterns under the padding might as well not be there, and pooling does not see the order.
     #[test]
-    fn padding_is_absence(patterns in rows(2..7, 6), states in rows(1..4, 6), kind in (prop::sample::select(&SIMILARITIES[..]), separations()), cut in 1..6usize) {
+    fn padding_is_absence(patterns in rows(2..7, 6), states in rows(1..4, 6), kind in (prop::sample::select(&Similarity::ALL[..]), separations()), cut in 1..6usize) {
         let cut = cut.min(patterns.len() - 1);
         let config = HopfieldConfig::new(6).with_similarity(kind.0).with_separation(kind.1).with_steps(2);
         let Ok(hopfield) = config.init(1, &Device::flex()) else { return Ok(()) };

@@ -7,7 +7,7 @@ use rand::rngs::ChaCha8Rng;
 
 use crate::error::Checks;
 use crate::init::{draw_examples, draw_rows};
-use crate::{Beta, HopfieldLayer, LayerError, Separation, Similarity};
+use crate::{Beta, HopfieldLayer, InvalidSetting, LayerError, Separation, Similarity};
 
 /// How patterns or values start.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -285,13 +285,12 @@ impl HopfieldLayerConfig {
         values: Option<Tensor<2>>,
     ) -> Result<HopfieldLayer, LayerError> {
         self.check()?;
-        let Some(beta) = self.beta_or_default().start(self.heads) else {
-            let mut checks = Checks::default();
-            let allowed = "any other; then call `calibrate` on the layer";
-            checks.require(false, "beta", "calibrated", allowed);
-            checks.end()?;
-            unreachable!("a failed check is an error");
+        let calibrated = || {
+            let allowed = "any other; then call `calibrate` on the layer".to_owned();
+            let value = "calibrated".to_owned();
+            LayerError::InvalidSettings(vec![InvalidSetting { field: "beta", value, allowed }])
         };
+        let beta = self.beta_or_default().start(self.heads).ok_or_else(calibrated)?;
         let require = |what, found: [usize; 2], dim| {
             let expected = [self.patterns, dim];
             let right = found == expected;

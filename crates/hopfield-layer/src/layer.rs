@@ -4,7 +4,6 @@ use burn::module::{Content, DisplaySettings, Module, ModuleDisplay, Param};
 use burn::tensor::{Tensor, assert_shape};
 
 use crate::association::Association;
-use crate::error::Checks;
 use crate::heads::{join, split};
 use crate::{Beta, HopfieldLayerConfig, LayerError, Range, Separation, Similarity};
 
@@ -166,89 +165,6 @@ impl HopfieldLayer {
         join(association.space().similarities(q))
     }
 
-    /// The energy E of every state, which an update step never raises:
-    ///
-    /// ```text
-    /// E(q) = −β⁻¹ Ω*(β K q) + ½ ‖q‖² − β⁻¹ min Ω + ½ M²,      M = max_n ‖k_n‖
-    /// E(x) = −β⁻¹ Ω*(β C(x)) − β⁻¹ min Ω                      (Euclidean)
-    /// E(q) = −Σ_n max(0, C_n / M²)^(n+1)                      (polynomial of degree n, on a sphere)
-    /// ```
-    ///
-    /// with the state q and the keys K in the key space of the [`Similarity`], and Ω, Ω* of the
-    /// [`Separation`]. For dot product and softmax it is the energy of Ramsauer et al. (2020, eq. 2),
-    /// `−lse_β(H x) + ½ xᵀx + β⁻¹ log N + ½ M²`, with `∇E(x) = x − x'`; it is never negative, and at most
-    /// 2 M² in the convex hull of the patterns (so: after one step). On a sphere (cosine, LayerNorm)
-    /// `½ ‖q‖²` is `½ M²` for every state. The Euclidean energy equals that of the dot product if the
-    /// patterns have equal norms. With heads it is the sum of their energies.
-    ///
-    /// # Shapes
-    ///
-    /// - states: `[B, d]`
-    /// - energy: `[B]`
-    ///
-    /// # Errors
-    ///
-    /// [`LayerError::NoEnergy`]: the steps of a polynomial off a sphere, and of `Softmax1` with Euclidean
-    /// similarity, descend none.
-    ///
-    /// # Panics
-    ///
-    /// If the last axis of `states` is not d.
-    ///
-    /// ```
-    /// use burn::tensor::{Device, Tensor};
-    /// use hopfield_layer::HopfieldLayer;
-    ///
-    /// let stored = Tensor::<2>::from_data([[1.0, 0.0], [0.0, 1.0]], &Device::flex());
-    /// let layer = HopfieldLayer::from_patterns(stored, 4.0)?;
-    /// let state = Tensor::<2>::from_data([[0.6, 0.1]], &Device::flex());
-    /// let before = layer.energy(state.clone())?.into_scalar::<f32>();
-    /// let after = layer.energy(layer.forward(state))?.into_scalar::<f32>();
-    /// assert!(0.0 <= after && after < before);
-    /// # Ok::<(), hopfield_layer::LayerError>(())
-    /// ```
-    pub fn energy(&self, states: Tensor<2>) -> Result<Tensor<1>, LayerError> {
-        let association = self.by_head();
-        let q = association.space().states(split(self.rows(states), self.heads()));
-        let energy = association.energy(q).ok_or(self.no_energy())?; // [h, B, 1]
-        Ok(energy.sum_dim(0).flatten(0, 2))
-    }
-
-    pub(crate) fn no_energy(&self) -> LayerError {
-        LayerError::NoEnergy { similarity: self.similarity, separation: self.separation }
-    }
-
-    /// Sets every head's β so that `spread(β · C)` is `target` on these states; see [`spread`].
-    ///
-    /// # Shapes
-    ///
-    /// - states: `[B, d]`
-    ///
-    /// # Errors
-    ///
-    /// [`LayerError::NoSpread`] if the similarities do not differ, or are not finite; `target` is not a
-    /// positive number. β then stays.
-    ///
-    /// # Panics
-    ///
-    /// If the last axis of `states` is not d.
-    pub fn calibrate(&mut self, states: Tensor<2>, target: f64) -> Result<(), LayerError> {
-        let mut checks = Checks::default();
-        checks.positive("target", target);
-        checks.end()?;
-        let n = self.pattern_count();
-        let similarities = self.similarities(states).without_autodiff();
-        let beta = (0..self.heads()).map(|head| {
-            let spread = spread(similarities.clone().slice_dim(1, head * n..(head + 1) * n));
-            let beta = target / spread;
-            let usable = spread > 0.0 && (beta as f32).is_normal();
-            if usable { Ok(beta) } else { Err(LayerError::NoSpread { spread: spread.to_string() }) }
-        });
-        let beta = beta.collect::<Result<Vec<_>, _>>()?;
-        self.set_beta(&beta);
-        Ok(())
-    }
-
     /// The inverse temperature β of every head, read from the device.
     pub fn beta(&self) -> Vec<f64> {
         self.log_beta.val().into_data().iter::<f64>().map(f64::exp).collect()
@@ -354,26 +270,6 @@ impl HopfieldLayer {
         let rows = dims[..D - 1].iter().product::<usize>();
         states.reshape([rows, d])
     }
-}
-
-/// The standard deviation of β·C that the softmax sees: the root mean square deviation of the
-/// entries from their row's mean,
-///
-/// ```text
-/// spread(C) = √( 1/(B N) · Σ_bn (C_bn − mean_n C_bn)² )
-/// ```
-///
-/// The row's mean is taken out because the softmax of a row does not depend on it: patterns that
-/// share a common part (all-positive images, say) would otherwise look more different than they are.
-///
-/// # Shapes
-///
-/// - similarities: `[B, N]`
-pub fn spread(similarities: Tensor<2>) -> f64 {
-    let similarities = similarities.without_autodiff();
-    let mean = similarities.clone().mean_dim(1); // [B, 1]
-    let variance = (similarities - mean).square().mean();
-    variance.into_scalar::<f64>().sqrt()
 }
 
 /// Changes a parameter's value, keeping its id, its shape, its device and whether it is trained.
@@ -490,35 +386,6 @@ mod tests {
         let best = layer.similarities(states.clone()).argmax(1).squeeze_dim::<1>(1);
         let expected = h.select(0, best).into_data();
         layer.forward(states).into_data().assert_eq(&expected, true);
-    }
-
-    #[test]
-    fn calibration_reaches_its_spread() {
-        let device = Device::flex();
-        let mut layer = layer(&device);
-        let states = Tensor::<2>::random([20, 7], Distribution::Default, &device);
-        layer.calibrate(states.clone(), 2.0).unwrap();
-        let scores = layer.similarities(states) * layer.beta()[0];
-
-        // The same by hand.
-        let scores: Vec<f32> = scores.into_data().try_to_vec().unwrap();
-        let squares = scores.chunks(5).flat_map(|row| {
-            let mean = row.iter().sum::<f32>() / 5.0;
-            row.iter().map(move |c| (c - mean).powi(2))
-        });
-        let spread = (squares.sum::<f32>() / 100.0).sqrt();
-        assert!((spread - 2.0).abs() < 1e-5, "{spread}");
-    }
-
-    #[test]
-    fn equal_patterns_cannot_be_calibrated() {
-        let device = Device::flex();
-        let mut layer = HopfieldLayer::from_patterns(Tensor::ones([3, 4], &device), 1.0).unwrap();
-        for states in [Tensor::ones([2, 4], &device), Tensor::full([2, 4], f32::NAN, &device)] {
-            let error = layer.calibrate(states, 1.0);
-            assert!(matches!(error, Err(LayerError::NoSpread { .. })), "{error:?}");
-        }
-        assert_eq!(layer.beta(), [1.0]);
     }
 
     #[test]

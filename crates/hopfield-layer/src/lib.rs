@@ -121,8 +121,10 @@
 
 mod association;
 mod beta;
+mod calibration;
 mod config;
 mod diagnostics;
+mod energy;
 mod error;
 mod heads;
 pub mod hflayers;
@@ -137,11 +139,12 @@ mod similarity;
 mod usage;
 
 pub use beta::{Beta, BetaSchedule, ScheduleShape};
+pub use calibration::spread;
 pub use config::{HopfieldLayerConfig, Init, Range, Values};
 pub use diagnostics::Diagnostics;
 pub use error::{InvalidSetting, LayerError};
 pub use hopfield::{Hopfield, HopfieldConfig, HopfieldInput};
-pub use layer::{Answer, HopfieldLayer, spread};
+pub use layer::{Answer, HopfieldLayer};
 pub use pooling::{HopfieldPooling, HopfieldPoolingConfig};
 pub use retrieval::{Retrieval, Steps};
 pub use separation::Separation;

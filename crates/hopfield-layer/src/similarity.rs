@@ -62,6 +62,10 @@ pub enum Similarity {
 }
 
 impl Similarity {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Dot, Self::CentredDot, Self::Cosine, Self::Euclidean, Self::LayerNorm];
+
     /// Whether q and k lie on a sphere (of radius 1 or √d), or at its centre.
     pub(crate) fn is_spherical(self) -> bool {
         matches!(self, Similarity::Cosine | Similarity::LayerNorm)

@@ -26,8 +26,7 @@ pub struct LayerEvaluation {
     /// The inverse temperature β of every head.
     pub beta: Vec<f64>,
     /// How much the answers differ from state to state: their variance over the states, the mean over their
-    /// entries, divided by the variance of the entries of the values. 0: every state gets the same answer; a
-    /// layer that trains has .01 to 1.
+    /// entries, divided by the variance of the entries of the values. 0: every state gets the same answer.
     pub output_variance: f64,
     /// How many patterns share a state's weight: `exp(−Σ_n P_bn ln P_bn)`, the mean over states and heads.
     /// 1 = one pattern takes all, N = all are alike.

@@ -28,9 +28,8 @@ pub struct LearningRates {
 /// ```
 ///
 /// Π moves every entry into the layer's range, if it has one. The gradient of every pattern (a row of H) that is
-/// longer than a limit is shortened to it, if there is one: `g_n ← g_n · min(1, limit / ‖g_n‖)`. A single
-/// steep batch then can't throw a pattern far away, where it wins every state or none. μ = 0 and no limit is
-/// plain SGD.
+/// longer than a limit is shortened to it, if there is one: `g_n ← g_n · min(1, limit / ‖g_n‖)`, so that no
+/// single batch moves a pattern far. μ = 0 and no limit is plain SGD.
 #[derive(Debug, Clone)]
 pub struct Sgd {
     momentum: f64,

@@ -6,14 +6,15 @@ use hopfield_model::LayerEvaluation;
 
 use crate::config::Layer;
 
-/// A layer whose answers vary less than this, relative to its values, has collapsed; layers that train have
-/// .01 to 1, collapsed ones below 10⁻⁵.
+/// A layer whose answers vary less than this, relative to its values, has collapsed. In 32 runs that trained
+/// (3 × 64) every layer had 4·10⁻⁴ to .3 after every epoch; collapsed ones had 3·10⁻⁵ to 10⁻¹⁹.
 const COLLAPSED: f64 = 1e-4;
 /// Patterns need some epochs to find their images.
 const FIRST_EPOCH_WITH_DEAD_PATTERNS: u64 = 5;
 /// Warned of if fewer than this part of the patterns is used.
 const USED: f64 = 0.75;
-/// β that has changed by more than this factor is running away. Layers that train change it by less than 30.
+/// β that has changed by more than this factor is running away. Single layers that train well lower it up to
+/// 50 times.
 const RUN_AWAY: f64 = 100.0;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

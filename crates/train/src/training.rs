@@ -72,17 +72,16 @@ pub fn run(
         Source::Mnist => mnist(),
         Source::Dir(dir) => folder(dir),
     }?;
-    let (train, kept_back) = match config.validation {
-        0 => (data.train.clone(), None),
-        validation if validation < data.train.count() => {
-            let (train, kept_back) = data.train.keep_back(validation);
-            (train, Some(kept_back))
-        }
-        validation => {
-            return Err(TrainError::Validation { validation, images: data.train.count() });
-        }
+    let (validation, images) = (config.validation, data.train.count());
+    if validation >= images {
+        return Err(TrainError::Validation { validation, images });
+    }
+    let parts = (validation > 0).then(|| data.train.keep_back(validation));
+    let (train, kept_back) = match &parts {
+        Some((train, kept_back)) => (train, Some(kept_back)),
+        None => (&data.train, None),
     };
-    let run = Run::new(&config, &data, &train, kept_back.as_ref(), &device);
+    let run = Run::new(&config, &data, train, kept_back, &device);
     // All that can go wrong with the config and the data has gone wrong before a folder is made.
     let mut state = run.start()?;
     let (path, versions) = (args.run_folder(), &run.provenance.versions);

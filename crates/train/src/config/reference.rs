@@ -1,6 +1,6 @@
 //! The config reference, `docs/config.md`, made from the keys that the reader asks for.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
@@ -24,7 +24,7 @@ struct Found {
 /// All keys: read once, then once more for every value that decides which keys there are.
 fn keys() -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
-    let mut decided: BTreeMap<(String, String), ()> = BTreeMap::new();
+    let mut decided = BTreeSet::new();
     let mut left = VecDeque::from([Vec::<String>::new()]);
     while let Some(assignments) = left.pop_front() {
         let mut root = node::parse("", "[[layers]]\n").unwrap();
@@ -36,7 +36,7 @@ fn keys() -> Vec<Found> {
         let mut position = 0;
         for key in notes.into_keys() {
             for value in &key.decides {
-                if decided.insert((key.path.clone(), value.clone()), ()).is_none() {
+                if decided.insert((key.path.clone(), value.clone())) {
                     let mut more: Vec<String> = assignments.clone();
                     more.push(format!("{}={value}", key.path));
                     left.push_back(more);

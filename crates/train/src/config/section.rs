@@ -250,14 +250,10 @@ impl<'a> Section<'a> {
         allowed: Allowed,
     ) -> Option<f64> {
         self.describe(key, meaning, Some("none".into()), allowed.text());
+        self.node(key)?;
         let read = |value: &Value| number(value).filter(|&number| allowed.holds(number));
-        let node = self.node(key)?;
-        let found = read(&node.value);
-        if found.is_none() {
-            self.reject(key, node, allowed.text());
-        }
         // A number that is not allowed is there all the same.
-        found.or(Some(0.5))
+        Some(self.read(key, None, allowed.text(), read).unwrap_or(0.5))
     }
 
     /// A real number, or one for each of several.
