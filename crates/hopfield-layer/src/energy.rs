@@ -14,8 +14,8 @@ impl HopfieldLayer {
     /// E(q) = −Σ_n max(0, C_n / M²)^(n+1)                      (polynomial of degree n, on a sphere)
     /// ```
     ///
-    /// with the state q and the keys K in the key space of the [`Similarity`], and Ω, Ω* of the
-    /// [`Separation`]. For dot product and softmax it is the energy of Ramsauer et al. (2020, eq. 2),
+    /// with the state q and the keys K in the key space of the [`Similarity`](crate::Similarity), and Ω, Ω* of the
+    /// [`Separation`](crate::Separation). For dot product and softmax it is the energy of Ramsauer et al. (2020, eq. 2),
     /// `−lse_β(H x) + ½ xᵀx + β⁻¹ log N + ½ M²`, with `∇E(x) = x − x'`; it is never negative, and at most
     /// 2 M² in the convex hull of the patterns (so: after one step). On a sphere (cosine, LayerNorm)
     /// `½ ‖q‖²` is `½ M²` for every state. The Euclidean energy equals that of the dot product if the
