@@ -162,6 +162,10 @@ fn every_mistake_is_a_clear_error() {
         ),
         (
             &["configs/digits.toml", "--set", "layers.0.values.dim=5"],
+            "layer 0 answers dimension 5, but takes 784; a residual stack adds the two",
+        ),
+        (
+            &["configs/digits.toml", "--set", "layers=[{ patterns = 8, values = { dim = 5 } }]"],
             "the last layer answers in dimension 5, but images have 784 pixels; give it values of the images' dimension",
         ),
         (

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Archive, ArchiveError, HopfieldStack, ModelError};
 
 /// The version of the layout below.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Where a pattern database comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ pub struct Provenance {
 /// | `layers.K.log_beta` | `[h]` | log β of every head |
 ///
 /// The metadata has one entry, `hopfield`, a JSON text with `format`, `image_shape` (rows, columns),
-/// `layers` (for each: `beta`, `beta_trainable`, `similarity`, `separation`, `steps`, `range`) and `provenance`.
+/// `residual` (of the [stack](HopfieldStack)), `layers` (for each: `beta`, `beta_trainable`, `similarity`, `separation`, `steps`, `range`) and `provenance`.
 /// A similarity is `dot`, `centred_dot`, `cosine`, `euclidean` or `layer_norm`; a separation `softmax`, `sparsemax`,
 /// `entmax_1.5`, `softmax1`, `{"top_k": k}` or `{"polynomial": degree}`.
 #[derive(Debug, Clone)]
@@ -53,6 +53,7 @@ pub struct PatternDatabase {
 struct Metadata {
     format: u32,
     image_shape: [usize; 2],
+    residual: bool,
     layers: Vec<LayerMetadata>,
     provenance: Provenance,
 }
@@ -82,6 +83,7 @@ impl PatternDatabase {
         let metadata = Metadata {
             format: FORMAT,
             image_shape: self.image_shape,
+            residual: self.stack.residual,
             layers: layers.collect(),
             provenance: self.provenance.clone(),
         };
@@ -119,7 +121,8 @@ impl PatternDatabase {
                 contradiction(&ModelError::Layer { layer: index, source: error })
             })?);
         }
-        let stack = HopfieldStack::new(layers).map_err(|error| contradiction(&error))?;
+        let stack = HopfieldStack::new(layers, metadata.residual);
+        let stack = stack.map_err(|error| contradiction(&error))?;
         let [height, width] = metadata.image_shape;
         for (what, dim) in [("takes", stack.dim()), ("answers", stack.output_dim())] {
             if Some(dim) != height.checked_mul(width) {
@@ -186,7 +189,7 @@ mod tests {
             third.init(3, &device).unwrap(),
         ];
         PatternDatabase {
-            stack: HopfieldStack::new(layers).unwrap(),
+            stack: HopfieldStack::new(layers, false).unwrap(),
             image_shape: [2, 3],
             provenance: Provenance {
                 config_sha256: "ab".into(),
@@ -217,6 +220,14 @@ mod tests {
         };
         assert_eq!(trainable(&loaded.stack), [true, false, true]);
         assert_eq!(loaded.to_archive().to_bytes(), bytes);
+
+        let mut residual = saved;
+        residual.stack.layers.remove(1);
+        residual.stack = HopfieldStack { residual: true, ..residual.stack };
+        residual.stack.layers.truncate(1);
+        let archive = residual.to_archive();
+        let loaded = PatternDatabase::from_archive(&archive, &device).unwrap();
+        assert!(loaded.stack.residual);
     }
 
     #[test]
@@ -233,7 +244,9 @@ mod tests {
             "{message}"
         );
         let message = refused(&|archive| archive.metadata["format"] = json!(1));
-        assert!(message.contains("this program reads format 2"), "{message}");
+        assert!(message.contains("this program reads format 3"), "{message}");
+        let message = refused(&|archive| archive.metadata["residual"] = json!(true));
+        assert!(message.contains("layer 1 answers dimension 8, but takes 6"), "{message}");
         let message = refused(&|archive| archive.metadata["layers"] = json!([]));
         assert!(message.contains("at least one layer"), "{message}");
         let message = refused(&|archive| archive.metadata = json!({}));

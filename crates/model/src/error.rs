@@ -27,4 +27,17 @@ pub enum ModelError {
         /// The dimension that the layer before it answers in.
         expected: usize,
     },
+    /// The answers of a layer can't be added to its states.
+    #[error(
+        "layer {layer} answers dimension {found}, but takes {expected}; a residual stack adds the two: all layers but the \
+         last need values of their own dimension, or none"
+    )]
+    Residual {
+        /// The layer, counted from 0 at the input.
+        layer: usize,
+        /// The dimension that it answers in.
+        found: usize,
+        /// The dimension that it takes.
+        expected: usize,
+    },
 }

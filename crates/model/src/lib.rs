@@ -19,7 +19,7 @@
 //! let layer = HopfieldLayerConfig::new(8, 16)
 //!     .with_beta(Beta::Calibrated { spread: 1.0, trainable: true })
 //!     .with_init(Init::Normal { mean: 0.0, std: 0.3 });
-//! let config = HopfieldStackConfig { layers: vec![layer.clone(), layer] };
+//! let config = HopfieldStackConfig { layers: vec![layer.clone(), layer], residual: false };
 //! let mut stack = config.init(1, &images.clone().autodiff(), &images)?;
 //!
 //! let mut sgd = Sgd::new(0.9, None, &stack);
@@ -47,6 +47,6 @@ pub use archive::{Archive, ArchiveError};
 pub use database::{PatternDatabase, Provenance};
 pub use error::ModelError;
 pub use evaluation::{Evaluation, LayerEvaluation, evaluate};
-pub use objective::{mse_per_pixel, squared_error};
+pub use objective::{imbalance, mse_per_pixel, squared_error};
 pub use sgd::{LearningRates, Sgd};
 pub use stack::{HopfieldStack, HopfieldStackConfig};

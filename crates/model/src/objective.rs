@@ -19,6 +19,29 @@ pub fn squared_error(retrieved: Tensor<2>, target: Tensor<2>) -> Tensor<1> {
     (retrieved - target).square().sum()
 }
 
+/// Mean weights are taken as no smaller, so that 1/p̄ stays far from infinity.
+const LEAST: f64 = 1e-30;
+
+/// How unevenly a layer uses its patterns over a batch, the Kullback–Leibler divergence of its mean weights from
+/// equal ones, the mean over the heads:
+///
+/// ```text
+/// KL(u ‖ p̄) = −1/(h N) Σ_n log(N p̄_n)        p̄ = 1/B Σ_b P_b
+/// ```
+///
+/// 0 if all patterns weigh alike over the batch; without bound as one dies. Unlike the entropy of p̄ it does not let
+/// go of a dead pattern: its gradient to the score of pattern n is about −1/(h N), however small p̄_n (down to
+/// 10⁻³⁰; and weights of exactly 0, as of sparsemax, have no gradient).
+///
+/// # Shapes
+///
+/// - weights: `[B, h·N]`
+pub fn imbalance(weights: Tensor<2>, heads: usize) -> Tensor<1> {
+    let [_, width] = weights.dims();
+    let mean = weights.mean_dim(0) * (width / heads) as f64; // N p̄: [1, h·N]
+    -mean.clamp_min(LEAST).log().mean()
+}
+
 /// The mean squared error per pixel, which is what is reported: `SE / (n · d)` over n images.
 pub fn mse_per_pixel(squared_error: f64, images: usize, dim: usize) -> f64 {
     squared_error / (images as f64 * dim as f64)
@@ -37,5 +60,27 @@ mod tests {
         let error = squared_error(retrieved, target).into_scalar::<f64>();
         assert_eq!(error, 1.0 + 9.0 + 4.0);
         assert_eq!(mse_per_pixel(error, 3, 2), 14.0 / 6.0);
+    }
+
+    #[test]
+    fn imbalance_by_hand() {
+        let device = Device::flex();
+        // Two heads of two patterns: N p̄ = 1, 1 and 1.5, 0.5.
+        let weights = [[1.0, 0.0, 0.5, 0.5], [0.0, 1.0, 1.0, 0.0]];
+        let found = imbalance(Tensor::from_data(weights, &device), 2).into_scalar::<f64>();
+        assert!((found + (1.5f64.ln() + 0.5f64.ln()) / 4.0).abs() < 1e-6);
+        let dead = imbalance(Tensor::from_data([[1.0, 0.0]], &device), 1).into_scalar::<f64>();
+        assert!(dead.is_finite() && dead > 30.0);
+    }
+
+    #[test]
+    fn imbalance_pulls_a_dead_pattern_back() {
+        let device = Device::flex().autodiff();
+        let scores = Tensor::<2>::from_data([[0.0, -60.0], [1.0, -60.0]], &device).require_grad();
+        let weights = burn::tensor::activation::softmax(scores.clone(), 1);
+        let gradients = imbalance(weights, 1).backward();
+        let gradient: Vec<f32> = scores.grad(&gradients).unwrap().into_data().try_to_vec().unwrap();
+        // −1/N = −.5 to its score, shared by two states.
+        assert!((gradient[1] + gradient[3] + 0.5).abs() < 1e-5, "{gradient:?}");
     }
 }

@@ -8,11 +8,13 @@ use rand::{Rng, SeedableRng};
 
 use crate::ModelError;
 
-/// Settings of a [`HopfieldStack`]: those of its layers, from the input on.
+/// Settings of a [`HopfieldStack`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct HopfieldStackConfig {
-    /// At least one layer, each answering in the dimension that the next one takes.
+    /// At least one layer, from the input on, each answering in the dimension that the next one takes.
     pub layers: Vec<HopfieldLayerConfig>,
+    /// Whether every layer but the last adds its answer to the state.
+    pub residual: bool,
 }
 
 impl HopfieldStackConfig {
@@ -28,7 +30,7 @@ impl HopfieldStackConfig {
     ///
     /// # Errors
     ///
-    /// There is no layer, or one can't be made.
+    /// There is no layer, one can't be made, or one does not fit its place (see [`HopfieldStack::new`]).
     pub fn init(
         &self,
         seed: u64,
@@ -41,36 +43,79 @@ impl HopfieldStackConfig {
         for (index, config) in self.layers.iter().enumerate() {
             let made = config.init_on_data(seeds.next_u64(), examples, &states);
             let layer = made.map_err(|source| ModelError::Layer { layer: index, source })?;
-            states = layer.valid().forward(states);
+            if index + 1 < self.layers.len() {
+                check_residual(self.residual, index, &layer)?;
+                let retrieved = layer.valid().forward(states.clone());
+                states = next_states(self.residual, states, retrieved);
+            }
             layers.push(layer);
         }
-        HopfieldStack::new(layers)
+        HopfieldStack::new(layers, self.residual)
     }
 }
 
-/// Dense Hopfield layers in a row; the output of each is the input of the next.
+/// Dense Hopfield layers in a row: the state of each is the answer of the one before,
+///
+/// ```text
+/// I_1 = I        I_{k+1} = R_k                    R = R_L
+/// ```
+///
+/// or, in a *residual* stack, the answer of every layer but the last is added to its state:
+///
+/// ```text
+/// I_1 = I        I_{k+1} = I_k + R_k              R = R_L
+/// ```
+///
+/// Every answer is a mean of N values, so a plain stack hands on less with every layer; a residual one (He et al.
+/// 2016) loses nothing before its last layer, which alone answers: the output still lies in the hull of that
+/// layer's values.
 #[derive(Module, Debug)]
 pub struct HopfieldStack {
     /// The layers, from the input on.
     pub layers: Vec<HopfieldLayer>,
+    /// Whether every layer but the last adds its answer to the state.
+    #[module(skip)]
+    pub residual: bool,
+}
+
+/// I_{k+1} of I_k and R_k.
+fn next_states<const D: usize>(
+    residual: bool,
+    states: Tensor<D>,
+    retrieved: Tensor<D>,
+) -> Tensor<D> {
+    if residual { states + retrieved } else { retrieved }
+}
+
+/// Whether the answers of a layer that is not the last can be added to its states, if they shall be.
+fn check_residual(residual: bool, index: usize, layer: &HopfieldLayer) -> Result<(), ModelError> {
+    let (found, expected) = (layer.output_dim(), layer.dim());
+    if residual && found != expected {
+        return Err(ModelError::Residual { layer: index, found, expected });
+    }
+    Ok(())
 }
 
 impl HopfieldStack {
-    /// A stack of these layers.
+    /// A stack of these layers, residual or not.
     ///
     /// # Errors
     ///
-    /// There is no layer, or one does not take what the layer before answers.
-    pub fn new(layers: Vec<HopfieldLayer>) -> Result<Self, ModelError> {
+    /// There is no layer, one does not take what the layer before answers, or, in a residual stack, one before the
+    /// last answers in another dimension than it takes.
+    pub fn new(layers: Vec<HopfieldLayer>, residual: bool) -> Result<Self, ModelError> {
         let mut expected = layers.first().ok_or(ModelError::NoLayers)?.dim();
         for (index, layer) in layers.iter().enumerate() {
             let found = layer.dim();
             if found != expected {
                 return Err(ModelError::Dimensions { layer: index, found, expected });
             }
+            if index + 1 < layers.len() {
+                check_residual(residual, index, layer)?;
+            }
             expected = layer.output_dim();
         }
-        Ok(Self { layers })
+        Ok(Self { layers, residual })
     }
 
     /// d, the dimension of a state.
@@ -94,12 +139,15 @@ impl HopfieldStack {
     ///
     /// If the last axis of `states` is not d.
     pub fn forward<const D: usize>(&self, states: Tensor<D>) -> Tensor<D> {
-        let through = |states, layer: &HopfieldLayer| layer.forward(states);
-        self.layers.iter().fold(states, through)
+        let (last, before) = self.layers.split_last().expect("a stack has layers");
+        let through = |states: Tensor<D>, layer: &HopfieldLayer| {
+            next_states(self.residual, states.clone(), layer.forward(states))
+        };
+        last.forward(before.iter().fold(states, through))
     }
 
-    /// Like [`forward`](Self::forward), keeping what every layer does: its weights, and the retrieved
-    /// states, which the next layer gets.
+    /// Like [`forward`](Self::forward), keeping what every layer does: its weights P_k and its answers R_k. Those
+    /// of the last layer are what `forward` gives.
     ///
     /// # Shapes
     ///
@@ -110,11 +158,12 @@ impl HopfieldStack {
     /// If the last axis of `states` is not d.
     pub fn trace(&self, states: Tensor<2>) -> Vec<Answer> {
         let mut states = states;
-        let mut answers = Vec::with_capacity(self.layers.len());
+        let mut answers: Vec<Answer> = Vec::with_capacity(self.layers.len());
         for layer in &self.layers {
-            let answer = layer.answer(states);
-            states = answer.retrieved.clone();
-            answers.push(answer);
+            if let Some(before) = answers.last() {
+                states = next_states(self.residual, states, before.retrieved.clone());
+            }
+            answers.push(layer.answer(states.clone()));
         }
         answers
     }
@@ -135,8 +184,10 @@ mod tests {
     fn every_layer_is_calibrated_on_what_the_layers_before_make_of_the_states() {
         let device = Device::flex();
         let states = Tensor::<2>::random([40, 6], Distribution::Default, &device);
-        let config =
-            HopfieldStackConfig { layers: vec![calibrated(5), calibrated(7), calibrated(4)] };
+        let config = HopfieldStackConfig {
+            layers: vec![calibrated(5), calibrated(7), calibrated(4)],
+            residual: false,
+        };
         let stack = config.init(1, &states, &states).unwrap();
         let mut input = states;
         for layer in &stack.layers {
@@ -153,13 +204,34 @@ mod tests {
     fn the_trace_ends_where_forward_does() {
         let device = Device::flex();
         let states = Tensor::<2>::random([10, 6], Distribution::Default, &device);
-        let config = HopfieldStackConfig { layers: vec![calibrated(5), calibrated(7)] };
-        let stack = config.init(1, &states, &states).unwrap();
-        let trace = stack.trace(states.clone());
-        assert_eq!(trace[0].weights.dims(), [10, 5]);
-        assert_eq!(trace[1].weights.dims(), [10, 7]);
-        let expected = stack.forward(states).into_data();
-        let found = trace[1].retrieved.to_data();
+        for residual in [false, true] {
+            let config =
+                HopfieldStackConfig { layers: vec![calibrated(5), calibrated(7)], residual };
+            let stack = config.init(1, &states, &states).unwrap();
+            let trace = stack.trace(states.clone());
+            assert_eq!(trace[0].weights.dims(), [10, 5]);
+            assert_eq!(trace[1].weights.dims(), [10, 7]);
+            let expected = stack.forward(states.clone()).into_data();
+            let found = trace[1].retrieved.to_data();
+            found.assert_approx_eq::<f32>(&expected, Tolerance::rel_abs(1e-5, 1e-6));
+        }
+    }
+
+    #[test]
+    fn in_a_residual_stack_every_layer_but_the_last_adds_its_answer_to_the_state() {
+        let device = Device::flex();
+        let states = Tensor::<2>::random([10, 6], Distribution::Default, &device);
+        let layers = vec![calibrated(5), calibrated(7), calibrated(4)];
+        let stack =
+            HopfieldStackConfig { layers, residual: true }.init(1, &states, &states).unwrap();
+        let [first, second, third] = &stack.layers[..] else { panic!("three layers") };
+        let one = states.clone() + first.forward(states.clone());
+        let two = one.clone() + second.forward(one.clone());
+        // Calibrated on what it gets, too.
+        let scores = two.clone().matmul(third.patterns.val().transpose()) * third.beta()[0];
+        assert!((spread(scores) - 1.5).abs() < 1e-4);
+        let expected = third.forward(two).into_data();
+        let found = stack.forward(states).into_data();
         found.assert_approx_eq::<f32>(&expected, Tolerance::rel_abs(1e-5, 1e-6));
     }
 
@@ -168,7 +240,7 @@ mod tests {
         let device = Device::flex();
         let states = Tensor::<2>::ones([3, 6], &device);
         let layers = vec![HopfieldLayerConfig::new(5, 6), HopfieldLayerConfig::new(5, 7)];
-        let error = HopfieldStackConfig { layers }.init(1, &states, &states);
+        let error = HopfieldStackConfig { layers, residual: false }.init(1, &states, &states);
         assert_eq!(
             error.unwrap_err(),
             ModelError::Layer {
@@ -176,9 +248,9 @@ mod tests {
                 source: LayerError::WrongDimension { what: "states", found: 6, expected: 7 }
             }
         );
-        assert_eq!(HopfieldStack::new(vec![]).unwrap_err(), ModelError::NoLayers);
+        assert_eq!(HopfieldStack::new(vec![], false).unwrap_err(), ModelError::NoLayers);
         let layer = |d| HopfieldLayer::from_patterns(Tensor::ones([2, d], &device), 1.0).unwrap();
-        let error = HopfieldStack::new(vec![layer(3), layer(4)]).unwrap_err();
+        let error = HopfieldStack::new(vec![layer(3), layer(4)], false).unwrap_err();
         assert_eq!(error.to_string(), "layer 1 takes dimension 4, but the layer before answers 3");
     }
 
@@ -189,13 +261,20 @@ mod tests {
         let states = Tensor::<2>::random([10, 6], Distribution::Default, &device);
         let narrow = HopfieldLayerConfig::new(5, 6).with_values(3, normal);
         let wide = HopfieldLayerConfig::new(4, 3).with_values(8, normal).with_heads(1);
-        let config = HopfieldStackConfig { layers: vec![narrow.clone(), wide] };
+        let layers = vec![narrow.clone(), wide];
+        let config = HopfieldStackConfig { layers, residual: false };
         let stack = config.init(1, &states, &states).unwrap();
         assert_eq!((stack.dim(), stack.output_dim()), (6, 8));
         assert_eq!(stack.forward(states.clone()).dims(), [10, 8]);
         let trace = stack.trace(states.clone());
         assert_eq!([trace[0].retrieved.dims(), trace[1].retrieved.dims()], [[10, 3], [10, 8]]);
-        let config = HopfieldStackConfig { layers: vec![narrow.clone(), narrow] };
+        let residual = HopfieldStackConfig { residual: true, ..config };
+        let error = residual.init(1, &states, &states).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "layer 0 answers dimension 3, but takes 6; a residual stack adds the two: all layers but the last need values of their own dimension, or none"
+        );
+        let config = HopfieldStackConfig { layers: vec![narrow.clone(), narrow], residual: false };
         assert!(config.init(1, &states, &states).is_err());
     }
 }

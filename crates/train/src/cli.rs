@@ -49,7 +49,7 @@ Examples:
   train configs/digits.toml                        3 layers of 64 patterns on the digits in the program
   train configs/digits.toml --set training.epochs=5 --set layers.0.patterns=100 --run runs/short
   train configs/digits.toml --resume               go on after Ctrl-C or a crash
-  train configs/mnist.toml --set data.dir=mnist    60,000 digits from four IDX files in ./mnist
+  train configs/deep.toml --set data.dir=mnist     4 layers; 60,000 digits from four IDX files in ./mnist
 
 The run folder:
   config.toml, versions.json   what ran: every setting, the seed and the versions

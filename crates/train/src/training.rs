@@ -9,7 +9,7 @@ use burn::tensor::{Device, Tensor};
 use hopfield_data::{Dataset, Split, bundled, folder, mnist};
 use hopfield_layer::{Beta, HopfieldLayer, LayerError, Usage};
 use hopfield_model::{
-    LearningRates, ModelError, Provenance, Sgd, evaluate, mse_per_pixel, squared_error,
+    LearningRates, ModelError, Provenance, Sgd, evaluate, imbalance, mse_per_pixel, squared_error,
 };
 
 use crate::TrainError;
@@ -227,7 +227,8 @@ impl<'a> Run<'a> {
         interrupt: &Interrupt,
     ) -> Result<Outcome, TrainError> {
         let began = Instant::now();
-        let mut health = Health::new();
+        let measured = self.validation.as_ref().unwrap_or(&self.test);
+        let mut health = Health::new(mean_image_mse(self.batches.images(), &measured.targets));
         let (epochs, per_epoch) = (self.config.training.epochs, self.batches.per_epoch());
         let steps_done = state.progress.epochs * per_epoch + state.progress.batches;
         printer.begin(epochs * per_epoch, steps_done);
@@ -305,8 +306,16 @@ impl<'a> Run<'a> {
                 layer.set_beta(&[schedule.at(done as f64 / (total - 1).max(1) as f64)]);
             }
         }
-        let error = squared_error(state.stack.forward(states), targets);
-        let gradients = (error.clone() / size as f64).backward();
+        let answers = state.stack.trace(states);
+        let last = answers.last().expect("a stack has layers");
+        let error = squared_error(last.retrieved.clone(), targets);
+        let mut loss = error.clone() / size as f64;
+        if training.balance > 0.0 {
+            for (answer, layer) in answers.into_iter().zip(&state.stack.layers) {
+                loss = loss + imbalance(answer.weights, layer.heads()) * training.balance;
+            }
+        }
+        let gradients = loss.backward();
         let factor = training.schedule.factor(done, total);
         let rates = LearningRates {
             patterns: factor * training.learning_rate,
@@ -397,7 +406,7 @@ impl<'a> Run<'a> {
         state.save(&paths, self.image_shape, &self.provenance)?;
         printer.note(&metrics.for_people(epochs));
         printer.data(&metrics);
-        for warning in health.check(epoch, &found.layers, &self.config.layers) {
+        for warning in health.check(epoch, &found, &self.config.layers) {
             printer.note(&format!("warning: {warning}"));
         }
         if reseeds {
@@ -415,6 +424,11 @@ impl<'a> Run<'a> {
         let picture = pictures::reconstructions(&stack, &self.test, self.image_shape);
         folder.write("reconstructions.png", &picture)
     }
+}
+
+/// The error of always answering the mean of the training images.
+fn mean_image_mse(images: &Tensor<2>, targets: &Tensor<2>) -> f64 {
+    (targets.clone() - images.clone().mean_dim(0)).square().mean().into_scalar::<f64>()
 }
 
 fn images_per_sec(images: usize, elapsed: Duration) -> f64 {

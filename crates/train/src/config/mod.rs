@@ -52,6 +52,8 @@ pub struct Config {
     pub validation: usize,
     /// `[task]`: what is shown to the network.
     pub task: Task,
+    /// `residual`: whether every layer but the last adds its answer to the state.
+    pub residual: bool,
     /// `[[layers]]`: the layers, from the input on.
     pub layers: Vec<Layer>,
     /// `[training]`: how it learns.
@@ -116,6 +118,8 @@ pub struct Training {
     pub momentum: f64,
     /// Longest gradient of a pattern, for the same error; longer ones are shortened to it.
     pub gradient_limit: Option<f64>,
+    /// λ of the imbalance of all layers, which is added to the squared error.
+    pub balance: f64,
     /// How the rates change over the training.
     pub schedule: Schedule,
     /// Dead patterns become training images after every so many epochs; 0: never.
@@ -224,7 +228,7 @@ impl Config {
             dim = config.values.map_or(dim, |values| values.dim);
             layers.push(config);
         }
-        HopfieldStackConfig { layers }
+        HopfieldStackConfig { layers, residual: self.residual }
     }
 
     /// The config as TOML with every default written out; reading it gives the same config.

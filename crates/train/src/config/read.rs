@@ -17,6 +17,11 @@ pub(super) fn config(root: &mut Section<'_>) -> Config {
         0..=i64::MAX as u64,
     );
     let device = read_device(root);
+    let residual = root.flag(
+        "residual",
+        "Every layer but the last adds its answer to its state, and hands on the sum. Else it hands on the answer alone.",
+        false,
+    );
     let (data, validation) = read_data(root.section("data"));
     Config {
         seed,
@@ -24,6 +29,7 @@ pub(super) fn config(root: &mut Section<'_>) -> Config {
         data,
         validation,
         task: read_task(root.section("task")),
+        residual,
         layers: root.sections("layers").into_iter().flat_map(read_layers).collect(),
         training: read_training(root.section("training")),
     }
@@ -167,6 +173,13 @@ fn read_training(mut training: Section<'_>) -> Training {
             "gradient_limit",
             "The gradient of every pattern is shortened to this length, if it is longer, for the same error.",
             Allowed::Positive,
+        ),
+        balance: training.real(
+            "balance",
+            "λ of λ Σ KL(u ‖ p̄), added to that error for every layer: it grows as a layer leaves patterns unused over a batch. \
+             It can't reach patterns that sparse weights leave at exactly 0. 0: without it.",
+            Some(0.0),
+            Allowed::ZeroOrMore,
         ),
         schedule: training
             .choice(

@@ -44,7 +44,8 @@ fn what_is_written_out_reads_back_equal() {
          similarity = \"centred_dot\"\nseparation = { kind = \"top_k\", k = 4 }\nbeta = { start = [1, 2.5] }\n\
          [[layers]]\npatterns = 3\nvalues = {}\nseparation = \"entmax_1.5\"\nbeta = { from = 0.1, to = 2, shape = \"cosine\" }\n\
          [[layers]]\npatterns = 3\nseparation = { kind = \"polynomial\", degree = 3 }\nbeta = { start = 2, trainable = false }\n\
-         [training]\nreseed_every = 4\ngradient_limit = 0.5\n",
+         [training]\nreseed_every = 4\ngradient_limit = 0.5\nbalance = 0.5\n",
+        "residual = true\n[[layers]]\nrepeat = 2\npatterns = 3\n",
     ];
     for source in sources {
         let config = parse(source, &[]).unwrap();

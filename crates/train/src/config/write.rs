@@ -13,6 +13,7 @@ pub(super) fn config(config: &Config) -> Table {
     let mut root = Table::new();
     root.insert("seed".into(), Value::Integer(config.seed as i64));
     root.insert("device".into(), config.device.as_str().into());
+    root.insert("residual".into(), config.residual.into());
     let mut data = write_data(&config.data);
     data.insert("validation".into(), whole(config.validation));
     root.insert("data".into(), data.into());
@@ -148,6 +149,7 @@ fn write_training(training: &Training) -> Table {
         table.insert("gradient_limit".into(), limit.into());
     }
     table.insert("schedule".into(), name_of(training.schedule, &SCHEDULES).into());
+    table.insert("balance".into(), training.balance.into());
     table.insert("reseed_every".into(), Value::Integer(training.reseed_every as i64));
     table
 }
