@@ -111,7 +111,8 @@ fn a_collapsed_layer_is_warned_of() {
     let output = command(args).output().unwrap();
     let message = stderr(&output);
     assert!(output.status.success(), "{message}");
-    let expected = "warning: layers.0 has collapsed: every image gets the same answer, all patterns weigh alike; ";
+    let expected =
+        "warning: layers.0 has collapsed: it answers every image alike, all patterns weigh alike; ";
     assert!(message.contains(expected), "{message}");
 }
 
@@ -162,7 +163,7 @@ fn every_mistake_is_a_clear_error() {
         ),
         (
             &["configs/digits.toml", "--set", "layers.0.values.dim=5"],
-            "layer 0 answers dimension 5, but takes 784; a residual stack adds the two",
+            "layer 0 takes dimension 784, but answers in 5; a residual stack adds the two",
         ),
         (
             &["configs/digits.toml", "--set", "layers=[{ patterns = 8, values = { dim = 5 } }]"],

@@ -1,4 +1,4 @@
-//! The shipped configs learn: every one is run for an epoch, the newcomer's for a few.
+//! The shipped configs learn: every one is run for two epochs, the newcomer's for a few.
 
 use std::fs;
 
@@ -18,7 +18,10 @@ fn every_config_trains_and_opens_with_its_command() {
         let command = format!("cargo run --release --bin train -- configs/{name}");
         let head: Vec<_> = text.lines().take_while(|line| line.starts_with('#')).collect();
         assert!(head.iter().any(|line| line.contains(&command)), "{name}: {command}");
-        assert!(head.iter().any(|line| line.contains("test MSE")), "{name}: the measured result");
+        assert!(
+            head.iter().any(|line| line.contains("test MSE .0")),
+            "{name}: the measured result"
+        );
 
         let run = dir.path().join(name);
         let config = path.to_str().unwrap();
@@ -81,6 +84,21 @@ fn readable_patterns_stay_images_and_balance_keeps_them_in_use() {
     let archive = hopfield_model::Archive::from_bytes(&bytes).unwrap();
     let patterns = archive.get::<2>("layers.0.patterns", &burn::tensor::Device::flex()).unwrap();
     assert!(patterns.into_data().iter::<f32>().all(|entry| (0.0..=1.0).contains(&entry)));
+}
+
+#[test]
+fn an_error_that_blows_up_is_warned_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let settings =
+        ["training.epochs=2", "training.learning_rate=3e4", "training.schedule=constant"];
+    let set = settings.iter().flat_map(|set| ["--set", set]);
+    let args = ["configs/digits.toml", "--run", run.to_str().unwrap()];
+    let output = command(args.into_iter().chain(set)).output().unwrap();
+    let message = stderr(&output);
+    assert!(output.status.success(), "{message}");
+    assert!(message.contains("warning: the error has blown up to "), "{message}");
+    assert!(message.contains("always answering the mean image costs 0.06427"), "{message}");
 }
 
 #[test]

@@ -74,6 +74,11 @@ pub enum Separation {
 }
 
 impl Separation {
+    /// Whether every pattern gets a weight above 0, whatever its score.
+    pub fn has_full_support(self) -> bool {
+        matches!(self, Separation::Softmax | Separation::Softmax1)
+    }
+
     /// The weights of scores `[.., N]` along the last axis; patterns under the mask get 0.
     pub(crate) fn weights<const D: usize>(
         self,

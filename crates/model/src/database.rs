@@ -83,7 +83,7 @@ impl PatternDatabase {
         let metadata = Metadata {
             format: FORMAT,
             image_shape: self.image_shape,
-            residual: self.stack.residual,
+            residual: self.stack.is_residual(),
             layers: layers.collect(),
             provenance: self.provenance.clone(),
         };
@@ -105,14 +105,13 @@ impl PatternDatabase {
     ///
     /// The archive is not a pattern database, or contradicts itself.
     pub fn from_archive(archive: &Archive, device: &Device) -> Result<Self, ArchiveError> {
+        // Another format may lack what this one needs.
+        if let Some(format) = archive.metadata.get("format").filter(|&format| *format != FORMAT) {
+            let problem = format!("format {format}, but this program reads format {FORMAT}");
+            return Err(ArchiveError::Metadata(problem));
+        }
         let metadata = Metadata::deserialize(&archive.metadata);
         let metadata = metadata.map_err(|error| ArchiveError::Metadata(error.to_string()))?;
-        if metadata.format != FORMAT {
-            return Err(ArchiveError::Metadata(format!(
-                "format {}, but this program reads format {FORMAT}",
-                metadata.format
-            )));
-        }
         let contradiction = |error: &dyn ToString| ArchiveError::Metadata(error.to_string());
         let mut layers = Vec::with_capacity(metadata.layers.len());
         for (index, about) in metadata.layers.into_iter().enumerate() {
@@ -121,7 +120,7 @@ impl PatternDatabase {
                 contradiction(&ModelError::Layer { layer: index, source: error })
             })?);
         }
-        let stack = HopfieldStack::new(layers, metadata.residual);
+        let stack = HopfieldStack::checked(layers, metadata.residual);
         let stack = stack.map_err(|error| contradiction(&error))?;
         let [height, width] = metadata.image_shape;
         for (what, dim) in [("takes", stack.dim()), ("answers", stack.output_dim())] {
@@ -189,7 +188,7 @@ mod tests {
             third.init(3, &device).unwrap(),
         ];
         PatternDatabase {
-            stack: HopfieldStack::new(layers, false).unwrap(),
+            stack: HopfieldStack::new(layers).unwrap(),
             image_shape: [2, 3],
             provenance: Provenance {
                 config_sha256: "ab".into(),
@@ -220,14 +219,18 @@ mod tests {
         };
         assert_eq!(trainable(&loaded.stack), [true, false, true]);
         assert_eq!(loaded.to_archive().to_bytes(), bytes);
+    }
 
-        let mut residual = saved;
-        residual.stack.layers.remove(1);
-        residual.stack = HopfieldStack { residual: true, ..residual.stack };
-        residual.stack.layers.truncate(1);
-        let archive = residual.to_archive();
-        let loaded = PatternDatabase::from_archive(&archive, &device).unwrap();
-        assert!(loaded.stack.residual);
+    #[test]
+    fn a_residual_stack_comes_back_residual() {
+        let device = Device::flex();
+        let layer = |seed| HopfieldLayerConfig::new(5, 6).init(seed, &device).unwrap();
+        let stack = HopfieldStack::residual(vec![layer(1), layer(2)]).unwrap();
+        let saved = PatternDatabase { stack, ..database() };
+        let loaded = PatternDatabase::from_archive(&saved.to_archive(), &device).unwrap();
+        let states = Tensor::<2>::random([9, 6], Distribution::Default, &device);
+        let expected = saved.stack.forward(states.clone()).into_data();
+        loaded.stack.forward(states).into_data().assert_eq(&expected, true);
     }
 
     #[test]
@@ -243,10 +246,10 @@ mod tests {
             message.contains("the stack takes dimension 6, but images are 28 × 28"),
             "{message}"
         );
-        let message = refused(&|archive| archive.metadata["format"] = json!(1));
-        assert!(message.contains("this program reads format 3"), "{message}");
+        let message = refused(&|archive| archive.metadata = json!({ "format": 2 }));
+        assert!(message.contains("format 2, but this program reads format 3"), "{message}");
         let message = refused(&|archive| archive.metadata["residual"] = json!(true));
-        assert!(message.contains("layer 1 answers dimension 8, but takes 6"), "{message}");
+        assert!(message.contains("layer 1 takes dimension 6, but answers in 8"), "{message}");
         let message = refused(&|archive| archive.metadata["layers"] = json!([]));
         assert!(message.contains("at least one layer"), "{message}");
         let message = refused(&|archive| archive.metadata = json!({}));

@@ -29,8 +29,8 @@ pub enum ModelError {
     },
     /// The answers of a layer can't be added to its states.
     #[error(
-        "layer {layer} answers dimension {found}, but takes {expected}; a residual stack adds the two: all layers but the \
-         last need values of their own dimension, or none"
+        "layer {layer} takes dimension {expected}, but answers in {found}; a residual stack adds the two, so every layer but \
+         the last must answer in the dimension that it takes"
     )]
     Residual {
         /// The layer, counted from 0 at the input.

@@ -106,7 +106,7 @@ mod tests {
         let states = Tensor::<2>::from_data(TensorData::new(numbers, [n, 2]), &device);
         let patterns = Tensor::from_data([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]], &device);
         let layer = HopfieldLayer::from_patterns(patterns, 2.0).unwrap();
-        let stack = HopfieldStack::new(vec![layer], false).unwrap();
+        let stack = HopfieldStack::new(vec![layer]).unwrap();
         let found = evaluate(&stack, &states, &states);
         let error =
             squared_error(stack.forward(states.clone()), states.clone()).into_scalar::<f64>();

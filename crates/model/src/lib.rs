@@ -6,7 +6,8 @@
 //! I ─▶ softmax(β₁ I H₁ᵀ) H₁ ─▶ … ─▶ softmax(β_L · H_Lᵀ) H_L ─▶ R
 //! ```
 //!
-//! and is trained by projected SGD ([`Sgd`]) so that R matches the clean image ([`squared_error`]).
+//! in a residual stack with the state added to what every layer but the last hands on, and is trained by projected SGD
+//! ([`Sgd`]) so that R matches the clean image ([`squared_error`]) and, if wanted, all patterns are used ([`imbalance`]).
 //! The matrices H are its *pattern database* ([`PatternDatabase`]): what users take away.
 //!
 //! ```

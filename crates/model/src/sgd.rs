@@ -177,7 +177,7 @@ mod tests {
 
     fn stack(config: HopfieldLayerConfig) -> HopfieldStack {
         let device = Device::flex().autodiff();
-        HopfieldStack::new(vec![config.init(1, &device).unwrap()], false).unwrap()
+        HopfieldStack::new(vec![config.init(1, &device).unwrap()]).unwrap()
     }
 
     /// Gradients 2·H for H, 2·V for V and 3 for log β.

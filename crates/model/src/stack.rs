@@ -50,7 +50,7 @@ impl HopfieldStackConfig {
             }
             layers.push(layer);
         }
-        HopfieldStack::new(layers, self.residual)
+        HopfieldStack::checked(layers, self.residual)
     }
 }
 
@@ -67,15 +67,14 @@ impl HopfieldStackConfig {
 /// ```
 ///
 /// Every answer is a mean of N values, so a plain stack hands on less with every layer; a residual one (He et al.
-/// 2016) loses nothing before its last layer, which alone answers: the output still lies in the hull of that
+/// 2016) hands the state itself on, too. Its last layer alone answers: the output still lies in the hull of that
 /// layer's values.
 #[derive(Module, Debug)]
 pub struct HopfieldStack {
     /// The layers, from the input on.
     pub layers: Vec<HopfieldLayer>,
-    /// Whether every layer but the last adds its answer to the state.
     #[module(skip)]
-    pub residual: bool,
+    residual: bool,
 }
 
 /// I_{k+1} of I_k and R_k.
@@ -97,13 +96,25 @@ fn check_residual(residual: bool, index: usize, layer: &HopfieldLayer) -> Result
 }
 
 impl HopfieldStack {
-    /// A stack of these layers, residual or not.
+    /// A plain stack of these layers.
     ///
     /// # Errors
     ///
-    /// There is no layer, one does not take what the layer before answers, or, in a residual stack, one before the
-    /// last answers in another dimension than it takes.
-    pub fn new(layers: Vec<HopfieldLayer>, residual: bool) -> Result<Self, ModelError> {
+    /// There is no layer, or one does not take what the layer before answers.
+    pub fn new(layers: Vec<HopfieldLayer>) -> Result<Self, ModelError> {
+        Self::checked(layers, false)
+    }
+
+    /// A residual stack of these layers.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new); or a layer before the last answers in another dimension than it takes.
+    pub fn residual(layers: Vec<HopfieldLayer>) -> Result<Self, ModelError> {
+        Self::checked(layers, true)
+    }
+
+    pub(crate) fn checked(layers: Vec<HopfieldLayer>, residual: bool) -> Result<Self, ModelError> {
         let mut expected = layers.first().ok_or(ModelError::NoLayers)?.dim();
         for (index, layer) in layers.iter().enumerate() {
             let found = layer.dim();
@@ -116,6 +127,11 @@ impl HopfieldStack {
             expected = layer.output_dim();
         }
         Ok(Self { layers, residual })
+    }
+
+    /// Whether every layer but the last adds its answer to its state.
+    pub fn is_residual(&self) -> bool {
+        self.residual
     }
 
     /// d, the dimension of a state.
@@ -248,9 +264,9 @@ mod tests {
                 source: LayerError::WrongDimension { what: "states", found: 6, expected: 7 }
             }
         );
-        assert_eq!(HopfieldStack::new(vec![], false).unwrap_err(), ModelError::NoLayers);
+        assert_eq!(HopfieldStack::new(vec![]).unwrap_err(), ModelError::NoLayers);
         let layer = |d| HopfieldLayer::from_patterns(Tensor::ones([2, d], &device), 1.0).unwrap();
-        let error = HopfieldStack::new(vec![layer(3), layer(4)], false).unwrap_err();
+        let error = HopfieldStack::new(vec![layer(3), layer(4)]).unwrap_err();
         assert_eq!(error.to_string(), "layer 1 takes dimension 4, but the layer before answers 3");
     }
 
@@ -272,9 +288,58 @@ mod tests {
         let error = residual.init(1, &states, &states).unwrap_err().to_string();
         assert_eq!(
             error,
-            "layer 0 answers dimension 3, but takes 6; a residual stack adds the two: all layers but the last need values of their own dimension, or none"
+            "layer 0 takes dimension 6, but answers in 3; a residual stack adds the two, so every layer but the last must answer in the dimension that it takes"
         );
         let config = HopfieldStackConfig { layers: vec![narrow.clone(), narrow], residual: false };
         assert!(config.init(1, &states, &states).is_err());
+    }
+
+    /// Residual layers with two heads, and the imbalance of them all, in f64.
+    #[test]
+    fn gradients_are_those_of_finite_differences() {
+        use crate::{imbalance, squared_error};
+        use burn::module::Param;
+        use burn::tensor::{DType, TensorData};
+
+        let device = Device::flex().autodiff();
+        let random = |shape: [usize; 2]| {
+            Tensor::<2>::random(shape, Distribution::Uniform(-1.0, 1.0), &device).cast(DType::F64)
+        };
+        let config = HopfieldLayerConfig::new(5, 6).with_heads(2).with_beta(Beta::Trainable(1.5));
+        let layers = (0..3).map(|seed| {
+            let mut layer = config.init(seed, &device).unwrap();
+            layer.patterns = Param::from_tensor(random([5, 6]));
+            layer.log_beta = layer.log_beta.map(|log_beta| log_beta.cast(DType::F64));
+            layer
+        });
+        let stack = HopfieldStack::residual(layers.collect()).unwrap();
+        let (states, targets) = (random([4, 6]), random([4, 6]));
+        let loss = |stack: &HopfieldStack| {
+            let answers = stack.trace(states.clone());
+            let error = squared_error(answers[2].retrieved.clone(), targets.clone());
+            answers
+                .into_iter()
+                .fold(error, |loss, answer| loss + imbalance(answer.weights, 2) * 0.7)
+        };
+        let gradients = loss(&stack).backward();
+        for layer in 0..3 {
+            let patterns = stack.layers[layer].patterns.val();
+            let found = patterns.grad(&gradients).unwrap().into_data();
+            let rows: Vec<f64> = patterns.into_data().try_to_vec().unwrap();
+            for (entry, found) in found.iter::<f64>().enumerate() {
+                let moved = |by: f64| {
+                    let mut rows = rows.clone();
+                    rows[entry] += by;
+                    let rows =
+                        Tensor::from_data(TensorData::new(rows, [5, 6]), (&device, DType::F64));
+                    let mut stack = stack.clone();
+                    stack.layers[layer].patterns = Param::from_tensor(rows);
+                    loss(&stack).into_scalar::<f64>()
+                };
+                let expected = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+                let off = (found - expected).abs() / (1.0 + expected.abs());
+                assert!(off < 1e-6, "layer {layer}, entry {entry}: {found}, not {expected}");
+            }
+        }
     }
 }

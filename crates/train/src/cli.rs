@@ -7,7 +7,8 @@ use clap::Parser;
 /// Train a stack of dense Hopfield layers on images, as a TOML file says.
 ///
 /// Each layer answers its states I with softmax(β·I·Hᵀ)·H; the rows of H, its patterns, start at
-/// random and are learned by SGD, so that the last layer's output matches the clean image.
+/// random and are learned by SGD, so that the last layer's output matches the clean image. Between
+/// layers, the answer alone is handed on, or, with residual = true, the state plus the answer.
 #[derive(Debug, Parser)]
 #[command(name = "train", version, after_help = AFTER_HELP)]
 pub struct Args {
@@ -17,7 +18,7 @@ pub struct Args {
     /// Change a setting of the config; may be given several times.
     ///
     /// Keys are written with dots. `layers.0` is the first table of layers, with all its repeats. A value
-    /// that is not TOML is a text.
+    /// that is not TOML is a text; an empty one takes the key out.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 

@@ -9,7 +9,8 @@ use burn::tensor::{Device, Tensor};
 use hopfield_data::{Dataset, Split, bundled, folder, mnist};
 use hopfield_layer::{Beta, HopfieldLayer, LayerError, Usage};
 use hopfield_model::{
-    LearningRates, ModelError, Provenance, Sgd, evaluate, imbalance, mse_per_pixel, squared_error,
+    Evaluation, HopfieldStack, LearningRates, ModelError, Provenance, Sgd, evaluate, imbalance,
+    mse_per_pixel, squared_error,
 };
 
 use crate::TrainError;
@@ -84,6 +85,7 @@ pub fn run(
     let run = Run::new(&config, &data, train, kept_back, &device);
     // All that can go wrong with the config and the data has gone wrong before a folder is made.
     let mut state = run.start()?;
+    let untrained_mse = run.evaluate(&state.stack).mse;
     let (path, versions) = (args.run_folder(), &run.provenance.versions);
     let folder = if args.resume {
         RunFolder::reopen(&path, &config, versions)?
@@ -99,7 +101,7 @@ pub fn run(
     folder.keep_metrics(state.progress.epochs)?;
     printer.note(&run.describe(&folder));
     interrupt.training.store(true, Ordering::Relaxed);
-    run.train(state, &folder, printer, interrupt)
+    run.train(state, untrained_mse, &folder, printer, interrupt)
 }
 
 /// What stays the same during a run.
@@ -200,6 +202,16 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// What epochs are measured on.
+    fn measured(&self) -> &Batch {
+        self.validation.as_ref().unwrap_or(&self.test)
+    }
+
+    fn evaluate(&self, stack: &HopfieldStack) -> Evaluation {
+        let Batch { states, targets } = self.measured();
+        evaluate(&stack.valid(), states, targets)
+    }
+
     fn describe(&self, folder: &RunFolder) -> String {
         let layers = &self.config.layers;
         let patterns: Vec<_> = layers.iter().map(|layer| layer.patterns.to_string()).collect();
@@ -209,9 +221,10 @@ impl<'a> Run<'a> {
         let validation = self.validation.as_ref().map(|batch| batch.targets.dims()[0]);
         let validation = validation.map_or(String::new(), |count| format!(", {count} validation"));
         format!(
-            "{} layer{} of {} patterns; {train} training{validation} and {test} test images of {height} × {width}; \
+            "{}{} layer{} of {} patterns; {train} training{validation} and {test} test images of {height} × {width}; \
              device {}; run folder {}",
             layers.len(),
+            if self.config.residual { " residual" } else { "" },
             if layers.len() == 1 { "" } else { "s" },
             patterns.join(", "),
             self.config.device,
@@ -222,13 +235,14 @@ impl<'a> Run<'a> {
     fn train(
         &self,
         mut state: State,
+        untrained_mse: f64,
         folder: &RunFolder,
         printer: &mut Printer,
         interrupt: &Interrupt,
     ) -> Result<Outcome, TrainError> {
         let began = Instant::now();
-        let measured = self.validation.as_ref().unwrap_or(&self.test);
-        let mut health = Health::new(mean_image_mse(self.batches.images(), &measured.targets));
+        let mean_image_mse = mean_image_mse(self.batches.images(), &self.measured().targets);
+        let mut health = Health::new(untrained_mse, mean_image_mse);
         let (epochs, per_epoch) = (self.config.training.epochs, self.batches.per_epoch());
         let steps_done = state.progress.epochs * per_epoch + state.progress.batches;
         printer.begin(epochs * per_epoch, steps_done);
@@ -311,7 +325,8 @@ impl<'a> Run<'a> {
         let error = squared_error(last.retrieved.clone(), targets);
         let mut loss = error.clone() / size as f64;
         if training.balance > 0.0 {
-            for (answer, layer) in answers.into_iter().zip(&state.stack.layers) {
+            let layers = answers.into_iter().zip(&state.stack.layers);
+            for (answer, layer) in layers.filter(|(_, layer)| layer.separation.has_full_support()) {
                 loss = loss + imbalance(answer.weights, layer.heads()) * training.balance;
             }
         }
@@ -369,8 +384,7 @@ impl<'a> Run<'a> {
     ) -> Result<(), TrainError> {
         let [train, dim] = self.batches.images().dims();
         let train_mse = mse_per_pixel(state.epoch_error.clone().into_scalar::<f64>(), train, dim);
-        let measured = self.validation.as_ref().unwrap_or(&self.test);
-        let found = evaluate(&state.stack.valid(), &measured.states, &measured.targets);
+        let found = self.evaluate(&state.stack);
         let epoch = state.progress.epochs + 1;
         if !(train_mse.is_finite() && found.mse.is_finite()) {
             printer.end();
@@ -406,7 +420,7 @@ impl<'a> Run<'a> {
         state.save(&paths, self.image_shape, &self.provenance)?;
         printer.note(&metrics.for_people(epochs));
         printer.data(&metrics);
-        for warning in health.check(epoch, &found, &self.config.layers) {
+        for warning in health.check(epoch, &found, self.config) {
             printer.note(&format!("warning: {warning}"));
         }
         if reseeds {

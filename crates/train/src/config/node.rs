@@ -97,8 +97,23 @@ fn node(value: &Spanned<DeValue<'_>>, source: &str, place: &dyn Fn(usize) -> Pla
     }
 }
 
+/// Takes out the key at `path`, if it is there.
+fn unset(root: &mut Node, path: &str) -> Option<()> {
+    let mut steps: Vec<&str> = path.split('.').collect();
+    let key = steps.pop()?;
+    let parent = steps.into_iter().try_fold(root, |node, step| match &mut node.value {
+        Value::Table(entries) => entries.get_mut(step),
+        Value::List(items) => items.get_mut(step.parse::<usize>().ok()?),
+        _ => None,
+    })?;
+    match &mut parent.value {
+        Value::Table(entries) => entries.remove(key).map(|_| ()),
+        _ => None,
+    }
+}
+
 /// Applies the assignment `key.path=value`, typed as `typed`, to the document. A value that is not TOML
-/// is taken as a text.
+/// is taken as a text; none at all takes the key out.
 pub(crate) fn set(root: &mut Node, assignment: &str, typed: String) -> Result<(), Problem> {
     let at = Place::CommandLine(typed);
     let problem = |message: String| Problem { at: Some(at.clone()), message };
@@ -106,6 +121,11 @@ pub(crate) fn set(root: &mut Node, assignment: &str, typed: String) -> Result<()
         return Err(problem("needed is key=value, such as training.epochs=5".into()));
     };
     let (path, text) = (path.trim(), text.trim());
+    if text.is_empty() {
+        let none =
+            || problem(format!("`{path}` is not in the config; an empty value takes a key out"));
+        return unset(root, path).ok_or_else(none);
+    }
     let value = match DeValue::parse(text) {
         Ok(value) => node(&value, text, &|_| at.clone()).value,
         Err(_) => Value::Text(text.to_owned()),

@@ -19,7 +19,7 @@ pub(super) fn config(root: &mut Section<'_>) -> Config {
     let device = read_device(root);
     let residual = root.flag(
         "residual",
-        "Every layer but the last adds its answer to its state, and hands on the sum. Else it hands on the answer alone.",
+        "If true, every layer but the last hands on its state plus its answer; if false, its answer alone.",
         false,
     );
     let (data, validation) = read_data(root.section("data"));
@@ -171,13 +171,13 @@ fn read_training(mut training: Section<'_>) -> Training {
         momentum: training.real("momentum", "Of SGD; 0 is plain SGD.", Some(0.9), Allowed::BelowOne),
         gradient_limit: training.optional_real(
             "gradient_limit",
-            "The gradient of every pattern is shortened to this length, if it is longer, for the same error.",
+            "The gradient of every pattern is shortened to this length, if it is longer; learning rates may then be 1 to 16.",
             Allowed::Positive,
         ),
         balance: training.real(
             "balance",
-            "λ of λ Σ KL(u ‖ p̄), added to that error for every layer: it grows as a layer leaves patterns unused over a batch. \
-             It can't reach patterns that sparse weights leave at exactly 0. 0: without it.",
+            "λ: so much of KL(equal weights ‖ mean weights of the batch) is added to the error for every layer with softmax or \
+             softmax1, so that no pattern stays unused; 0.5 is a good start. Errors are reported without it.",
             Some(0.0),
             Allowed::ZeroOrMore,
         ),

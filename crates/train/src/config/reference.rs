@@ -12,7 +12,8 @@ use super::section::{Key, Notes, Section};
 const HEAD: &str = "# The training config
 
 Every key of a `train` config, with its default and what is allowed. Made from the program that reads it; the tests compare.
-Any key can be set from the command line, too: `--set training.epochs=5`, `--set layers.0.patterns=100`.
+Any key can be set from the command line, too: `--set training.epochs=5`, `--set layers.0.patterns=100`; an empty value takes it out:
+`--set training.gradient_limit=`.
 ";
 
 /// A key, and the assignments without which it is not read.

@@ -294,6 +294,14 @@ fn assignments_change_the_config() {
 }
 
 #[test]
+fn an_empty_assignment_takes_a_key_out() {
+    let source = "[[layers]]\npatterns = 4\nrange = [0, 1]\n[training]\ngradient_limit = 0.5\n";
+    let config = parse(source, &["training.gradient_limit=", "layers.0.range= "]).unwrap();
+    assert_eq!(config.training.gradient_limit, None);
+    assert_eq!(config.layers[0].range, None);
+}
+
+#[test]
 fn assignments_that_fit_nowhere_are_problems() {
     for (assignment, expected) in [
         ("epochs", "needed is key=value, such as training.epochs=5"),
@@ -301,6 +309,10 @@ fn assignments_that_fit_nowhere_are_problems() {
         ("layers.1.patterns=3", "`layers` has 1 entries, counted from 0, but no `1`"),
         ("layers.x.patterns=3", "`layers` has 1 entries, counted from 0, but no `x`"),
         ("layers.0.patterns.n=3", "`layers.0.patterns` has no keys; it is 64"),
+        (
+            "training.gradient=",
+            "`training.gradient` is not in the config; an empty value takes a key out",
+        ),
         ("training.epoch=3", "unknown key training.epoch = 3; did you mean `epochs`?"),
         (
             "training.epochs=many",

@@ -148,8 +148,8 @@ fn write_training(training: &Training) -> Table {
     if let Some(limit) = training.gradient_limit {
         table.insert("gradient_limit".into(), limit.into());
     }
-    table.insert("schedule".into(), name_of(training.schedule, &SCHEDULES).into());
     table.insert("balance".into(), training.balance.into());
+    table.insert("schedule".into(), name_of(training.schedule, &SCHEDULES).into());
     table.insert("reseed_every".into(), Value::Integer(training.reseed_every as i64));
     table
 }
