@@ -171,7 +171,7 @@ fn read_training(mut training: Section<'_>) -> Training {
         momentum: training.real("momentum", "Of SGD; 0 is plain SGD.", Some(0.9), Allowed::BelowOne),
         gradient_limit: training.optional_real(
             "gradient_limit",
-            "The gradient of every pattern is shortened to this length, if it is longer; learning rates may then be 1 to 16.",
+            "The gradient of every pattern is shortened to this length, if it is longer; learning rates may then be 1 to 64.",
             Allowed::Positive,
         ),
         balance: training.real(
