@@ -74,7 +74,7 @@ pub enum Separation {
 }
 
 impl Separation {
-    /// Whether every pattern gets a weight above 0, whatever its score.
+    /// Whether every pattern gets a weight above 0, whatever its score (until it underflows).
     pub fn has_full_support(self) -> bool {
         matches!(self, Separation::Softmax | Separation::Softmax1)
     }

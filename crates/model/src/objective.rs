@@ -31,8 +31,9 @@ const LEAST: f64 = 1e-30;
 ///
 /// 0 if all patterns weigh alike over the batch, and the larger the less some are used. Unlike the entropy of p̄ it
 /// does not let go of a pattern that dies: with softmax weights its gradient to that pattern's scores, summed over the
-/// batch, goes to −1/(h N). That needs weights that are never 0; those of sparsemax or entmax have a gradient that
-/// jumps where they reach 0. (Weights that sum to less than 1, as softmax₁'s, also pay for what is missing.)
+/// batch, goes to −1/(h N), as long as N p̄_n is above 10⁻³⁰. That needs weights that are never 0; those of sparsemax
+/// or entmax have a gradient that jumps where they reach 0. (Weights that sum to less than 1, as softmax₁'s, also pay
+/// for what is missing, and are not at 0 when they are equal.)
 ///
 /// # Shapes
 ///

@@ -82,7 +82,7 @@ pub enum TrainError {
     /// The training diverged.
     #[error(
         "training diverged in epoch {epoch}: its numbers are not finite any more{}\n\
-         hint: lower training.learning_rate or training.beta_learning_rate, or set training.gradient_limit, and start a new run with --run DIR",
+         hint: lower training.learning_rate or training.beta_learning_rate, or set a (smaller) training.gradient_limit, and start a new run with --run DIR",
         checkpoint.as_ref().map_or(String::new(), |path| format!("; the last good checkpoint is {}", path.display()))
     )]
     Diverged {

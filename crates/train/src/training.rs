@@ -84,7 +84,7 @@ pub fn run(
     let run = Run::new(&config, &data, train, kept_back, &device);
     // All that can go wrong with the config and the data has gone wrong before a folder is made.
     let mut state = run.start()?;
-    let untrained_mse = run.evaluate(&state.stack).mse;
+    let untrained = state.stack.clone();
     let (path, versions) = (args.run_folder(), &run.provenance.versions);
     let folder = if args.resume {
         RunFolder::reopen(&path, &config, versions)?
@@ -100,7 +100,7 @@ pub fn run(
     folder.keep_metrics(state.progress.epochs)?;
     printer.note(&run.describe(&folder));
     interrupt.training.store(true, Ordering::Relaxed);
-    run.train(state, untrained_mse, &folder, printer, interrupt)
+    run.train(state, &untrained, &folder, printer, interrupt)
 }
 
 /// What stays the same during a run.
@@ -234,14 +234,14 @@ impl<'a> Run<'a> {
     fn train(
         &self,
         mut state: State,
-        untrained_mse: f64,
+        untrained: &HopfieldStack,
         folder: &RunFolder,
         printer: &mut Printer,
         interrupt: &Interrupt,
     ) -> Result<Outcome, TrainError> {
         let began = Instant::now();
         let mean_image_mse = mean_image_mse(self.batches.images(), &self.measured().targets);
-        let mut health = Health::new(untrained_mse, mean_image_mse);
+        let mut health = Health::new(self.evaluate(untrained).mse, mean_image_mse);
         let (epochs, per_epoch) = (self.config.training.epochs, self.batches.per_epoch());
         let steps_done = state.progress.epochs * per_epoch + state.progress.batches;
         printer.begin(epochs * per_epoch, steps_done);

@@ -123,7 +123,7 @@ pub(crate) fn set(root: &mut Node, assignment: &str, typed: String) -> Result<()
     let (path, text) = (path.trim(), text.trim());
     if text.is_empty() {
         let none =
-            || problem(format!("`{path}` is not in the config; an empty value takes a key out"));
+            || problem(format!("`{path}` can't be taken out: there is no such key in the config"));
         return unset(root, path).ok_or_else(none);
     }
     let value = match DeValue::parse(text) {
