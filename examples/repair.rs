@@ -16,7 +16,7 @@ use std::path::Path;
 use burn::tensor::{Device, Tensor, TensorData};
 use hopfield_data::{Dataset, Mask, Noise, Split, Task, bundled, folder};
 use hopfield_layer::{HopfieldLayerConfig, LayerError, Similarity};
-use hopfield_model::{Archive, HopfieldStack, PatternDatabase};
+use hopfield_model::{Archive, HopfieldStack, PatternDatabase, mse_per_pixel, squared_error};
 
 const DAMAGES: [(&str, Task); 3] = [
     ("none", Task::Reconstruct),
@@ -60,7 +60,8 @@ fn nearest(
 }
 
 fn mse(answers: Tensor<2>, targets: &Tensor<2>) -> f64 {
-    (answers - targets.clone()).square().mean().into_scalar::<f64>()
+    let [n, d] = targets.dims();
+    mse_per_pixel(squared_error(answers, targets.clone()).into_scalar::<f64>(), n, d)
 }
 
 /// The error of `answer(damaged digits, damage)`, for each damage.

@@ -36,7 +36,8 @@ pub struct Provenance {
 /// | `layers.K.log_beta` | `[h]` | log β of every head |
 ///
 /// The metadata has one entry, `hopfield`, a JSON text with `format`, `image_shape` (rows, columns),
-/// `residual` (of the [stack](HopfieldStack)), `layers` (for each: `beta`, `beta_trainable`, `similarity`, `separation`, `steps`, `range`) and `provenance`.
+/// `residual` (of the [stack](HopfieldStack)), `layers` (for each: `beta`, `beta_trainable`, `similarity`,
+/// `separation`, `steps`, `range`) and `provenance`.
 /// A similarity is `dot`, `centred_dot`, `cosine`, `euclidean` or `layer_norm`; a separation `softmax`, `sparsemax`,
 /// `entmax_1.5`, `softmax1`, `{"top_k": k}` or `{"polynomial": degree}`.
 #[derive(Debug, Clone)]

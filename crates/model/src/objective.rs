@@ -9,8 +9,8 @@ use burn::tensor::Tensor;
 /// ```
 ///
 /// SGD minimises its mean over the batch, `L = SE / B`: a sum over pixels, not a mean, so that the same
-/// learning rates (near 0.1; 1 to 64 with limited gradients) work for every image size. (In terms of the mean over pixels and batch, PyTorch's
-/// `mse_loss`, such a rate is d times larger: 78 instead of 0.1 for d = 784.)
+/// learning rates (near 0.1; 1 to 64 with limited gradients) work for every image size. (In terms of the mean over
+/// pixels and batch, PyTorch's `mse_loss`, such a rate is d times larger: 78 instead of 0.1 for d = 784.)
 ///
 /// # Shapes
 ///

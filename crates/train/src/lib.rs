@@ -9,6 +9,7 @@ pub mod config;
 pub mod device;
 mod error;
 mod health;
+mod interrupt;
 mod metrics;
 mod pictures;
 pub mod printer;
@@ -17,4 +18,5 @@ mod run_folder;
 mod training;
 
 pub use error::TrainError;
-pub use training::{Interrupt, Outcome, run};
+pub use interrupt::Interrupt;
+pub use training::{Outcome, run};

@@ -3,7 +3,6 @@
 mod reseed;
 
 use std::fs;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use burn::module::Module;
@@ -22,6 +21,7 @@ use crate::cli::Args;
 use crate::config::{Config, Source, Training};
 use crate::device;
 use crate::health::Health;
+use crate::interrupt::Interrupt;
 use crate::metrics::{Metrics, Summary};
 use crate::pictures;
 use crate::printer::Printer;
@@ -35,22 +35,6 @@ pub enum Outcome {
     Finished,
     /// It was stopped, and saved so that `--resume` goes on.
     Interrupted,
-}
-
-/// How a user's Ctrl-C reaches a run.
-#[derive(Debug, Default)]
-pub struct Interrupt {
-    asked: AtomicBool,
-    /// Whether there is a state to save; before, the process may just end.
-    training: AtomicBool,
-}
-
-impl Interrupt {
-    /// Asks the run to save and stop. Gives whether it will: not if it has nothing to save yet, or has
-    /// been asked before.
-    pub fn ask(&self) -> bool {
-        self.training.load(Ordering::Relaxed) && !self.asked.swap(true, Ordering::Relaxed)
-    }
 }
 
 /// Trains as `args` say, until the end or until `interrupt` asks to stop.
@@ -99,7 +83,7 @@ pub fn run(
     }
     folder.keep_metrics(state.progress.epochs)?;
     printer.note(&run.describe(&folder));
-    interrupt.training.store(true, Ordering::Relaxed);
+    interrupt.training_begins();
     run.train(state, &untrained, &folder, printer, interrupt)
 }
 
@@ -289,7 +273,7 @@ impl<'a> Run<'a> {
         let began = Instant::now();
         let mut images = 0;
         while state.progress.batches < self.batches.per_epoch() {
-            if interrupt.asked.load(Ordering::Relaxed) {
+            if interrupt.is_asked() {
                 return None;
             }
             let batch = self.batches.batch(epoch, &order, state.progress.batches);
@@ -410,7 +394,9 @@ impl<'a> Run<'a> {
 
 /// The error of always answering the mean of the training images.
 fn mean_image_mse(images: &Tensor<2>, targets: &Tensor<2>) -> f64 {
-    (targets.clone() - images.clone().mean_dim(0)).square().mean().into_scalar::<f64>()
+    let [n, d] = targets.dims();
+    let mean = images.clone().mean_dim(0).expand([n, d]);
+    mse_per_pixel(squared_error(mean, targets.clone()).into_scalar::<f64>(), n, d)
 }
 
 fn images_per_sec(images: usize, elapsed: Duration) -> f64 {

@@ -122,8 +122,7 @@ pub(crate) fn set(root: &mut Node, assignment: &str, typed: String) -> Result<()
     };
     let (path, text) = (path.trim(), text.trim());
     if text.is_empty() {
-        let none =
-            || problem(format!("`{path}` can't be taken out: there is no such key in the config"));
+        let none = || problem(format!("`{path}` can't be taken out: the config has no such key"));
         return unset(root, path).ok_or_else(none);
     }
     let value = match DeValue::parse(text) {

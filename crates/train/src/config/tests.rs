@@ -311,7 +311,7 @@ fn assignments_that_fit_nowhere_are_problems() {
         ("layers.0.patterns.n=3", "`layers.0.patterns` has no keys; it is 64"),
         (
             "training.gradient=",
-            "`training.gradient` can't be taken out: there is no such key in the config",
+            "`training.gradient` can't be taken out: the config has no such key",
         ),
         ("training.epoch=3", "unknown key training.epoch = 3; did you mean `epochs`?"),
         (
