@@ -16,6 +16,7 @@ mod download;
 mod error;
 mod folder;
 mod idx;
+mod images;
 mod quietly;
 mod task;
 
@@ -24,5 +25,6 @@ pub use dataset::{Dataset, Split};
 pub use download::mnist;
 pub use error::DataError;
 pub use folder::folder;
+pub use images::{images, images_in};
 pub use quietly::quietly;
 pub use task::{Mask, Noise, Task};

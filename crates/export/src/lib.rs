@@ -1,4 +1,4 @@
-//! Results out: pictures of pattern databases and reconstructions.
+//! Results out: pattern databases in many formats, pictures of them and of reconstructions, animations, and the report.
 //!
 //! ```
 //! use hopfield_export::{Sheet, Tone};
@@ -9,6 +9,21 @@
 //! assert!(sheet.to_png().starts_with(b"\x89PNG"));
 //! ```
 
+mod animation;
+mod database;
+mod error;
+mod export;
+mod format;
+mod output;
+mod pictures;
 mod sheet;
+mod tables;
 
+pub use animation::write_apng;
+pub use database::{DatabaseFile, about};
+pub use error::ExportError;
+pub use export::{Export, Snapshot};
+pub use format::Format;
+pub use output::{TEMPORARY, write_whole};
+pub use pictures::{pattern_sheet, pattern_tone, png};
 pub use sheet::{Sheet, Tone};

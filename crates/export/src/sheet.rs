@@ -74,6 +74,19 @@ impl Sheet {
         whole
     }
 
+    /// Sheets from the top down, aligned at the left.
+    pub fn below_each_other(sheets: &[Sheet]) -> Self {
+        let width = sheets.iter().map(|sheet| sheet.width).max().unwrap_or(0);
+        let height = sheets.iter().map(|sheet| sheet.height).sum();
+        let mut whole = Self::blank(width, height);
+        let mut top = 0;
+        for sheet in sheets {
+            whole.paste(sheet, 0, top);
+            top += sheet.height;
+        }
+        whole
+    }
+
     /// Every pixel as a square of `factor` × `factor`.
     pub fn enlarged(&self, factor: usize) -> Self {
         let rows = self.pixels.chunks_exact(self.width.max(1));
@@ -90,6 +103,11 @@ impl Sheet {
     /// Width and height in pixels.
     pub fn size(&self) -> [usize; 2] {
         [self.width, self.height]
+    }
+
+    /// Its grey values, rows from the top.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
     }
 
     /// The sheet as the bytes of an 8-bit grey PNG file.
@@ -165,6 +183,9 @@ mod tests {
         assert_eq!(joined.size(), [2 + SHEET_GAP, 2]);
         assert_eq!((joined.pixels[0], joined.pixels[9]), (1, 3));
         assert_eq!((joined.pixels[10], joined.pixels[19]), (2, u8::MAX));
+
+        let joined = Sheet::below_each_other(&[sheet(&[1, 2]), sheet(&[3])]);
+        assert_eq!((joined.size(), &joined.pixels[..]), ([1, 3], &[1, 2, 3][..]));
 
         let large = sheet(&[1, 2]).enlarged(2);
         assert_eq!(large.size(), [2, 4]);

@@ -20,6 +20,9 @@ pub enum ArchiveError {
     /// The metadata is missing or unreadable.
     #[error("its metadata has no readable `hopfield` entry: {0}")]
     Metadata(String),
+    /// What it says of itself contradicts itself, or its tensors.
+    #[error("{0}")]
+    Contradiction(String),
     /// A tensor is missing.
     #[error("tensor `{0}` is missing")]
     Missing(String),
@@ -47,6 +50,13 @@ struct Stored {
     bytes: Vec<u8>,
 }
 
+impl ArchiveError {
+    pub(crate) fn rank(name: &str, found: usize, needed: usize) -> Self {
+        let problem = format!("has {found} axes; needed are {needed}");
+        Self::Tensor { name: name.to_owned(), problem }
+    }
+}
+
 impl Archive {
     /// Without tensors.
     pub fn new(metadata: Value) -> Self {
@@ -61,6 +71,12 @@ impl Archive {
         self.tensors.insert(name, Stored { shape, bytes });
     }
 
+    /// Adds a tensor of rank 1.
+    pub(crate) fn put_numbers(&mut self, name: String, numbers: &[f32]) {
+        let bytes = numbers.iter().copied().flat_map(f32::to_le_bytes).collect();
+        self.tensors.insert(name, Stored { shape: vec![numbers.len()], bytes });
+    }
+
     /// A tensor on `device`, bit for bit as it was put.
     ///
     /// # Errors
@@ -73,15 +89,29 @@ impl Archive {
     ) -> Result<Tensor<D>, ArchiveError> {
         let missing = || ArchiveError::Missing(name.to_owned());
         let stored = self.tensors.get(name).ok_or_else(missing)?;
-        let shape: [usize; D] =
-            stored.shape.clone().try_into().map_err(|shape: Vec<usize>| ArchiveError::Tensor {
-                name: name.to_owned(),
-                problem: format!("has {} axes; needed are {D}", shape.len()),
-            })?;
+        let shape: [usize; D] = stored
+            .shape
+            .clone()
+            .try_into()
+            .map_err(|shape: Vec<usize>| ArchiveError::rank(name, shape.len(), D))?;
+        Ok(Tensor::from_data(TensorData::new(self.numbers(name)?, shape), device))
+    }
+
+    /// The shape of a tensor, if there is one of this name.
+    pub fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        self.tensors.get(name).map(|stored| stored.shape.clone())
+    }
+
+    /// The numbers of a tensor.
+    ///
+    /// # Errors
+    ///
+    /// There is none of this name.
+    pub fn numbers(&self, name: &str) -> Result<Vec<f32>, ArchiveError> {
+        let stored = self.tensors.get(name);
+        let stored = stored.ok_or_else(|| ArchiveError::Missing(name.to_owned()))?;
         let numbers = stored.bytes.chunks_exact(4);
-        let numbers = numbers.map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-        let data = TensorData::new(numbers.collect::<Vec<f32>>(), shape);
-        Ok(Tensor::from_data(data, device))
+        Ok(numbers.map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
     }
 
     /// Whether there is a tensor of this name.

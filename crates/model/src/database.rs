@@ -1,31 +1,10 @@
 //! The pattern database: the matrices H of a stack, and all that is needed to answer with them.
 
-use std::collections::BTreeMap;
-
 use burn::tensor::{Device, Tensor};
-use hopfield_layer::{
-    Beta, HopfieldLayer, HopfieldLayerConfig, Init, LayerError, Range, Separation, Similarity,
-    Values,
-};
-use serde::{Deserialize, Serialize};
+use hopfield_layer::{Range, Usage};
 
-use crate::{Archive, ArchiveError, HopfieldStack, ModelError};
-
-/// The version of the layout below.
-const FORMAT: u32 = 3;
-
-/// Where a pattern database comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Provenance {
-    /// SHA-256 of the resolved training config, in hexadecimal.
-    pub config_sha256: String,
-    /// SHA-256 of the images and labels that it was trained and tested on, in hexadecimal.
-    pub data_sha256: String,
-    /// The seed of the run.
-    pub seed: u64,
-    /// Versions of the programs involved, by name.
-    pub versions: BTreeMap<String, String>,
-}
+use crate::about::{FORMAT, contradiction, in_layer};
+use crate::{About, AboutLayer, Archive, ArchiveError, HopfieldStack, Provenance};
 
 /// A stack with what is known about it. Its canonical form is a safetensors file:
 ///
@@ -34,12 +13,10 @@ pub struct Provenance {
 /// | `layers.K.patterns` | `[N, d]` | H of layer K, counted from 0 at the input |
 /// | `layers.K.values` | `[N, m]` | V of layer K, if it has values of its own |
 /// | `layers.K.log_beta` | `[h]` | log β of every head |
+/// | `layers.K.mean_weights` | `[h·N]` | the mean weight of every pattern over the held-out images, if it was measured |
+/// | `layers.K.best_matches` | `[h·N]` | of how many of them every pattern is the best match |
 ///
-/// The metadata has one entry, `hopfield`, a JSON text with `format`, `image_shape` (rows, columns),
-/// `residual` (of the [stack](HopfieldStack)), `layers` (for each: `beta`, `beta_trainable`, `similarity`,
-/// `separation`, `steps`, `range`) and `provenance`.
-/// A similarity is `dot`, `centred_dot`, `cosine`, `euclidean` or `layer_norm`; a separation `softmax`, `sparsemax`,
-/// `entmax_1.5`, `softmax1`, `{"top_k": k}` or `{"polynomial": degree}`.
+/// The metadata has one entry, `hopfield`, a JSON text: [`About`].
 #[derive(Debug, Clone)]
 pub struct PatternDatabase {
     /// The stack.
@@ -48,32 +25,46 @@ pub struct PatternDatabase {
     pub image_shape: [usize; 2],
     /// Where it comes from.
     pub provenance: Provenance,
+    /// How every layer used its patterns on held-out images, if that was measured.
+    pub usage: Option<Vec<PatternUsage>>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Metadata {
-    format: u32,
-    image_shape: [usize; 2],
-    residual: bool,
-    layers: Vec<LayerMetadata>,
-    provenance: Provenance,
+/// How a layer uses each of its patterns, head by head: h·N numbers each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PatternUsage {
+    /// Mean weight, over the states.
+    pub mean_weights: Vec<f32>,
+    /// Of how many states it is the best match.
+    pub best_matches: Vec<f32>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct LayerMetadata {
-    /// Of every head, for readers; `log_beta` is the authority.
-    beta: Vec<f64>,
-    beta_trainable: bool,
-    similarity: Similarity,
-    separation: Separation,
-    steps: usize,
-    range: Option<[f64; 2]>,
+impl From<&Usage> for PatternUsage {
+    fn from(usage: &Usage) -> Self {
+        Self {
+            mean_weights: usage.mean_weights().iter().map(|&weight| weight as f32).collect(),
+            best_matches: usage.best_matches().iter().map(|&count| count as f32).collect(),
+        }
+    }
+}
+
+const PATTERNS: &str = "patterns";
+const VALUES: &str = "values";
+const LOG_BETA: &str = "log_beta";
+const MEAN_WEIGHTS: &str = "mean_weights";
+const BEST_MATCHES: &str = "best_matches";
+
+/// The parts of a layer that are tensors, by their names.
+pub const PARTS: [&str; 5] = [PATTERNS, VALUES, LOG_BETA, MEAN_WEIGHTS, BEST_MATCHES];
+
+/// The name of the tensor with this [part](PARTS) of a layer.
+pub fn tensor_name(layer: usize, part: &str) -> String {
+    format!("layers.{layer}.{part}")
 }
 
 impl PatternDatabase {
     /// The archive of this database; equal databases give equal bytes.
     pub fn to_archive(&self) -> Archive {
-        let layers = self.stack.layers.iter().map(|layer| LayerMetadata {
+        let layers = self.stack.layers.iter().map(|layer| AboutLayer {
             beta: layer.beta(),
             beta_trainable: layer.beta_is_trainable(),
             similarity: layer.similarity,
@@ -81,21 +72,24 @@ impl PatternDatabase {
             steps: layer.steps,
             range: layer.range.map(|Range { low, high }| [low, high]),
         });
-        let metadata = Metadata {
+        let about = About {
             format: FORMAT,
             image_shape: self.image_shape,
             residual: self.stack.is_residual(),
             layers: layers.collect(),
             provenance: self.provenance.clone(),
         };
-        let metadata = serde_json::to_value(metadata).expect("the metadata is plain data");
-        let mut archive = Archive::new(metadata);
+        let mut archive = Archive::new(about.to_json());
         for (index, layer) in self.stack.layers.iter().enumerate() {
-            archive.put(format!("layers.{index}.patterns"), &layer.patterns.val());
+            archive.put(tensor_name(index, PATTERNS), &layer.patterns.val());
             if let Some(values) = &layer.values {
-                archive.put(format!("layers.{index}.values"), &values.val());
+                archive.put(tensor_name(index, VALUES), &values.val());
             }
-            archive.put(format!("layers.{index}.log_beta"), &layer.log_beta.val());
+            archive.put(tensor_name(index, LOG_BETA), &layer.log_beta.val());
+        }
+        for (index, usage) in self.usage.iter().flatten().enumerate() {
+            archive.put_numbers(tensor_name(index, MEAN_WEIGHTS), &usage.mean_weights);
+            archive.put_numbers(tensor_name(index, BEST_MATCHES), &usage.best_matches);
         }
         archive
     }
@@ -106,71 +100,42 @@ impl PatternDatabase {
     ///
     /// The archive is not a pattern database, or contradicts itself.
     pub fn from_archive(archive: &Archive, device: &Device) -> Result<Self, ArchiveError> {
-        // Another format may lack what this one needs.
-        if let Some(format) = archive.metadata.get("format").filter(|&format| *format != FORMAT) {
-            let problem = format!("format {format}, but this program reads format {FORMAT}");
-            return Err(ArchiveError::Metadata(problem));
+        let about = About::from_json(&archive.metadata)?;
+        let numbers = |name: &str| archive.numbers(name);
+        let configs = about.layer_configs(|name| archive.shape(name), numbers)?;
+        let mut layers = Vec::with_capacity(configs.len());
+        for (index, config) in configs.iter().enumerate() {
+            let patterns = archive.get(&tensor_name(index, PATTERNS), device)?;
+            let values = tensor_name(index, VALUES);
+            let values: Option<Tensor<2>> =
+                archive.contains(&values).then(|| archive.get(&values, device)).transpose()?;
+            let log_beta: Tensor<1> = archive.get(&tensor_name(index, LOG_BETA), device)?;
+            let layer = config.store(patterns, values);
+            let mut layer = layer.map_err(|source| in_layer(index, source))?;
+            // exp and ln would round.
+            layer.update(|h| h, |v| v, |_| log_beta);
+            layers.push(layer);
         }
-        let metadata = Metadata::deserialize(&archive.metadata);
-        let metadata = metadata.map_err(|error| ArchiveError::Metadata(error.to_string()))?;
-        let contradiction = |error: &dyn ToString| ArchiveError::Metadata(error.to_string());
-        let mut layers = Vec::with_capacity(metadata.layers.len());
-        for (index, about) in metadata.layers.into_iter().enumerate() {
-            let layer = read_layer(&about, index, archive, device)?;
-            layers.push(layer.map_err(|error| {
-                contradiction(&ModelError::Layer { layer: index, source: error })
-            })?);
-        }
-        let stack = HopfieldStack::checked(layers, metadata.residual);
-        let stack = stack.map_err(|error| contradiction(&error))?;
-        let [height, width] = metadata.image_shape;
-        for (what, dim) in [("takes", stack.dim()), ("answers", stack.output_dim())] {
-            if Some(dim) != height.checked_mul(width) {
-                let problem =
-                    format!("the stack {what} dimension {dim}, but images are {height} × {width}");
-                return Err(ArchiveError::Metadata(problem));
-            }
-        }
-        Ok(Self { stack, image_shape: metadata.image_shape, provenance: metadata.provenance })
+        let usage = (0..layers.len()).map(|layer| {
+            let numbers = |part| archive.numbers(&tensor_name(layer, part)).ok();
+            let (mean_weights, best_matches) = (numbers(MEAN_WEIGHTS)?, numbers(BEST_MATCHES)?);
+            Some(PatternUsage { mean_weights, best_matches })
+        });
+        let usage = usage.collect();
+        let stack = HopfieldStack::checked(layers, about.residual).map_err(contradiction)?;
+        let About { image_shape, provenance, .. } = about;
+        Ok(Self { stack, image_shape, provenance, usage })
     }
-}
-
-/// Layer `index`: an error of the archive, or of a layer with such parts.
-fn read_layer(
-    about: &LayerMetadata,
-    index: usize,
-    archive: &Archive,
-    device: &Device,
-) -> Result<Result<HopfieldLayer, LayerError>, ArchiveError> {
-    let patterns: Tensor<2> = archive.get(&format!("layers.{index}.patterns"), device)?;
-    let log_beta: Tensor<1> = archive.get(&format!("layers.{index}.log_beta"), device)?;
-    let values = format!("layers.{index}.values");
-    let values: Option<Tensor<2>> =
-        archive.contains(&values).then(|| archive.get(&values, device)).transpose()?;
-    let [n, d] = patterns.dims();
-    let start = log_beta.to_data().iter::<f64>().map(f64::exp).collect();
-    let config = HopfieldLayerConfig {
-        heads: log_beta.dims()[0],
-        similarity: about.similarity,
-        separation: about.separation,
-        steps: about.steps,
-        beta: Some(Beta::PerHead { start, trainable: about.beta_trainable }),
-        values: values.as_ref().map(|values| Values { dim: values.dims()[1], init: Init::Data }),
-        range: about.range.map(|[low, high]| Range { low, high }),
-        ..HopfieldLayerConfig::new(n, d)
-    };
-    Ok(config.store(patterns, values).map(|mut layer| {
-        // exp and ln would round.
-        layer.update(|h| h, |v| v, |_| log_beta);
-        layer
-    }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TrainedFrom;
     use burn::tensor::Distribution;
+    use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Separation, Similarity};
     use serde_json::json;
+    use std::collections::BTreeMap;
 
     fn database() -> PatternDatabase {
         let device = Device::flex();
@@ -188,15 +153,21 @@ mod tests {
             second.with_range(0.0, 1.0).with_values(8, uniform).init(2, &device).unwrap(),
             third.init(3, &device).unwrap(),
         ];
+        let usage = [5, 4, 6].into_iter().map(|patterns| PatternUsage {
+            mean_weights: (0..patterns).map(|pattern| 0.1 * pattern as f32).collect(),
+            best_matches: vec![7.0; patterns],
+        });
         PatternDatabase {
             stack: HopfieldStack::new(layers).unwrap(),
             image_shape: [2, 3],
-            provenance: Provenance {
+            provenance: Provenance::Trained(TrainedFrom {
                 config_sha256: "ab".into(),
                 data_sha256: "cd".into(),
+                init_sha256: None,
                 seed: u64::MAX,
                 versions: BTreeMap::from([("burn".into(), "0.22.1".into())]),
-            },
+            }),
+            usage: Some(usage.collect()),
         }
     }
 
@@ -213,6 +184,7 @@ mod tests {
         loaded.stack.forward(states).into_data().assert_eq(&expected, true);
         assert_eq!(loaded.image_shape, saved.image_shape);
         assert_eq!(loaded.provenance, saved.provenance);
+        assert_eq!(loaded.usage, saved.usage);
         assert_eq!(loaded.stack.layers[1].range, saved.stack.layers[1].range);
         let trainable = |stack: &HopfieldStack| -> Vec<bool> {
             let layers = stack.layers.iter();
@@ -227,7 +199,7 @@ mod tests {
         let device = Device::flex();
         let layer = |seed| HopfieldLayerConfig::new(5, 6).init(seed, &device).unwrap();
         let stack = HopfieldStack::residual(vec![layer(1), layer(2)]).unwrap();
-        let saved = PatternDatabase { stack, ..database() };
+        let saved = PatternDatabase { stack, usage: None, ..database() };
         let loaded = PatternDatabase::from_archive(&saved.to_archive(), &device).unwrap();
         let states = Tensor::<2>::random([9, 6], Distribution::Default, &device);
         let expected = saved.stack.forward(states.clone()).into_data();

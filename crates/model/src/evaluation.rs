@@ -1,15 +1,10 @@
 //! How well a stack answers, and how it uses its patterns.
 
-use std::ops::Range;
-
 use burn::tensor::{Tensor, assert_shape};
 use hopfield_layer::{HopfieldLayer, Usage};
 use serde::Serialize;
 
 use crate::{HopfieldStack, mse_per_pixel, squared_error};
-
-/// States answered at a time, to bound memory.
-const CHUNK: usize = 1000;
 
 /// What [`evaluate`] found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -18,6 +13,9 @@ pub struct Evaluation {
     pub mse: f64,
     /// Every layer, from the input on.
     pub layers: Vec<LayerEvaluation>,
+    /// The weights of every layer.
+    #[serde(skip)]
+    pub usages: Vec<Usage>,
 }
 
 /// How a layer uses its patterns.
@@ -72,30 +70,30 @@ pub fn evaluate(stack: &HopfieldStack, states: &Tensor<2>, targets: &Tensor<2>) 
     let mut usages: Vec<Usage> = stack.layers.iter().map(usage).collect();
     let mut variances = vec![0.0; stack.layers.len()];
     let mut error = 0.0;
-    for start in (0..n).step_by(CHUNK) {
-        let chunk: Range<usize> = start..n.min(start + CHUNK);
-        let mut retrieved = states.clone().slice_dim(0, chunk.clone());
-        let layers = usages.iter_mut().zip(&mut variances);
-        for (answer, (usage, variance)) in stack.trace(retrieved.clone()).into_iter().zip(layers) {
+    stack.trace_in_chunks(states, |rows, answers| {
+        let share = rows.len() as f64 / n as f64;
+        for (answer, (usage, variance)) in answers.iter().zip(usages.iter_mut().zip(&mut variances))
+        {
             usage.add(&answer.weights);
-            retrieved = answer.retrieved;
             // Around the chunk's own mean, which rounds less than a difference of squares.
-            let centred = retrieved.clone() - retrieved.clone().mean_dim(0);
-            let share = chunk.len() as f64 / n as f64;
+            let retrieved = answer.retrieved.clone();
+            let centred = retrieved.clone() - retrieved.mean_dim(0);
             *variance += share * centred.square().mean().into_scalar::<f64>();
         }
-        let target = targets.clone().slice_dim(0, chunk);
-        error += squared_error(retrieved, target).into_scalar::<f64>();
-    }
+        let last = answers.last().expect("a stack has layers").retrieved.clone();
+        let target = targets.clone().slice_dim(0, rows);
+        error += squared_error(last, target).into_scalar::<f64>();
+    });
     let layers = stack.layers.iter().zip(&usages).zip(variances);
     let layers =
         layers.map(|((layer, usage), variance)| LayerEvaluation::new(layer, usage, variance));
-    Evaluation { mse: mse_per_pixel(error, n, dim), layers: layers.collect() }
+    Evaluation { mse: mse_per_pixel(error, n, dim), layers: layers.collect(), usages }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stack::CHUNK;
     use burn::tensor::{Device, TensorData};
 
     #[test]

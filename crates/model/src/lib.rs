@@ -36,6 +36,7 @@
 //! # Ok::<(), hopfield_model::ModelError>(())
 //! ```
 
+mod about;
 mod archive;
 mod database;
 mod error;
@@ -44,8 +45,9 @@ mod objective;
 mod sgd;
 mod stack;
 
+pub use about::{About, AboutLayer, ImportedFrom, Provenance, TrainedFrom};
 pub use archive::{Archive, ArchiveError};
-pub use database::{PatternDatabase, Provenance};
+pub use database::{PARTS, PatternDatabase, PatternUsage, tensor_name};
 pub use error::ModelError;
 pub use evaluation::{Evaluation, LayerEvaluation, evaluate};
 pub use objective::{imbalance, mse_per_pixel, squared_error};

@@ -1,5 +1,7 @@
 //! The stack: layers in a row.
 
+use std::ops::Range;
+
 use burn::module::Module;
 use burn::tensor::Tensor;
 use hopfield_layer::{Answer, HopfieldLayer, HopfieldLayerConfig};
@@ -7,6 +9,9 @@ use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
 use crate::ModelError;
+
+/// States traced at a time.
+pub(crate) const CHUNK: usize = 1000;
 
 /// Settings of a [`HopfieldStack`].
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +49,7 @@ impl HopfieldStackConfig {
             let made = config.init_on_data(seeds.next_u64(), examples, &states);
             let layer = made.map_err(|source| ModelError::Layer { layer: index, source })?;
             if index + 1 < self.layers.len() {
-                check_residual(self.residual, index, &layer)?;
+                check_residual(self.residual, index, dims(&layer))?;
                 let retrieved = layer.valid().forward(states.clone());
                 states = next_states(self.residual, states, retrieved);
             }
@@ -86,13 +91,33 @@ fn next_states<const D: usize>(
     if residual { states + retrieved } else { retrieved }
 }
 
-/// Whether the answers of a layer that is not the last can be added to its states, if they shall be.
-fn check_residual(residual: bool, index: usize, layer: &HopfieldLayer) -> Result<(), ModelError> {
-    let (found, expected) = (layer.output_dim(), layer.dim());
+/// Whether the answers of a layer that is not the last can be added to its states, if they shall be. `dims`: the
+/// dimensions of what it takes and of what it answers.
+fn check_residual(residual: bool, layer: usize, dims: [usize; 2]) -> Result<(), ModelError> {
+    let [expected, found] = dims;
     if residual && found != expected {
-        return Err(ModelError::Residual { layer: index, found, expected });
+        return Err(ModelError::Residual { layer, found, expected });
     }
     Ok(())
+}
+
+/// Whether layers of these dimensions, of what they take and of what they answer, make a stack.
+pub(crate) fn check_dims(layers: &[[usize; 2]], residual: bool) -> Result<(), ModelError> {
+    let [mut expected, _] = *layers.first().ok_or(ModelError::NoLayers)?;
+    for (layer, &[found, answers]) in layers.iter().enumerate() {
+        if found != expected {
+            return Err(ModelError::Dimensions { layer, found, expected });
+        }
+        if layer + 1 < layers.len() {
+            check_residual(residual, layer, [found, answers])?;
+        }
+        expected = answers;
+    }
+    Ok(())
+}
+
+fn dims(layer: &HopfieldLayer) -> [usize; 2] {
+    [layer.dim(), layer.output_dim()]
 }
 
 impl HopfieldStack {
@@ -115,17 +140,7 @@ impl HopfieldStack {
     }
 
     pub(crate) fn checked(layers: Vec<HopfieldLayer>, residual: bool) -> Result<Self, ModelError> {
-        let mut expected = layers.first().ok_or(ModelError::NoLayers)?.dim();
-        for (index, layer) in layers.iter().enumerate() {
-            let found = layer.dim();
-            if found != expected {
-                return Err(ModelError::Dimensions { layer: index, found, expected });
-            }
-            if index + 1 < layers.len() {
-                check_residual(residual, index, layer)?;
-            }
-            expected = layer.output_dim();
-        }
+        check_dims(&layers.iter().map(dims).collect::<Vec<_>>(), residual)?;
         Ok(Self { layers, residual })
     }
 
@@ -155,11 +170,46 @@ impl HopfieldStack {
     ///
     /// If the last axis of `states` is not d.
     pub fn forward<const D: usize>(&self, states: Tensor<D>) -> Tensor<D> {
-        let (last, before) = self.layers.split_last().expect("a stack has layers");
+        let last = self.layers.len() - 1;
+        self.layers[last].forward(self.states_of(last, states))
+    }
+
+    /// The states that layer `layer` gets, I_k: what the layers before it make of `states`.
+    ///
+    /// # Shapes
+    ///
+    /// - states: `[..., d]`
+    ///
+    /// # Panics
+    ///
+    /// If there is no such layer, or the last axis of `states` is not d.
+    pub fn states_of<const D: usize>(&self, layer: usize, states: Tensor<D>) -> Tensor<D> {
         let through = |states: Tensor<D>, layer: &HopfieldLayer| {
             next_states(self.residual, states.clone(), layer.forward(states))
         };
-        last.forward(before.iter().fold(states, through))
+        self.layers[..layer].iter().fold(states, through)
+    }
+
+    /// Traces `states` some at a time, to bound memory: `see` gets the rows that were answered, and their
+    /// [trace](Self::trace).
+    ///
+    /// # Shapes
+    ///
+    /// - states: `[n, d]`
+    ///
+    /// # Panics
+    ///
+    /// If the last axis of `states` is not d.
+    pub fn trace_in_chunks(
+        &self,
+        states: &Tensor<2>,
+        mut see: impl FnMut(Range<usize>, &[Answer]),
+    ) {
+        let [n, _] = states.dims();
+        for start in (0..n).step_by(CHUNK) {
+            let rows = start..n.min(start + CHUNK);
+            see(rows.clone(), &self.trace(states.clone().slice_dim(0, rows)));
+        }
     }
 
     /// Like [`forward`](Self::forward), keeping what every layer does: its weights P_k and its answers R_k. Those
@@ -225,6 +275,8 @@ mod tests {
                 HopfieldStackConfig { layers: vec![calibrated(5), calibrated(7)], residual };
             let stack = config.init(1, &states, &states).unwrap();
             let trace = stack.trace(states.clone());
+            let second = stack.layers[1].forward(stack.states_of(1, states.clone())).into_data();
+            second.assert_eq(&trace[1].retrieved.to_data(), true);
             assert_eq!(trace[0].weights.dims(), [10, 5]);
             assert_eq!(trace[1].weights.dims(), [10, 7]);
             let expected = stack.forward(states.clone()).into_data();

@@ -8,7 +8,7 @@ use rand::{Rng, SeedableRng};
 
 /// The seeds of a run, all drawn from the config's.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Seeds {
+pub struct Seeds {
     pub(crate) init: u64,
     order: u64,
     damage: u64,
@@ -17,7 +17,8 @@ pub(crate) struct Seeds {
 }
 
 impl Seeds {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// Those of a run with this seed.
+    pub fn new(seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         Self {
             init: rng.next_u64(),
@@ -29,9 +30,12 @@ impl Seeds {
 }
 
 /// States and the clean images that they come from: `[B, d]` each.
-pub(crate) struct Batch {
-    pub(crate) states: Tensor<2>,
-    pub(crate) targets: Tensor<2>,
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// What the network sees.
+    pub states: Tensor<2>,
+    /// What it should answer.
+    pub targets: Tensor<2>,
 }
 
 /// The training images as one tensor; a batch is a gather by index, its damage a function of
@@ -102,8 +106,8 @@ impl<'a> Batches<'a> {
     }
 }
 
-/// The test images, damaged once and for all.
-pub(crate) fn held_out(
+/// Held-out images of rows and columns `shape`, damaged once and for all.
+pub fn held_out(
     split: &Split,
     shape: [usize; 2],
     task: Task,

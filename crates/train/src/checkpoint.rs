@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use hopfield_model::{Archive, ArchiveError, HopfieldStack, PatternDatabase, Provenance, Sgd};
+use hopfield_model::{
+    Archive, ArchiveError, HopfieldStack, PatternDatabase, Provenance, Sgd, TrainedFrom,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
@@ -23,6 +25,13 @@ pub(crate) struct Progress {
     pub(crate) best_mse: Option<f64>,
 }
 
+impl Progress {
+    /// Steps done, of epochs with so many.
+    pub(crate) fn steps(&self, per_epoch: u64) -> u64 {
+        self.epochs * per_epoch + self.batches
+    }
+}
+
 /// The state of a training.
 pub(crate) struct State {
     pub(crate) stack: HopfieldStack,
@@ -35,13 +44,14 @@ pub(crate) struct State {
 const PROGRESS: &str = "training";
 const EPOCH_ERROR: &str = "epoch_squared_error";
 
-/// What a checkpoint and the final pattern database have in common.
+/// What a checkpoint, a snapshot and the final pattern database have in common.
 pub(crate) fn database(
     stack: &HopfieldStack,
     image_shape: [usize; 2],
-    provenance: &Provenance,
+    provenance: &TrainedFrom,
 ) -> PatternDatabase {
-    PatternDatabase { stack: stack.clone(), image_shape, provenance: provenance.clone() }
+    let provenance = Provenance::Trained(provenance.clone());
+    PatternDatabase { stack: stack.clone(), image_shape, provenance, usage: None }
 }
 
 impl State {
@@ -51,7 +61,7 @@ impl State {
         &self,
         paths: &[PathBuf],
         image_shape: [usize; 2],
-        provenance: &Provenance,
+        provenance: &TrainedFrom,
     ) -> Result<(), TrainError> {
         let mut archive = database(&self.stack, image_shape, provenance).to_archive();
         self.sgd.save(&mut archive);
@@ -72,13 +82,16 @@ impl State {
         path: &Path,
         training: &Training,
         device: &Device,
-    ) -> Result<(Self, Provenance), TrainError> {
+    ) -> Result<(Self, TrainedFrom), TrainError> {
         let bytes = fs::read(path).map_err(TrainError::io(path))?;
         let load = || {
             let archive = Archive::from_bytes(&bytes)?;
             let progress = Progress::deserialize(&archive.metadata[PROGRESS]);
             let PatternDatabase { stack, provenance, .. } =
                 PatternDatabase::from_archive(&archive, device)?;
+            let Provenance::Trained(provenance) = provenance else {
+                return Err(ArchiveError::Metadata("it was imported, not trained".into()));
+            };
             let state = Self {
                 progress: progress.map_err(|error| ArchiveError::Metadata(error.to_string()))?,
                 sgd: Sgd::load(training.momentum, training.gradient_limit, &stack, &archive)?,

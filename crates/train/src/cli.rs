@@ -28,6 +28,13 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     pub device: Option<String>,
 
+    /// Begin with the patterns, values and β of this run folder or pattern database.
+    ///
+    /// Its layers must have the shapes that the config gives them; files of other programs become a folder that this takes
+    /// with `hopfield import`.
+    #[arg(long, value_name = "PATH")]
+    pub init_from: Option<PathBuf>,
+
     /// Write into this folder, which must not hold a run yet [default: runs/<CONFIG's name>].
     #[arg(long, value_name = "DIR")]
     pub run: Option<PathBuf>,
@@ -59,10 +66,19 @@ The run folder:
   patterns.safetensors         the learned pattern databases
   patterns.png                 the same, to look at: a sheet per layer, from the input on
   reconstructions.png          test images: what the network saw, what was wanted, what it answered
+  evolution/                   the pattern database at some steps of the training, often at first
+`hopfield` shows, exports and uses what is in it.
 
 Exit codes: 0 done, 1 training diverged, 2 usage, config or input, 130 interrupted (and saved).";
 
 impl Args {
+    /// Keys of the config that have an option of their own.
+    pub(crate) fn options(&self) -> Vec<(&'static str, String)> {
+        let init_from = self.init_from.as_ref().map(|path| path.display().to_string());
+        let options = [("device", self.device.clone()), ("init_from", init_from)];
+        options.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+
     /// The run folder: as given, or `runs/` and the config's name.
     pub fn run_folder(&self) -> PathBuf {
         let stem = || PathBuf::from("runs").join(self.config.file_stem().unwrap_or_default());

@@ -72,14 +72,16 @@ pub(crate) fn find(name: &str) -> Result<fn() -> Device, String> {
     }
 }
 
-/// Opens the device called `name`, which has been found, and tries it.
+/// Opens the device called `name` and tries it.
 ///
 /// # Errors
 ///
-/// There is no device at all, or its driver does not work here.
-pub(crate) fn open(name: &str) -> Result<Device, TrainError> {
-    // A device that is asked for has been found with the config; only the default one can be missing.
-    let open = find(name).map_err(|_| TrainError::NoDevice)?;
+/// There is no device at all, or none of this name, or its driver does not work here.
+pub fn open(name: &str) -> Result<Device, TrainError> {
+    let open = find(name).map_err(|allowed| match name == default() {
+        true => TrainError::NoDevice,
+        false => TrainError::UnknownDevice { name: name.to_owned(), allowed },
+    })?;
     // The GPU libraries panic where there is no GPU or no driver.
     let tried = quietly(|| {
         let device = open();

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use hopfield_data::DataError;
+use hopfield_export::ExportError;
 use hopfield_model::{ArchiveError, ModelError};
 use thiserror::Error;
 
@@ -24,6 +25,17 @@ pub enum TrainError {
     /// The stack can't be made.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The results can't be exported.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// The pattern database to begin with does not fit the config.
+    #[error("init_from = \"{}\": {problem}", path.display())]
+    InitFrom {
+        /// The run folder or file.
+        path: PathBuf,
+        /// How they differ.
+        problem: String,
+    },
     /// More images are to be kept back than there are.
     #[error(
         "data.validation = {validation}; allowed: a whole number below the number of training images, {images}"
@@ -68,6 +80,14 @@ pub enum TrainError {
         path: PathBuf,
         /// What is wrong with it.
         source: ArchiveError,
+    },
+    /// There is no such device. (One that a config asks for is a problem of the config.)
+    #[error("--device {name}; allowed: {allowed}")]
+    UnknownDevice {
+        /// The name asked for.
+        name: String,
+        /// What is allowed.
+        allowed: String,
     },
     /// The device can't be used.
     #[error(

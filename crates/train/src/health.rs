@@ -162,7 +162,7 @@ mod tests {
 
     fn config(more: &str) -> Config {
         let source = format!("[[layers]]\nrepeat = 2\npatterns = 10\n{more}");
-        Config::parse(Path::new("c.toml"), &source, &[], None).unwrap()
+        Config::parse(Path::new("c.toml"), &source, &[], &[]).unwrap()
     }
 
     fn healthy() -> LayerEvaluation {
@@ -179,7 +179,8 @@ mod tests {
     fn a_healthy_training_is_not_warned_of() {
         let mut health = Health::new(0.12, 0.07);
         for epoch in 1..9 {
-            let found = Evaluation { mse: 0.02, layers: vec![healthy(), healthy()] };
+            let found =
+                Evaluation { mse: 0.02, layers: vec![healthy(), healthy()], usages: vec![] };
             assert!(health.check(epoch, &found, &config("")).is_empty());
         }
     }
@@ -190,7 +191,7 @@ mod tests {
         let mut check = |epoch, change: &dyn Fn(&mut LayerEvaluation)| {
             let mut second = healthy();
             change(&mut second);
-            let found = Evaluation { mse: 0.02, layers: vec![healthy(), second] };
+            let found = Evaluation { mse: 0.02, layers: vec![healthy(), second], usages: vec![] };
             health.check(epoch, &found, &config(""))
         };
         assert!(check(1, &|_| {}).is_empty());
@@ -233,7 +234,7 @@ mod tests {
         let mut health = Health::new(0.12, 0.07);
         let mut check = |epoch, mse, config: &Config| {
             let layers = vec![healthy(), healthy()];
-            health.check(epoch, &Evaluation { mse, layers }, config)
+            health.check(epoch, &Evaluation { mse, layers, usages: vec![] }, config)
         };
         let plain = config("");
         assert!(check(1, 96.0, &plain).is_empty(), "the first epoch may overshoot");
@@ -251,8 +252,8 @@ mod tests {
     fn an_idle_layer_of_a_residual_stack_is_no_collapse() {
         let flat = || LayerEvaluation { output_variance: 1e-5, perplexity: 9.9, ..healthy() };
         let source = "residual = true\n[[layers]]\nrepeat = 2\npatterns = 10\n";
-        let config = Config::parse(Path::new("c.toml"), source, &[], None).unwrap();
-        let found = Evaluation { mse: 0.02, layers: vec![flat(), flat()] };
+        let config = Config::parse(Path::new("c.toml"), source, &[], &[]).unwrap();
+        let found = Evaluation { mse: 0.02, layers: vec![flat(), flat()], usages: vec![] };
         let warnings = Health::new(0.12, 0.07).check(3, &found, &config);
         assert!(warnings[0].starts_with("layers.0 is idle: it adds the same to every image, all"));
         assert!(warnings[1].starts_with("layers.1 has collapsed: it answers every image alike"));
@@ -262,8 +263,11 @@ mod tests {
     fn what_helps_dead_patterns_depends_on_the_config() {
         let advice = |more: &str| {
             let layers = vec![healthy(), LayerEvaluation { used_patterns: 3, ..healthy() }];
-            let warnings =
-                Health::new(0.12, 0.07).check(5, &Evaluation { mse: 0.02, layers }, &config(more));
+            let warnings = Health::new(0.12, 0.07).check(
+                5,
+                &Evaluation { mse: 0.02, layers, usages: vec![] },
+                &config(more),
+            );
             warnings[0].split_once("; start a new run with ").unwrap().1.to_owned()
         };
         assert_eq!(advice(""), "training.balance = 0.5");

@@ -1,6 +1,6 @@
 //! The trainer behind the `train` binary: a TOML config in, a run folder out.
 //!
-//! [`run`] does everything: config, device, data, stack, training loop, run folder.
+//! [`run`] does everything: config, device, data, stack, training loop, run folder. [`SavedRun`] reads what it wrote.
 
 mod batches;
 mod checkpoint;
@@ -15,8 +15,11 @@ mod pictures;
 pub mod printer;
 mod provenance;
 mod run_folder;
+mod saved_run;
 mod training;
 
+pub use batches::{Batch, Seeds, held_out};
 pub use error::TrainError;
 pub use interrupt::Interrupt;
-pub use training::{Outcome, run};
+pub use saved_run::{SavedRun, sha256};
+pub use training::{Outcome, dataset, run};

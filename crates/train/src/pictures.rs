@@ -1,41 +1,28 @@
 //! The pictures of a run.
 
 use burn::tensor::Tensor;
-use hopfield_export::{Sheet, Tone};
-use hopfield_layer::HopfieldLayer;
+use hopfield_export::{Sheet, Tone, pattern_sheet, png};
+use hopfield_layer::{HopfieldLayer, Range};
 use hopfield_model::HopfieldStack;
 
 use crate::batches::Batch;
 
 /// Test images shown in `reconstructions.png`.
 const SHOWN: usize = 16;
-/// Pictures narrower than this are enlarged.
-const WIDTH: usize = 1600;
 
-/// `patterns.png`: a sheet per layer from the input on, each as square as possible, and one more for values
-/// of its own; those that are no images (of another dimension) are left out. What is kept in a range is
-/// shown in it; others each in its own, so that their structure shows.
+/// `patterns.png`: a sheet per layer from the input on, and one more for values of its own; those that are no
+/// images (of another dimension) are left out.
 pub(crate) fn patterns(stack: &HopfieldStack, image_shape: [usize; 2]) -> Vec<u8> {
     let [height, width] = image_shape;
-    let sheet = |layer: &HopfieldLayer, rows: Tensor<2>| {
-        let columns = (layer.pattern_count() as f64).sqrt().ceil() as usize;
-        let tone = layer.range.map_or(Tone::PerTile, |range| Tone::Fixed {
-            low: range.low as f32,
-            high: range.high as f32,
-        });
-        Sheet::tiles(&host(rows), image_shape, columns, tone)
+    let rows = |layer: &HopfieldLayer| {
+        let rows = [Some(layer.patterns.val()), layer.values.as_ref().map(|values| values.val())];
+        let range = layer.range.map(|Range { low, high }| [low, high]);
+        rows.into_iter().flatten().map(move |rows| (rows, range))
     };
-    let sheets: Vec<_> = stack
-        .layers
-        .iter()
-        .flat_map(|layer| {
-            let rows = [Some(&layer.patterns), layer.values.as_ref()];
-            rows.into_iter().flatten().map(move |rows| (layer, rows.val()))
-        })
-        .filter(|(_, rows)| rows.dims()[1] == height * width)
-        .map(|(layer, rows)| sheet(layer, rows))
-        .collect();
-    png(Sheet::side_by_side(&sheets))
+    let rows = stack.layers.iter().flat_map(rows);
+    let images = rows.filter(|(rows, _)| rows.dims()[1] == height * width);
+    let sheets = images.map(|(rows, range)| pattern_sheet(&host(rows), image_shape, range));
+    png(&sheets.collect::<Vec<_>>())
 }
 
 /// `reconstructions.png`: three rows of test images: what the network saw, the clean image, its answer.
@@ -51,12 +38,7 @@ pub(crate) fn reconstructions(
     let rows = [states.clone(), first(&held_out.targets), stack.forward(states)];
     let images: Vec<f32> = rows.into_iter().flat_map(host).collect();
     let tone = Tone::Fixed { low: 0.0, high: 1.0 };
-    png(Sheet::tiles(&images, image_shape, shown, tone))
-}
-
-fn png(sheet: Sheet) -> Vec<u8> {
-    let [width, _] = sheet.size();
-    sheet.enlarged((WIDTH / width).max(1)).to_png()
+    png(&[Sheet::tiles(&images, image_shape, shown, tone)])
 }
 
 fn host(tensor: Tensor<2>) -> Vec<f32> {

@@ -1,4 +1,4 @@
-//! The only place that prints: data to standard output, everything else to standard error.
+//! The only place that prints, for both binaries: data to standard output, everything else to standard error.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -50,6 +50,11 @@ impl Printer {
         if !self.quiet && !self.json {
             to_stdout(line);
         }
+    }
+
+    /// A text that was asked for, as it is.
+    pub fn text(&self, text: &str) {
+        to_stdout(text.trim_end());
     }
 
     /// Shows a bar of `steps` steps, of which `done` are done, if standard error is a terminal.

@@ -3,16 +3,21 @@
 use std::collections::BTreeMap;
 
 use hopfield_data::Dataset;
-use hopfield_model::Provenance;
+use hopfield_model::TrainedFrom;
 use sha2::{Digest, Sha256};
 
 use crate::config::{Config, hex};
 
 /// The provenance of a run.
-pub(crate) fn provenance(config: &Config, data: &Dataset) -> Provenance {
-    Provenance {
+pub(crate) fn provenance(
+    config: &Config,
+    data: &Dataset,
+    init_sha256: Option<String>,
+) -> TrainedFrom {
+    TrainedFrom {
         config_sha256: config.sha256(),
         data_sha256: data_sha256(data),
+        init_sha256,
         seed: config.seed,
         versions: versions(&config.device),
     }

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use hopfield_export::TEMPORARY;
 use serde::Serialize;
 
 use crate::TrainError;
@@ -17,11 +18,14 @@ pub(crate) struct RunFolder {
     _lock: File,
 }
 
-const CONFIG: &str = "config.toml";
+pub(crate) const CONFIG: &str = "config.toml";
 const VERSIONS: &str = "versions.json";
-const METRICS: &str = "metrics.jsonl";
-const TEMPORARY: &str = ".tmp";
+pub(crate) const METRICS: &str = "metrics.jsonl";
 const LOCK: &str = ".lock";
+/// The checkpoint after which the training goes on.
+pub(crate) const LAST_CHECKPOINT: &str = "checkpoints/last.safetensors";
+/// The snapshots of the training.
+pub(crate) const EVOLUTION: &str = "evolution";
 /// The last file of a run.
 pub(crate) const PATTERNS: &str = "patterns.safetensors";
 
@@ -97,8 +101,9 @@ impl RunFolder {
 
     /// The rest of what a run needs; a resumed run may lack some of it, and has its own versions.
     fn prepare(self, versions: &impl Serialize) -> Result<Self, TrainError> {
-        let checkpoints = self.checkpoints();
-        fs::create_dir_all(&checkpoints).map_err(TrainError::io(&checkpoints))?;
+        for folder in [self.checkpoints(), self.path.join(EVOLUTION)] {
+            fs::create_dir_all(&folder).map_err(TrainError::io(&folder))?;
+        }
         let versions = serde_json::to_string_pretty(versions).expect("versions are plain data");
         self.write(VERSIONS, versions.as_bytes())?;
         Ok(self)
@@ -126,12 +131,17 @@ impl RunFolder {
 
     /// The checkpoint after which the training goes on.
     pub(crate) fn last_checkpoint(&self) -> PathBuf {
-        self.checkpoints().join("last.safetensors")
+        self.path.join(LAST_CHECKPOINT)
     }
 
     /// The checkpoint with the lowest test error.
     pub(crate) fn best_checkpoint(&self) -> PathBuf {
         self.checkpoints().join("best.safetensors")
+    }
+
+    /// The snapshot after so many steps.
+    pub(crate) fn snapshot(&self, step: u64) -> PathBuf {
+        self.path.join(EVOLUTION).join(format!("step-{step:08}.safetensors"))
     }
 
     fn checkpoints(&self) -> PathBuf {
@@ -214,16 +224,7 @@ fn settings(config: &str) -> Vec<String> {
     settings
 }
 
-/// Writes under a temporary name, then renames: a reader finds the old file or the new one.
+/// Writes a file whole or not at all.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(TEMPORARY);
-    let temporary = PathBuf::from(temporary);
-    let write = || {
-        let mut file = File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
-    };
-    write().map_err(TrainError::io(path))
+    hopfield_export::write_whole(path, |out| out.write_all(bytes)).map_err(TrainError::io(path))
 }

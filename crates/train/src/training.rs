@@ -1,32 +1,36 @@
 //! The training run, from the config to the run folder.
 
+mod init_from;
 mod reseed;
+mod results;
+mod snapshots;
 
 use std::fs;
 use std::time::{Duration, Instant};
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use hopfield_data::{Dataset, Split, bundled, folder, mnist};
+use hopfield_data::{DataError, Dataset, Split, bundled, folder, mnist};
 use hopfield_layer::{Beta, HopfieldLayer, LayerError};
 use hopfield_model::{
-    Evaluation, HopfieldStack, LearningRates, ModelError, Provenance, Sgd, evaluate, imbalance,
+    Evaluation, HopfieldStack, LearningRates, ModelError, Sgd, TrainedFrom, evaluate, imbalance,
     mse_per_pixel, squared_error,
 };
 
 use crate::TrainError;
 use crate::batches::{Batch, Batches, Seeds, held_out};
-use crate::checkpoint::{Progress, State, database};
+use crate::checkpoint::{Progress, State};
 use crate::cli::Args;
 use crate::config::{Config, Source, Training};
 use crate::device;
 use crate::health::Health;
 use crate::interrupt::Interrupt;
-use crate::metrics::{Metrics, Summary};
-use crate::pictures;
+use crate::metrics::Metrics;
 use crate::printer::Printer;
 use crate::provenance::provenance;
-use crate::run_folder::{PATTERNS, RunFolder};
+use crate::run_folder::RunFolder;
+use crate::saved_run::SavedRun;
+use snapshots::Snapshots;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,14 +52,13 @@ pub fn run(
     interrupt: &Interrupt,
 ) -> Result<Outcome, TrainError> {
     let source = fs::read_to_string(&args.config).map_err(TrainError::io(&args.config))?;
-    let config = Config::parse(&args.config, &source, &args.set, args.device.as_deref());
+    let options = args.options();
+    let options: Vec<_> = options.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let config = Config::parse(&args.config, &source, &args.set, &options);
     let config = config.map_err(TrainError::Config)?;
     let device = device::open(&config.device)?;
-    let data = match &config.data {
-        Source::Bundled => bundled(),
-        Source::Mnist => mnist(),
-        Source::Dir(dir) => folder(dir),
-    }?;
+    let data = dataset(&config.data)?;
+    let begin = config.init_from.as_deref().map(SavedRun::find).transpose()?;
     let (validation, images) = (config.validation, data.train.count());
     if validation >= images {
         return Err(TrainError::Validation { validation, images });
@@ -65,9 +68,11 @@ pub fn run(
         Some((train, kept_back)) => (train, Some(kept_back)),
         None => (&data.train, None),
     };
-    let run = Run::new(&config, &data, train, kept_back, &device);
+    let init_sha256 = begin.as_ref().map(SavedRun::sha256).transpose()?;
+    let provenance = provenance(&config, &data, init_sha256);
+    let run = Run::new(&config, &data, train, kept_back, provenance, &device);
     // All that can go wrong with the config and the data has gone wrong before a folder is made.
-    let mut state = run.start()?;
+    let mut state = run.start(begin.as_ref())?;
     let untrained = state.stack.clone();
     let (path, versions) = (args.run_folder(), &run.provenance.versions);
     let folder = if args.resume {
@@ -87,6 +92,19 @@ pub fn run(
     run.train(state, &untrained, &folder, printer, interrupt)
 }
 
+/// The images that a config asks for.
+///
+/// # Errors
+///
+/// They can't be read or downloaded.
+pub fn dataset(source: &Source) -> Result<Dataset, DataError> {
+    match source {
+        Source::Bundled => bundled(),
+        Source::Mnist => mnist(),
+        Source::Dir(dir) => folder(dir),
+    }
+}
+
 /// What stays the same during a run.
 struct Run<'a> {
     config: &'a Config,
@@ -97,7 +115,7 @@ struct Run<'a> {
     validation: Option<Batch>,
     seeds: Seeds,
     device: Device,
-    provenance: Provenance,
+    provenance: TrainedFrom,
 }
 
 impl<'a> Run<'a> {
@@ -106,6 +124,7 @@ impl<'a> Run<'a> {
         data: &Dataset,
         train: &'a Split,
         kept_back: Option<&Split>,
+        provenance: TrainedFrom,
         device: &Device,
     ) -> Self {
         let seeds = Seeds::new(config.seed);
@@ -121,16 +140,19 @@ impl<'a> Run<'a> {
             validation: kept_back.map(measured),
             seeds,
             device: device.clone(),
-            provenance: provenance(config, data),
+            provenance,
         }
     }
 
-    /// The state before the first step, calibrated on the first batch.
-    fn start(&self) -> Result<State, TrainError> {
+    /// The state before the first step, calibrated on the first batch, or as in another run.
+    fn start(&self, begin: Option<&SavedRun>) -> Result<State, TrainError> {
         let [height, width] = self.image_shape;
         let first = self.batches.batch(0, &self.batches.order(0), 0);
         let stack = self.config.stack(height * width);
-        let stack = stack.init(self.seeds.init, self.batches.images(), &first.states)?.train();
+        let mut stack = stack.init(self.seeds.init, self.batches.images(), &first.states)?.train();
+        if let Some(begin) = begin {
+            self.begin_with(&mut stack, begin)?;
+        }
         if stack.output_dim() != height * width {
             return Err(TrainError::OutputDim {
                 found: stack.output_dim(),
@@ -160,7 +182,7 @@ impl<'a> Run<'a> {
     /// Whether a checkpoint with this provenance is one of this run.
     fn check(
         &self,
-        saved: &Provenance,
+        saved: &TrainedFrom,
         folder: &RunFolder,
         printer: &Printer,
     ) -> Result<(), TrainError> {
@@ -174,6 +196,11 @@ impl<'a> Run<'a> {
         if saved.data_sha256 != self.provenance.data_sha256 {
             return refuse(
                 "the run began with other images than there are now; resume with the same, or start a new run with --run DIR",
+            );
+        }
+        if saved.init_sha256 != self.provenance.init_sha256 {
+            return refuse(
+                "the run began with other patterns than init_from has now; resume with the same, or start a new run with --run DIR",
             );
         }
         if saved.versions != self.provenance.versions {
@@ -227,10 +254,15 @@ impl<'a> Run<'a> {
         let mean_image_mse = mean_image_mse(self.batches.images(), &self.measured().targets);
         let mut health = Health::new(self.evaluate(untrained).mse, mean_image_mse);
         let (epochs, per_epoch) = (self.config.training.epochs, self.batches.per_epoch());
-        let steps_done = state.progress.epochs * per_epoch + state.progress.batches;
+        let steps_done = state.progress.steps(per_epoch);
+        let snapshots = self.snapshots(&state.stack, folder, printer);
+        if steps_done == 0 {
+            snapshots.keep(self, &state)?;
+        }
         printer.begin(epochs * per_epoch, steps_done);
         while state.progress.epochs < epochs {
-            let Some(images_per_sec) = self.epoch(&mut state, printer, interrupt) else {
+            let speed = self.epoch(&mut state, &snapshots, printer, interrupt)?;
+            let Some(images_per_sec) = speed else {
                 state.save(&[folder.last_checkpoint()], self.image_shape, &self.provenance)?;
                 printer.end();
                 printer.note(&format!(
@@ -242,22 +274,7 @@ impl<'a> Run<'a> {
             };
             self.end_epoch(&mut state, images_per_sec, folder, printer, &mut health)?;
         }
-        self.write_results(&state, folder)?;
-        let test = evaluate(&state.stack.valid(), &self.test.states, &self.test.targets);
-        let folder = folder.path().display().to_string();
-        printer.result(&format!(
-            "{folder}: test MSE {:.5} per pixel after {epochs} epochs in {:.0} s; look at {folder}/patterns.png",
-            test.mse,
-            began.elapsed().as_secs_f64()
-        ));
-        printer.data(&Summary {
-            run: &folder,
-            epochs,
-            test_mse: test.mse,
-            best_test_mse: state.progress.best_mse.filter(|_| self.validation.is_none()),
-            best_validation_mse: state.progress.best_mse.filter(|_| self.validation.is_some()),
-            seconds: began.elapsed().as_secs_f64(),
-        });
+        self.finish(&state, folder, printer, began.elapsed())?;
         Ok(Outcome::Finished)
     }
 
@@ -265,20 +282,22 @@ impl<'a> Run<'a> {
     fn epoch(
         &self,
         state: &mut State,
+        snapshots: &Snapshots<'_>,
         printer: &mut Printer,
         interrupt: &Interrupt,
-    ) -> Option<f64> {
+    ) -> Result<Option<f64>, TrainError> {
         let epoch = state.progress.epochs;
         let order = self.batches.order(epoch);
         let began = Instant::now();
         let mut images = 0;
         while state.progress.batches < self.batches.per_epoch() {
             if interrupt.is_asked() {
-                return None;
+                return Ok(None);
             }
             let batch = self.batches.batch(epoch, &order, state.progress.batches);
             let [size, dim] = batch.targets.dims();
             let error = self.step(state, batch);
+            snapshots.keep(self, state)?;
             images += size;
             printer.step(|| {
                 let mse = mse_per_pixel(error.into_scalar::<f64>(), size, dim);
@@ -287,7 +306,7 @@ impl<'a> Run<'a> {
             });
         }
         let _ = self.device.sync();
-        Some(images_per_sec(images, began.elapsed()))
+        Ok(Some(images_per_sec(images, began.elapsed())))
     }
 
     /// One step of SGD; gives the squared error of the batch.
@@ -295,7 +314,7 @@ impl<'a> Run<'a> {
         let training = &self.config.training;
         let [size, _] = targets.dims();
         let per_epoch = self.batches.per_epoch();
-        let done = state.progress.epochs * per_epoch + state.progress.batches;
+        let done = state.progress.steps(per_epoch);
         let total = training.epochs * per_epoch;
         for (layer, settings) in state.stack.layers.iter_mut().zip(&self.config.layers) {
             if let Beta::Scheduled(schedule) = &settings.beta {
@@ -380,15 +399,6 @@ impl<'a> Run<'a> {
             state.save(&[folder.last_checkpoint()], self.image_shape, &self.provenance)?;
         }
         Ok(())
-    }
-
-    fn write_results(&self, state: &State, folder: &RunFolder) -> Result<(), TrainError> {
-        let stack = state.stack.valid();
-        let database = database(&stack, self.image_shape, &self.provenance);
-        folder.write(PATTERNS, &database.to_archive().to_bytes())?;
-        folder.write("patterns.png", &pictures::patterns(&stack, self.image_shape))?;
-        let picture = pictures::reconstructions(&stack, &self.test, self.image_shape);
-        folder.write("reconstructions.png", &picture)
     }
 }
 

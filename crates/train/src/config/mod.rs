@@ -14,6 +14,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use hopfield_data::Task;
+use hopfield_export::Format;
 use hopfield_layer::{
     Beta, HopfieldLayerConfig, Init, Range, ScheduleShape, Separation, Similarity, Values,
 };
@@ -56,8 +57,12 @@ pub struct Config {
     pub residual: bool,
     /// `[[layers]]`: the layers, from the input on.
     pub layers: Vec<Layer>,
+    /// `init_from`: a pattern database to begin with, in place of the layers' `init`.
+    pub init_from: Option<PathBuf>,
     /// `[training]`: how it learns.
     pub training: Training,
+    /// `[output]`: what else is kept of the run.
+    pub output: Output,
 }
 
 /// Where the images come from.
@@ -126,6 +131,15 @@ pub struct Training {
     pub reseed_every: u64,
 }
 
+/// What is kept of a run, beside the results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// Snapshots of the pattern database during the training, at most; 0: none.
+    pub snapshots: u64,
+    /// Formats, besides safetensors and png, that the database is written in at the end.
+    pub export: Vec<Format>,
+}
+
 /// How the learning rates change over the training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schedule {
@@ -138,6 +152,15 @@ pub enum Schedule {
 const SOURCES: [(&str, bool); 2] = [("bundled", false), ("mnist", true)];
 const SCHEDULES: [(&str, Schedule); 2] =
     [("constant", Schedule::Constant), ("cosine", Schedule::Cosine)];
+
+/// Formats that are not written anyway.
+const EXPORTS: [(&str, Format); 5] = [
+    ("npz", Format::Npz),
+    ("npy", Format::Npy),
+    ("csv", Format::Csv),
+    ("parquet", Format::Parquet),
+    ("apng", Format::Apng),
+];
 
 const SIMILARITIES: [(&str, Similarity); 5] = [
     ("dot", Similarity::Dot),
@@ -190,8 +213,8 @@ impl Layer {
 }
 
 impl Config {
-    /// Reads the config in `source`, the content of `file`, with `key=value` assignments and the name of a
-    /// device on top.
+    /// Reads the config in `source`, the content of `file`, with `key=value` assignments on top, and with keys that have an
+    /// option of their own: `("init_from", "runs/mine")` for `--init-from runs/mine`.
     ///
     /// # Errors
     ///
@@ -200,13 +223,15 @@ impl Config {
         file: &Path,
         source: &str,
         assignments: &[String],
-        device: Option<&str>,
+        options: &[(&str, &str)],
     ) -> Result<Self, Vec<Problem>> {
         let mut root = node::parse(&file.display().to_string(), source)?;
         let notes = Notes::default();
         let set = assignments.iter().map(|set| (set.clone(), format!("--set {set}")));
-        let device = device.map(|name| (format!("device={name}"), format!("--device {name}")));
-        for (assignment, typed) in set.chain(device) {
+        let options = options.iter().map(|(key, value)| {
+            (format!("{key}={value}"), format!("--{} {value}", key.replace('_', "-")))
+        });
+        for (assignment, typed) in set.chain(options) {
             if let Err(problem) = node::set(&mut root, &assignment, typed) {
                 notes.problem(problem.at, problem.message);
             }

@@ -5,7 +5,7 @@ use hopfield_data::{Mask, Noise, Task};
 use super::layers::read_layers;
 use super::node::Value;
 use super::section::{Allowed, Section};
-use super::{Config, SCHEDULES, SOURCES, Schedule, Source, Training};
+use super::{Config, EXPORTS, Output, SCHEDULES, SOURCES, Schedule, Source, Training};
 use crate::device;
 
 /// The whole config.
@@ -22,6 +22,12 @@ pub(super) fn config(root: &mut Section<'_>) -> Config {
         "If true, every layer but the last hands on its state plus its answer; if false, its answer alone.",
         false,
     );
+    let init_from = root.text(
+        "init_from",
+        "A run folder or pattern database to begin with: patterns, values and β of all layers are taken from it, in place of \
+         `init` and where β would start.",
+    );
+    let init_from = init_from.map(Into::into);
     let (data, validation) = read_data(root.section("data"));
     Config {
         seed,
@@ -31,7 +37,9 @@ pub(super) fn config(root: &mut Section<'_>) -> Config {
         task: read_task(root.section("task")),
         residual,
         layers: root.sections("layers").into_iter().flat_map(read_layers).collect(),
+        init_from,
         training: read_training(root.section("training")),
+        output: read_output(root.section("output")),
     }
 }
 
@@ -197,5 +205,24 @@ fn read_training(mut training: Section<'_>) -> Training {
         ),
     };
     training.end();
+    read
+}
+
+fn read_output(mut output: Section<'_>) -> Output {
+    let read = Output {
+        snapshots: output.whole(
+            "snapshots",
+            "So many times at most, often at first, the pattern database is kept in `evolution`, to see it grow; together at \
+             most 256 MB. 0: never.",
+            Some(32),
+            0..=1000,
+        ),
+        export: output.names(
+            "export",
+            "Formats in which the pattern database is written at the end, beside safetensors and png.",
+            &EXPORTS,
+        ),
+    };
+    output.end();
     read
 }

@@ -68,6 +68,7 @@ fn reference() -> String {
             "task" => "`[task]`",
             "layers" => "`[[layers]]`, one or more, from the input on",
             "training" => "`[training]`",
+            "output" => "`[output]`",
             other => panic!("no heading for {other}"),
         };
         if heading != table {

@@ -309,6 +309,29 @@ impl<'a> Section<'a> {
         choice
     }
 
+    /// Any of several names, in a list.
+    pub(crate) fn names<T: Copy>(
+        &mut self,
+        key: &'static str,
+        meaning: &'static str,
+        options: &[(&'static str, T)],
+    ) -> Vec<T> {
+        let names: Vec<_> = options.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let allowed = format!("a list of any of {}", names.join(", "));
+        self.describe(key, meaning, Some("[]".into()), &allowed);
+        let read = |value: &Value| match value {
+            Value::List(items) => {
+                let name = |item: &Node| match &item.value {
+                    Value::Text(text) => options.iter().find(|(name, _)| name == text),
+                    _ => None,
+                };
+                items.iter().map(|item| name(item).map(|&(_, option)| option)).collect()
+            }
+            _ => None,
+        };
+        self.read(key, Some(Vec::new()), &allowed, read).unwrap_or_default()
+    }
+
     /// A text, if the key is there.
     pub(crate) fn text(&mut self, key: &'static str, meaning: &'static str) -> Option<String> {
         self.describe(key, meaning, Some("none".into()), "a text in quotes");

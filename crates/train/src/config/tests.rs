@@ -9,7 +9,7 @@ const MINIMAL: &str = "[[layers]]\npatterns = 64\n";
 
 fn parse(source: &str, assignments: &[&str]) -> Result<Config, Vec<String>> {
     let assignments: Vec<String> = assignments.iter().map(ToString::to_string).collect();
-    let parsed = Config::parse(Path::new("c.toml"), source, &assignments, None);
+    let parsed = Config::parse(Path::new("c.toml"), source, &assignments, &[]);
     parsed.map_err(|problems| problems.iter().map(ToString::to_string).collect())
 }
 
@@ -45,7 +45,8 @@ fn what_is_written_out_reads_back_equal() {
          [[layers]]\npatterns = 3\nvalues = {}\nseparation = \"entmax_1.5\"\nbeta = { from = 0.1, to = 2, shape = \"cosine\" }\n\
          [[layers]]\npatterns = 3\nseparation = { kind = \"polynomial\", degree = 3 }\nbeta = { start = 2, trainable = false }\n\
          [training]\nreseed_every = 4\ngradient_limit = 0.5\nbalance = 0.5\n",
-        "residual = true\n[[layers]]\nrepeat = 2\npatterns = 3\n",
+        "residual = true\ninit_from = \"a run\"\n[[layers]]\nrepeat = 2\npatterns = 3\n\
+         [output]\nsnapshots = 0\nexport = [\"npz\", \"parquet\"]\n",
     ];
     for source in sources {
         let config = parse(source, &[]).unwrap();
@@ -128,9 +129,10 @@ fn a_device_is_one_that_was_compiled_in() {
         "device = \"tpu\"\n[[layers]]\npatterns = 8\n",
         "c.toml:1: device = \"tpu\"; allowed: cuda, rocm, metal, vulkan, webgpu, wgpu, flex, cpu, ndarray",
     );
-    let flex = Config::parse(Path::new("c.toml"), MINIMAL, &[], Some("flex")).unwrap();
+    let flex = Config::parse(Path::new("c.toml"), MINIMAL, &[], &[("device", "flex")]).unwrap();
     assert_eq!(flex.device, "flex");
-    let problems = Config::parse(Path::new("c.toml"), MINIMAL, &[], Some("tpu")).unwrap_err();
+    let problems =
+        Config::parse(Path::new("c.toml"), MINIMAL, &[], &[("device", "tpu")]).unwrap_err();
     assert!(problems[0].to_string().starts_with("--device tpu: device = tpu; allowed: cuda, "));
 }
 

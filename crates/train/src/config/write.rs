@@ -5,7 +5,7 @@ use hopfield_layer::{Beta, Init, Range, Separation};
 use toml::{Table, Value};
 
 use super::{
-    Config, Layer, LayerValues, SCHEDULES, SHAPES, SIMILARITIES, Source, Training, name_of,
+    Config, Layer, LayerValues, Output, SCHEDULES, SHAPES, SIMILARITIES, Source, Training, name_of,
 };
 
 /// The whole config.
@@ -14,6 +14,9 @@ pub(super) fn config(config: &Config) -> Table {
     root.insert("seed".into(), Value::Integer(config.seed as i64));
     root.insert("device".into(), config.device.as_str().into());
     root.insert("residual".into(), config.residual.into());
+    if let Some(path) = &config.init_from {
+        root.insert("init_from".into(), path.display().to_string().into());
+    }
     let mut data = write_data(&config.data);
     data.insert("validation".into(), whole(config.validation));
     root.insert("data".into(), data.into());
@@ -21,6 +24,7 @@ pub(super) fn config(config: &Config) -> Table {
     let layers: Vec<Value> = config.layers.iter().map(|layer| write_layer(layer).into()).collect();
     root.insert("layers".into(), layers.into());
     root.insert("training".into(), write_training(&config.training).into());
+    root.insert("output".into(), write_output(&config.output).into());
     root
 }
 
@@ -152,4 +156,9 @@ fn write_training(training: &Training) -> Table {
     table.insert("schedule".into(), name_of(training.schedule, &SCHEDULES).into());
     table.insert("reseed_every".into(), Value::Integer(training.reseed_every as i64));
     table
+}
+
+fn write_output(output: &Output) -> Table {
+    let export: Vec<Value> = output.export.iter().map(|format| format.name().into()).collect();
+    entries([("snapshots", Value::Integer(output.snapshots as i64)), ("export", export.into())])
 }

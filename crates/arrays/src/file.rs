@@ -1,0 +1,221 @@
+//! A file of arrays, whatever its format.
+
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use pytorch_reader::{DType, PytorchReader};
+use zip::ZipArchive;
+
+use crate::npz::Npz;
+use crate::{ArrayError, Numbers, npy, npz, safetensors_file};
+
+/// What a file says about one of its arrays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Array {
+    /// Its name; in a npy file, which has none, `array`.
+    pub name: String,
+    /// Its dimensions; the numbers follow in row-major order.
+    pub shape: Vec<usize>,
+    /// The type of its elements.
+    pub element: ElementType,
+}
+
+/// The type of an array's elements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ElementType {
+    /// Little-endian 32-bit floating-point numbers: the only ones that are read.
+    F32,
+    /// Others, as their file calls them.
+    Other(String),
+}
+
+impl Array {
+    /// An array of f32.
+    pub fn f32(name: &str, shape: &[usize]) -> Self {
+        Self { name: name.to_owned(), shape: shape.to_vec(), element: ElementType::F32 }
+    }
+
+    /// How many elements it has, if that is a number.
+    pub fn count(&self) -> Option<usize> {
+        self.shape.iter().try_fold(1usize, |count, &dim| count.checked_mul(dim))
+    }
+}
+
+pub(crate) trait ReadSeek: Read + Seek + Send {}
+impl<T: Read + Seek + Send> ReadSeek for T {}
+pub(crate) type Input = Box<dyn ReadSeek>;
+
+/// A file of arrays that has been opened: its headers have been read and agree with its size.
+pub struct ArrayFile {
+    name: String,
+    arrays: Vec<Array>,
+    metadata: Option<String>,
+    source: Source,
+}
+
+/// Where the numbers of every array are.
+enum Source {
+    /// At these offsets of a file (safetensors, npy).
+    Plain(BufReader<Input>, Vec<u64>),
+    /// In these entries of a zip file.
+    Npz(Box<Npz>, Vec<usize>),
+    PyTorch(Box<PytorchReader>),
+}
+
+const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
+const KINDS: &str = "needed is a safetensors, npz or npy file, or a PyTorch checkpoint";
+
+impl ArrayFile {
+    /// Opens a file.
+    ///
+    /// # Errors
+    ///
+    /// It can't be read, is of no format that is known here, or contradicts itself.
+    pub fn open(path: &Path) -> Result<Self, ArrayError> {
+        let name = path.display().to_string();
+        let io = |source| ArrayError::Io { file: name.clone(), source };
+        let file = File::open(path).map_err(io)?;
+        if file.metadata().map_err(io)?.is_dir() {
+            return Err(ArrayError::malformed(&name, format!("it is a folder; {KINDS}")));
+        }
+        Self::read(&name, Box::new(file), Some(path))
+    }
+
+    /// The file called `name` with this content.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open); PyTorch checkpoints are read from files only.
+    pub fn from_bytes(name: &str, content: Vec<u8>) -> Result<Self, ArrayError> {
+        Self::read(name, Box::new(Cursor::new(content)), None)
+    }
+
+    fn read(name: &str, input: Input, path: Option<&Path>) -> Result<Self, ArrayError> {
+        let malformed = |problem: String| ArrayError::malformed(name, problem);
+        let io = |source| ArrayError::Io { file: name.to_owned(), source };
+        let mut reader = BufReader::new(input);
+        let size = reader.seek(SeekFrom::End(0)).map_err(io)?;
+        reader.rewind().map_err(io)?;
+        let mut magic = Vec::new();
+        (&mut reader).take(9).read_to_end(&mut magic).map_err(io)?;
+        reader.rewind().map_err(io)?;
+
+        let (arrays, metadata, source) = if magic.starts_with(npy::MAGIC) {
+            let array = npy::read_header("array", &mut reader, size).map_err(malformed)?;
+            let start = reader.stream_position().map_err(io)?;
+            (vec![array], None, Source::Plain(reader, vec![start]))
+        } else if magic.starts_with(ZIP_MAGIC) {
+            let zip = ZipArchive::new(reader);
+            let mut zip = zip.map_err(|error| {
+                malformed(format!("not a readable zip file (truncated?): {error}"))
+            })?;
+            let is_checkpoint = zip.file_names().flatten().any(|name| name.ends_with("data.pkl"));
+            if is_checkpoint {
+                pytorch(path).map_err(malformed)?
+            } else {
+                let (entries, metadata) = npz::read(&mut zip).map_err(malformed)?;
+                let (places, arrays) = entries.into_iter().unzip();
+                (arrays, metadata, Source::Npz(Box::new(zip), places))
+            }
+        } else if magic.get(8) == Some(&b'{') {
+            let (tensors, metadata) =
+                safetensors_file::read(&mut reader, size).map_err(malformed)?;
+            let (places, arrays) = tensors.into_iter().unzip();
+            (arrays, metadata, Source::Plain(reader, places))
+        } else if magic.first() == Some(&0x80) {
+            // A pickle: PyTorch's format before 1.6.
+            pytorch(path).map_err(malformed)?
+        } else {
+            return Err(malformed(format!("of no format that is known here; {KINDS}")));
+        };
+        Ok(Self { name: name.to_owned(), arrays, metadata, source })
+    }
+
+    /// The file's name, for messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its arrays, in its order; those of a PyTorch checkpoint in the order of their names, numbers in them as numbers.
+    pub fn arrays(&self) -> &[Array] {
+        &self.arrays
+    }
+
+    /// The array of this name, if there is one.
+    pub fn array(&self, name: &str) -> Option<&Array> {
+        self.arrays.iter().find(|array| array.name == name)
+    }
+
+    /// The JSON text that stands beside the arrays of a [pattern database](crate::METADATA).
+    pub fn metadata(&self) -> Option<&str> {
+        self.metadata.as_deref()
+    }
+
+    /// The numbers of an array.
+    ///
+    /// # Errors
+    ///
+    /// There is no such array, its elements are not f32, or it can't be read.
+    pub fn numbers<'a>(&'a mut self, name: &'a str) -> Result<Numbers<'a>, ArrayError> {
+        let Self { name: file, arrays, source, .. } = self;
+        let malformed =
+            |problem: String| ArrayError::malformed(file, format!("array `{name}`: {problem}"));
+        let index = arrays.iter().position(|array| array.name == name);
+        let index = index.ok_or_else(|| malformed("there is none of this name".into()))?;
+        let array = &arrays[index];
+        if let ElementType::Other(element) = &array.element {
+            return Err(malformed(format!("has type {element}; needed is f32 (little-endian)")));
+        }
+        let count = array.count().ok_or_else(|| malformed("is too large".into()))?;
+        let reader: Box<dyn Read + 'a> = match source {
+            Source::Plain(reader, places) => {
+                let seek = reader.seek(SeekFrom::Start(places[index]));
+                seek.map_err(|error| malformed(error.to_string()))?;
+                Box::new(reader.take(count as u64 * 4))
+            }
+            Source::Npz(npz, places) => npz::data(npz, places[index]).map_err(malformed)?,
+            Source::PyTorch(checkpoint) => {
+                let tensor = checkpoint.get(name).ok_or_else(|| malformed("is gone".into()))?;
+                Box::new(Cursor::new(tensor.read().map_err(|error| malformed(error.to_string()))?))
+            }
+        };
+        Ok(Numbers::new(reader, count, file, name))
+    }
+
+    /// All numbers of an array.
+    ///
+    /// # Errors
+    ///
+    /// As for [`numbers`](Self::numbers) and [`Numbers::read`].
+    pub fn load(&mut self, name: &str) -> Result<Vec<f32>, ArrayError> {
+        let mut numbers = self.numbers(name)?;
+        numbers.read(numbers.left())
+    }
+}
+
+/// A PyTorch checkpoint: its tensors, on the word of a reader that checks them.
+fn pytorch(path: Option<&Path>) -> Result<(Vec<Array>, Option<String>, Source), String> {
+    let path = path.ok_or("a PyTorch checkpoint is read from a file only")?;
+    let checkpoint = PytorchReader::new(path).map_err(|error| error.to_string())?;
+    let mut arrays: Vec<Array> = checkpoint
+        .tensors()
+        .values()
+        .map(|tensor| Array {
+            name: tensor.name.clone(),
+            shape: tensor.shape().to_vec(),
+            element: match tensor.dtype() {
+                DType::F32 => ElementType::F32,
+                other => ElementType::Other(format!("{other:?}")),
+            },
+        })
+        .collect();
+    arrays.sort_by_cached_key(|array| natural(&array.name));
+    Ok((arrays, None, Source::PyTorch(Box::new(checkpoint))))
+}
+
+/// A key by which `layers.10` comes after `layers.2`.
+fn natural(name: &str) -> Vec<(Option<u64>, String)> {
+    let parts = name.split('.');
+    parts.map(|part| (part.parse().ok(), part.to_owned())).collect()
+}

@@ -1,0 +1,176 @@
+//! The npy format of NumPy: a magic number, a version, a Python dictionary of type, order and shape, then the numbers.
+//!
+//! ```text
+//! \x93NUMPY 1 0 | length (u16) | {'descr': '<f4', 'fortran_order': False, 'shape': (64, 784), } … \n | numbers
+//! ```
+
+use std::io::Read;
+
+use crate::{Array, ElementType};
+
+pub(crate) const MAGIC: &[u8] = b"\x93NUMPY";
+/// NumPy's own headers have 128 bytes; those of structured types may be longer.
+const LONGEST_HEADER: usize = 1 << 16;
+
+/// The header of an npy file with numbers of type f32, in row-major order.
+pub fn npy_header(shape: &[usize]) -> Vec<u8> {
+    header("<f4", shape)
+}
+
+pub(crate) fn header(descr: &str, shape: &[usize]) -> Vec<u8> {
+    let mut dims: String = shape.iter().map(|dim| format!("{dim}, ")).collect();
+    if shape.len() > 1 {
+        dims.truncate(dims.len() - 2);
+    }
+    let mut text =
+        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}), }}", dims.trim_end());
+    // Magic, version, length, text and line feed together are a multiple of 64.
+    let before = MAGIC.len() + 4;
+    let padded = (before + text.len() + 1).next_multiple_of(64) - before;
+    text.extend(std::iter::repeat_n(' ', padded - text.len() - 1));
+    text.push('\n');
+    let length = u16::try_from(padded).expect("a header is short").to_le_bytes();
+    [MAGIC, &[1, 0], &length, text.as_bytes()].concat()
+}
+
+/// The array called `name` that a npy stream of `size` bytes says it holds; the stream then stands at its first number.
+pub(crate) fn read_header(name: &str, reader: &mut dyn Read, size: u64) -> Result<Array, String> {
+    let mut exactly = |bytes: usize| -> Result<Vec<u8>, String> {
+        let mut buffer = vec![0; bytes];
+        let read = reader.read_exact(&mut buffer);
+        read.map_err(|error| format!("its npy header can't be read: {error}"))?;
+        Ok(buffer)
+    };
+    let start = exactly(MAGIC.len() + 2)?;
+    if !start.starts_with(MAGIC) {
+        return Err("not in npy format".into());
+    }
+    let length = match start[MAGIC.len()] {
+        1 => u64::from(u16::from_le_bytes(exactly(2)?.try_into().expect("two bytes"))),
+        2 | 3 => u64::from(u32::from_le_bytes(exactly(4)?.try_into().expect("four bytes"))),
+        version => return Err(format!("npy version {version}; known are 1, 2 and 3")),
+    };
+    if length > size || length as usize > LONGEST_HEADER {
+        return Err(format!(
+            "its npy header should have {length} bytes; allowed: up to {LONGEST_HEADER}"
+        ));
+    }
+    let text = exactly(length as usize)?;
+    let text = String::from_utf8_lossy(&text);
+    let parsed =
+        parse(&text).ok_or_else(|| format!("its npy header is not understood: {}", text.trim()));
+    let (descr, fortran_order, shape) = parsed?;
+    let element = match descr {
+        "<f4" if fortran_order && shape.len() > 1 => ElementType::Other(
+            "<f4 in column-major order; np.ascontiguousarray makes it row-major".into(),
+        ),
+        "<f4" => ElementType::F32,
+        other => ElementType::Other(other.to_owned()),
+    };
+    let array = Array { name: name.to_owned(), shape, element };
+    if array.element == ElementType::F32 {
+        let before =
+            (MAGIC.len() + 2) as u64 + if start[MAGIC.len()] == 1 { 2 } else { 4 } + length;
+        let data = size.saturating_sub(before);
+        let wanted = array.count().and_then(|count| u64::try_from(count).ok()?.checked_mul(4));
+        if wanted != Some(data) {
+            return Err(format!(
+                "its header says shape {:?}, which is not the {data} bytes that follow",
+                array.shape
+            ));
+        }
+    }
+    Ok(array)
+}
+
+/// Type, whether the order is column-major, and shape.
+fn parse(text: &str) -> Option<(&str, bool, Vec<usize>)> {
+    let value = |key: &str| {
+        let quoted = ['\'', '"'].map(|quote| format!("{quote}{key}{quote}"));
+        let end = quoted.iter().find_map(|quoted| Some(text.find(quoted)? + quoted.len()))?;
+        Some(text[end..].trim_start().strip_prefix(':')?.trim_start())
+    };
+    let descr = value("descr")?;
+    let descr = match descr.chars().next()? {
+        quote @ ('\'' | '"') => descr[1..].split(quote).next()?,
+        // A structured type.
+        _ => descr.split(']').next()?,
+    };
+    let order = value("fortran_order")?;
+    let fortran_order = order.starts_with("True");
+    if !fortran_order && !order.starts_with("False") {
+        return None;
+    }
+    let (dims, _) = value("shape")?.strip_prefix('(')?.split_once(')')?;
+    let dims = dims.split(',').map(str::trim).filter(|dim| !dim.is_empty());
+    let shape = dims.map(|dim| dim.trim_end_matches('L').parse().ok()).collect::<Option<_>>()?;
+    Some((descr, fortran_order, shape))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Result<Array, String> {
+        read_header("a", &mut &*bytes, bytes.len() as u64)
+    }
+
+    #[test]
+    fn headers_are_numpys() {
+        // As np.save writes it.
+        let expected =
+            b"\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (64, 784), }";
+        let header = npy_header(&[64, 784]);
+        assert_eq!(header[..expected.len()], expected[..]);
+        assert_eq!(header.len(), 128);
+        assert_eq!(header.last(), Some(&b'\n'));
+        assert!(String::from_utf8_lossy(&npy_header(&[5])).contains("'shape': (5,), }"));
+        assert!(String::from_utf8_lossy(&npy_header(&[])).contains("'shape': (), }"));
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for shape in [&[2, 3][..], &[4], &[]] {
+            let count = shape.iter().product::<usize>();
+            let bytes = [npy_header(shape), vec![0; 4 * count]].concat();
+            assert_eq!(read(&bytes), Ok(Array::f32("a", shape)));
+        }
+        // Other orders of keys, other quotes, other versions.
+        let text = "{\"shape\":(2L,3), 'fortran_order': False, \"descr\": \"<f4\"}\n";
+        let bytes = [MAGIC, &[2, 0], &(text.len() as u32).to_le_bytes(), text.as_bytes(), &[0; 24]];
+        assert_eq!(read(&bytes.concat()), Ok(Array::f32("a", &[2, 3])));
+    }
+
+    #[test]
+    fn other_types_are_named() {
+        let element = |descr: &str| read(&header(descr, &[2])).unwrap().element;
+        assert_eq!(element("<f8"), ElementType::Other("<f8".into()));
+        assert_eq!(element(">f4"), ElementType::Other(">f4".into()));
+        let text = String::from_utf8(npy_header(&[2, 2])[10..].to_vec()).unwrap();
+        let (descr, fortran_order, shape) = parse(&text).unwrap();
+        assert_eq!((descr, fortran_order, shape), ("<f4", false, vec![2, 2]));
+        let structured =
+            "{'descr': [('x', '<f4'), ('shape', '<i4')], 'fortran_order': False, 'shape': (3,), }";
+        assert!(parse(structured).is_none_or(|(descr, ..)| descr != "<f4"));
+    }
+
+    #[test]
+    fn lies_are_refused() {
+        let good = [npy_header(&[2, 3]), vec![0; 24]].concat();
+        let problem = read(&good[..good.len() - 1]).unwrap_err();
+        assert_eq!(problem, "its header says shape [2, 3], which is not the 23 bytes that follow");
+        assert!(read(&good[..50]).unwrap_err().starts_with("its npy header can't be read"));
+        assert!(
+            read(&npy_header(&[usize::MAX, 2])).unwrap_err().contains("which is not the 0 bytes")
+        );
+        let long = [MAGIC, &[2, 0], &u32::MAX.to_le_bytes(), &[b' '; 100]].concat();
+        assert!(read(&long).unwrap_err().contains("4294967295 bytes; allowed: up to 65536"));
+        assert_eq!(
+            read(b"\x93NUMPY\x09\x00\x00\x00").unwrap_err(),
+            "npy version 9; known are 1, 2 and 3"
+        );
+        assert!(read(b"hello, world").unwrap_err().contains("not in npy format"));
+        let odd = [MAGIC, &[1, 0, 4, 0], b"{}\n "].concat();
+        assert_eq!(read(&odd).unwrap_err(), "its npy header is not understood: {}");
+    }
+}

@@ -1,0 +1,112 @@
+//! A pattern database in its file: what it says of itself, and its tensors one by one, none of them in memory.
+
+use std::path::{Path, PathBuf};
+
+use hopfield_arrays::{Array, ArrayFile};
+use hopfield_model::{About, ArchiveError, PARTS, tensor_name};
+
+use crate::{ExportError, Sheet, pictures::pattern_sheet};
+
+/// A pattern database in its canonical file.
+pub struct DatabaseFile {
+    path: PathBuf,
+    /// Its tensors.
+    pub arrays: ArrayFile,
+    /// What it says of itself.
+    pub about: About,
+}
+
+impl DatabaseFile {
+    /// Opens a safetensors file with a pattern database; settings and shapes are checked.
+    ///
+    /// # Errors
+    ///
+    /// It can't be read, is not one, or contradicts itself.
+    pub fn open(path: &Path) -> Result<Self, ExportError> {
+        let mut arrays = ArrayFile::open(path)?;
+        let about = about(&mut arrays);
+        let about = about.map_err(|source| ExportError::Database { path: path.into(), source })?;
+        Ok(Self { path: path.into(), arrays, about })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The tensor with this part of a layer, if there is one.
+    pub fn part(&self, layer: usize, part: &str) -> Option<&Array> {
+        self.arrays.array(&tensor_name(layer, part))
+    }
+
+    /// The tensors of these layers, by layer and part.
+    pub(crate) fn parts(&self, layers: &[usize]) -> Vec<(usize, &'static str, Array)> {
+        let of = |&layer: &usize| {
+            PARTS
+                .iter()
+                .filter_map(move |part| Some((layer, *part, self.part(layer, part)?.clone())))
+        };
+        layers.iter().flat_map(of).collect()
+    }
+
+    /// Which layers are asked for.
+    ///
+    /// # Errors
+    ///
+    /// There is no such layer.
+    pub(crate) fn layers(&self, layer: Option<usize>) -> Result<Vec<usize>, ExportError> {
+        let count = self.about.layers.len();
+        match layer {
+            None => Ok((0..count).collect()),
+            Some(layer) if layer < count => Ok(vec![layer]),
+            Some(layer) => Err(ExportError::NoLayer { layer, count }),
+        }
+    }
+
+    /// A sheet for every layer's patterns, and one for values of its own, that are images; at most `most` tiles each.
+    ///
+    /// # Errors
+    ///
+    /// None of them are images, or they can't be read.
+    pub(crate) fn sheets(
+        &mut self,
+        layers: &[usize],
+        most: usize,
+    ) -> Result<Vec<Sheet>, ExportError> {
+        let image_shape @ [height, width] = self.about.image_shape;
+        let mut sheets = Vec::new();
+        for (layer, part, array) in self.parts(layers) {
+            if matches!(part, "patterns" | "values") && array.shape[1] == height * width {
+                let tiles = array.shape[0].min(most);
+                let rows = self.arrays.numbers(&array.name)?.read(tiles * height * width)?;
+                sheets.push(pattern_sheet(&rows, image_shape, self.about.layers[layer].range));
+            }
+        }
+        if sheets.is_empty() { Err(ExportError::NoPictures { height, width }) } else { Ok(sheets) }
+    }
+}
+
+/// What a file of arrays says of itself, if it is a pattern database.
+///
+/// # Errors
+///
+/// It is none, or contradicts itself.
+pub fn about(arrays: &mut ArrayFile) -> Result<About, ArchiveError> {
+    let text = arrays.metadata().ok_or_else(|| ArchiveError::Metadata("there is none".into()))?;
+    let json = serde_json::from_str(text);
+    let json = json.map_err(|error| ArchiveError::Metadata(error.to_string()))?;
+    let about = About::from_json(&json)?;
+    let shapes: Vec<Array> = arrays.arrays().to_vec();
+    let shape = |name: &str| {
+        let array = shapes.iter().find(|array| array.name == name);
+        array.map(|array| array.shape.clone())
+    };
+    about.layer_configs(shape, |name| {
+        let problem = |error: hopfield_arrays::ArrayError| ArchiveError::Tensor {
+            name: name.to_owned(),
+            problem: error.to_string(),
+        };
+        arrays.load(name).map_err(problem)
+    })?;
+    Ok(about)
+}

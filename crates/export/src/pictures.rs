@@ -1,0 +1,33 @@
+//! Patterns and images as pictures.
+
+use crate::{Sheet, Tone};
+
+/// Pictures narrower than this are enlarged.
+const WIDTH: usize = 1600;
+
+/// What is kept in a range is shown in it; others each in its own, so that their structure shows.
+pub fn pattern_tone(range: Option<[f64; 2]>) -> Tone {
+    range.map_or(Tone::PerTile, |[low, high]| Tone::Fixed { low: low as f32, high: high as f32 })
+}
+
+/// A layer's patterns as one sheet, as square as possible, in the [tone](pattern_tone) of their range.
+///
+/// # Panics
+///
+/// If the rows are no whole images.
+pub fn pattern_sheet(rows: &[f32], image_shape: [usize; 2], range: Option<[f64; 2]>) -> Sheet {
+    let [height, width] = image_shape;
+    let columns = ((rows.len() / (height * width)) as f64).sqrt().ceil() as usize;
+    Sheet::tiles(rows, image_shape, columns.max(1), pattern_tone(range))
+}
+
+/// Sheets side by side as a PNG file, enlarged to what a screen shows.
+///
+/// # Panics
+///
+/// If there is no sheet.
+pub fn png(sheets: &[Sheet]) -> Vec<u8> {
+    let sheet = Sheet::side_by_side(sheets);
+    let [width, _] = sheet.size();
+    sheet.enlarged((WIDTH / width).max(1)).to_png()
+}

@@ -1,0 +1,40 @@
+//! Why a command ended without a result.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use hopfield_arrays::ArrayError;
+use hopfield_data::DataError;
+use hopfield_export::ExportError;
+use hopfield_layer::LayerError;
+use hopfield_model::ArchiveError;
+use hopfield_train::TrainError;
+use thiserror::Error;
+
+/// Why a command ended without a result; all of it is for the user to mend.
+#[derive(Debug, Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Run(#[from] TrainError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Array(#[from] ArrayError),
+    #[error(transparent)]
+    Layer(#[from] LayerError),
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{}: {source}", path.display())]
+    Database { path: PathBuf, source: ArchiveError },
+    /// What is asked for does not fit what is there: what, where, what is allowed, what to do.
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl Error {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        |source| Self::Io { path: path.into(), source }
+    }
+}

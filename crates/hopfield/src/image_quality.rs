@@ -1,0 +1,91 @@
+//! How alike two images are, as image restoration measures it.
+
+/// An error this small counts as none: images of 8 bits differ by more.
+const LEAST_MSE: f64 = 1e-10;
+
+/// The peak signal-to-noise ratio of an image in [0, 1], in decibels: `10 log₁₀(1 / MSE)`, at most 100.
+pub(crate) fn psnr(mse: f64) -> f64 {
+    -10.0 * mse.max(LEAST_MSE).log10()
+}
+
+/// Side of the window.
+const WINDOW: usize = 11;
+const SIGMA: f64 = 1.5;
+
+/// The structural similarity (Wang et al. 2004) of two images in [0, 1]: the mean of
+///
+/// ```text
+/// (2 μ_a μ_b + C₁) (2 σ_ab + C₂) / ((μ_a² + μ_b² + C₁) (σ_a² + σ_b² + C₂))      C₁ = .01², C₂ = .03²
+/// ```
+///
+/// over all places of an 11 × 11 window with Gaussian weights (σ = 1.5) that lies inside the image. None, if there is none.
+///
+/// # Panics
+///
+/// If the images have other numbers of pixels than `shape` says.
+pub(crate) fn ssim(a: &[f32], b: &[f32], shape: [usize; 2]) -> Option<f64> {
+    let [height, width] = shape;
+    assert_eq!([a.len(), b.len()], [height * width; 2]);
+    if height < WINDOW || width < WINDOW {
+        return None;
+    }
+    let product = |a: &[f32], b: &[f32]| -> Vec<f64> {
+        a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).collect()
+    };
+    let plain = |a: &[f32]| -> Vec<f64> { a.iter().map(|&a| f64::from(a)).collect() };
+    let mean = |numbers: Vec<f64>| blurred(&numbers, shape);
+    let (mean_a, mean_b) = (mean(plain(a)), mean(plain(b)));
+    let (aa, bb, ab) = (mean(product(a, a)), mean(product(b, b)), mean(product(a, b)));
+    let (c1, c2) = (0.01f64.powi(2), 0.03f64.powi(2));
+    let at = |i: usize| {
+        let (a, b) = (mean_a[i], mean_b[i]);
+        let (var_a, var_b, cov) = (aa[i] - a * a, bb[i] - b * b, ab[i] - a * b);
+        (2.0 * a * b + c1) * (2.0 * cov + c2) / ((a * a + b * b + c1) * (var_a + var_b + c2))
+    };
+    Some((0..mean_a.len()).map(at).sum::<f64>() / mean_a.len() as f64)
+}
+
+/// Gaussian means over all windows inside the image.
+fn blurred(numbers: &[f64], [height, width]: [usize; 2]) -> Vec<f64> {
+    let weight = |i: usize| (-0.5 * ((i as f64 - (WINDOW / 2) as f64) / SIGMA).powi(2)).exp();
+    let total: f64 = (0..WINDOW).map(weight).sum();
+    let kernel: Vec<f64> = (0..WINDOW).map(|i| weight(i) / total).collect();
+    let columns = width - WINDOW + 1;
+    let across: Vec<f64> = (0..height * columns)
+        .map(|place| {
+            let start = place / columns * width + place % columns;
+            kernel.iter().zip(&numbers[start..]).map(|(k, x)| k * x).sum()
+        })
+        .collect();
+    (0..(height - WINDOW + 1) * columns)
+        .map(|place| (0..WINDOW).map(|i| kernel[i] * across[place + i * columns]).sum())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_by_hand() {
+        assert!((psnr(0.01) - 20.0).abs() < 1e-12);
+        assert_eq!(psnr(0.0), 100.0);
+    }
+
+    /// scikit-image 0.26.0: structural_similarity(a, b, data_range=1, gaussian_weights=True, use_sample_covariance=False)
+    /// of a = (37 i mod 101) / 100 and b = (53 i mod 97) / 96, i = 0…14·17 − 1, as images of 14 × 17.
+    #[test]
+    fn similarities_are_those_of_scikit_image() {
+        let image = |factor: usize, modulus: usize| -> Vec<f32> {
+            let pixel = |i: usize| (i * factor % modulus) as f32 / (modulus - 1) as f32;
+            (0..14 * 17).map(pixel).collect()
+        };
+        let (a, b) = (image(37, 101), image(53, 97));
+        let found = ssim(&a, &b, [14, 17]).unwrap();
+        assert!((found - SKIMAGE).abs() < 1e-6, "{found}");
+        assert!((ssim(&a, &a, [14, 17]).unwrap() - 1.0).abs() < 1e-12);
+        assert_eq!(ssim(&a[..10], &b[..10], [2, 5]), None);
+    }
+
+    const SKIMAGE: f64 = 0.08493253764055707;
+}

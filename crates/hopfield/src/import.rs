@@ -1,0 +1,272 @@
+//! `hopfield import`: a run folder of a file of another program.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use hopfield_arrays::{Array, ArrayFile, ElementType, bytes, safetensors_header};
+use hopfield_export::{ExportError, about, write_whole};
+use hopfield_layer::{Separation, Similarity};
+use hopfield_model::{
+    About, AboutLayer, ArchiveError, ImportedFrom, PARTS, Provenance, tensor_name,
+};
+use hopfield_train::printer::Printer;
+use hopfield_train::sha256;
+use serde_json::json;
+
+use crate::cli::ImportArgs;
+use crate::error::Error;
+
+/// Numbers held at a time.
+const BLOCK: usize = 1 << 16;
+
+/// A tensor of the new database.
+struct Tensor {
+    name: String,
+    shape: Vec<usize>,
+    from: From,
+}
+
+enum From {
+    /// The array of this name.
+    Array(String),
+    Numbers(Vec<f32>),
+}
+
+pub(crate) fn import(args: &ImportArgs, printer: &Printer) -> Result<(), Error> {
+    let mut file = ArrayFile::open(&args.file)?;
+    let (about, mut tensors) = match file.metadata() {
+        Some(_) => exported_here(args, &mut file)?,
+        None => of_another_program(args, &mut file)?,
+    };
+    // The order of a safetensors file.
+    tensors.sort_by(|a, b| a.name.cmp(&b.name));
+
+    let stem = || PathBuf::from("runs").join(args.file.file_stem().unwrap_or_default());
+    let folder = args.run.clone().unwrap_or_else(stem);
+    let path = folder.join("patterns.safetensors");
+    if path.exists() && !args.force {
+        return Err(Error::Usage(format!(
+            "{}: there is a pattern database already; give --force to replace it, or another folder with --run DIR",
+            folder.display()
+        )));
+    }
+    fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
+    write_whole(&path, |out| write(&mut file, &about, &tensors, out)).map_err(
+        |error| match error {
+            ExportError::Write(source) => Error::Io { path: path.clone(), source },
+            other => other.into(),
+        },
+    )?;
+
+    let layers = about.layers.len();
+    printer.data(&json!({ "run": folder, "layers": layers, "image_shape": about.image_shape }));
+    printer.result(&format!(
+        "{}: {layers} layer{}; look at it with hopfield export {} --format png",
+        folder.display(),
+        if layers == 1 { "" } else { "s" },
+        folder.display()
+    ));
+    Ok(())
+}
+
+/// Writes the canonical form, block by block.
+fn write(
+    file: &mut ArrayFile,
+    about: &About,
+    tensors: &[Tensor],
+    out: &mut impl Write,
+) -> Result<(), ExportError> {
+    let arrays = tensors.iter().map(|tensor| Array::f32(&tensor.name, &tensor.shape));
+    let header = safetensors_header(&arrays.collect::<Vec<_>>(), &about.to_json().to_string())?;
+    out.write_all(&header)?;
+    for Tensor { from, .. } in tensors {
+        match from {
+            From::Numbers(numbers) => out.write_all(&bytes(numbers))?,
+            From::Array(name) => {
+                let mut numbers = file.numbers(name)?;
+                while numbers.left() > 0 {
+                    out.write_all(&bytes(&numbers.read(BLOCK)?))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A database that says everything itself.
+fn exported_here(args: &ImportArgs, file: &mut ArrayFile) -> Result<(About, Vec<Tensor>), Error> {
+    let options = [
+        ("--tensor", args.tensor.is_empty()),
+        ("--beta", args.beta.is_empty()),
+        ("--similarity", args.similarity.is_none()),
+        ("--separation", args.separation.is_none()),
+        ("--residual", !args.residual),
+        ("--image-shape", args.image_shape.is_none()),
+    ];
+    if let Some((option, _)) = options.iter().find(|(_, absent)| !absent) {
+        return Err(Error::Usage(format!(
+            "{}: it was exported here and says everything itself; leave out {option}",
+            args.file.display()
+        )));
+    }
+    let about = about(file);
+    let about = about.map_err(|source| Error::Database { path: args.file.clone(), source })?;
+    let names = (0..about.layers.len())
+        .flat_map(|layer| PARTS.map(|part| tensor_name(layer, part)))
+        .filter_map(|name| file.array(&name));
+    let tensors = names.map(|array| Tensor {
+        name: array.name.clone(),
+        shape: array.shape.clone(),
+        from: From::Array(array.name.clone()),
+    });
+    let tensors = tensors.collect();
+    Ok((about, tensors))
+}
+
+/// Arrays that say nothing but their names and shapes.
+fn of_another_program(
+    args: &ImportArgs,
+    file: &mut ArrayFile,
+) -> Result<(About, Vec<Tensor>), Error> {
+    let refuse = |problem: String| Error::Usage(format!("{}: {problem}", args.file.display()));
+    let names = patterns(args, file)?;
+    let mut tensors = Vec::new();
+    let mut betas = Vec::new();
+    for (layer, name) in names.iter().enumerate() {
+        for part in ["patterns", "values", "log_beta"] {
+            let own = tensor_name(layer, part);
+            let source = if part == "patterns" { name } else { &own };
+            if let Some(array) = file.array(source) {
+                let shape = without_leading_one(&array.shape);
+                let from = From::Array(source.clone());
+                tensors.push(Tensor { name: own, shape, from });
+            }
+        }
+        let log_beta = tensor_name(layer, "log_beta");
+        if file.array(&log_beta).is_some() {
+            let log_betas = file.load(&log_beta)?;
+            betas.push(log_betas.iter().map(|&log| f64::from(log).exp()).collect());
+            continue;
+        }
+        let beta = match &args.beta[..] {
+            [one] => *one,
+            several if several.len() == names.len() => several[layer],
+            [] => {
+                return Err(refuse(
+                    "it does not say β; give it with --beta NUMBER (8 retrieves stored images in [0, 1], 1/√d is attention's)"
+                        .into(),
+                ));
+            }
+            several => {
+                return Err(refuse(format!(
+                    "--beta is given {} times; allowed: once, or once for each of the {} layers",
+                    several.len(),
+                    names.len()
+                )));
+            }
+        };
+        let from = From::Numbers(vec![beta.ln() as f32]);
+        tensors.push(Tensor { name: log_beta, shape: vec![1], from });
+        betas.push(vec![beta]);
+    }
+    let layers = betas.into_iter().map(|beta| AboutLayer {
+        beta,
+        beta_trainable: true,
+        similarity: args.similarity.unwrap_or(Similarity::Dot),
+        separation: args.separation.unwrap_or(Separation::Softmax),
+        steps: 1,
+        range: None,
+    });
+    let dim = tensors[0].shape.last().copied().unwrap_or(0);
+    let side = (dim as f64).sqrt().round() as usize;
+    let image_shape = match args.image_shape {
+        Some(shape) => shape,
+        None if side * side == dim => [side, side],
+        None => {
+            return Err(refuse(format!(
+                "its patterns have {dim} entries, which is no square image; give --image-shape ROWSxCOLUMNS"
+            )));
+        }
+    };
+    let provenance = Provenance::Imported(ImportedFrom {
+        imported_from: file_name(&args.file),
+        sha256: sha256(&args.file).map_err(Error::io(&args.file))?,
+    });
+    let about = About::new(image_shape, args.residual, layers.collect(), provenance);
+    let shape = |name: &str| {
+        let tensor = tensors.iter().find(|tensor| tensor.name == name);
+        tensor.map(|tensor| tensor.shape.clone())
+    };
+    let numbers = |name: &str| match tensors.iter().find(|tensor| tensor.name == name) {
+        Some(Tensor { from: From::Numbers(numbers), .. }) => Ok(numbers.clone()),
+        _ => file.load(name).map_err(|error| ArchiveError::Contradiction(error.to_string())),
+    };
+    let checked = about.layer_configs(shape, numbers);
+    checked.map_err(|source| Error::Database { path: args.file.clone(), source })?;
+    Ok((about, tensors))
+}
+
+/// The arrays that are the patterns of the layers.
+fn patterns(args: &ImportArgs, file: &ArrayFile) -> Result<Vec<String>, Error> {
+    let refuse = |problem: String| Error::Usage(format!("{}: {problem}", args.file.display()));
+    let there = || -> String {
+        let list = file.arrays().iter().map(|array| format!("{} {:?}", array.name, array.shape));
+        list.collect::<Vec<_>>().join(", ")
+    };
+    let named = (0..).map(|layer| tensor_name(layer, "patterns"));
+    let named: Vec<_> = named.take_while(|name| file.array(name).is_some()).collect();
+    let is_table = |array: &&Array| without_leading_one(&array.shape).len() == 2;
+    let mut tables = file.arrays().iter().filter(is_table);
+    let names = if !args.tensor.is_empty() {
+        args.tensor.clone()
+    } else if !named.is_empty() {
+        named
+    } else {
+        match (tables.next(), tables.next()) {
+            (Some(one), None) => vec![one.name.clone()],
+            (None, _) => {
+                return Err(refuse(format!(
+                    "needed is an array of shape [N, d], with a row per pattern; there are: {}",
+                    there()
+                )));
+            }
+            _ => {
+                return Err(refuse(format!(
+                    "it has several arrays; name those that are the patterns of layers, from the input on, with \
+                     --tensor NAME; there are: {}",
+                    there()
+                )));
+            }
+        }
+    };
+    for name in &names {
+        let array = file.array(name).ok_or_else(|| {
+            refuse(format!("there is no array `{name}` in it; there are: {}", there()))
+        })?;
+        if let ElementType::Other(element) = &array.element {
+            return Err(refuse(format!(
+                "array `{name}` has type {element}; needed is little-endian f32, as array.astype(np.float32) makes it"
+            )));
+        }
+        if !is_table(&array) {
+            return Err(refuse(format!(
+                "array `{name}` has shape {:?}; needed is [N, d], with a row per pattern",
+                array.shape
+            )));
+        }
+    }
+    Ok(names)
+}
+
+/// `[1, N, d]`, as hflayers keeps its patterns, is `[N, d]`.
+fn without_leading_one(shape: &[usize]) -> Vec<usize> {
+    match shape {
+        [1, rest @ ..] if rest.len() == 2 => rest.to_vec(),
+        shape => shape.to_vec(),
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}

@@ -1,0 +1,159 @@
+//! `hopfield info`: what is in a run.
+
+use std::path::Path;
+
+use hopfield_export::DatabaseFile;
+use hopfield_model::Provenance;
+use hopfield_train::printer::Printer;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::probe::find;
+
+#[derive(Serialize)]
+struct Info<'a> {
+    run: String,
+    file: String,
+    image_shape: [usize; 2],
+    residual: bool,
+    layers: Vec<Layer>,
+    provenance: &'a Provenance,
+    /// The last line of the training's metrics, if it was trained here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_epoch: Option<&'a Value>,
+    snapshots: usize,
+}
+
+#[derive(Serialize)]
+struct Layer {
+    patterns: usize,
+    dim: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values_dim: Option<usize>,
+    heads: usize,
+    beta: Vec<f64>,
+    beta_trainable: bool,
+    similarity: Value,
+    separation: Value,
+    steps: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    range: Option<[f64; 2]>,
+    /// Patterns, in every head, that are the best match of a held-out image, or carry a tenth of the mean weight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used_patterns: Option<usize>,
+}
+
+pub(crate) fn info(path: &Path, printer: &Printer) -> Result<(), Error> {
+    let run = find(path)?;
+    let mut database = DatabaseFile::open(run.patterns())?;
+    let about = database.about.clone();
+    let mut layers = Vec::new();
+    for (index, about) in about.layers.iter().enumerate() {
+        let shape = |part: &str| database.part(index, part).map(|array| array.shape.clone());
+        let patterns = shape("patterns").unwrap_or_default();
+        let plain = |setting| serde_json::to_value(setting).unwrap_or_default();
+        layers.push(Layer {
+            patterns: patterns[0],
+            dim: patterns[1],
+            values_dim: shape("values").map(|shape| shape[1]),
+            heads: about.beta.len(),
+            beta: about.beta.clone(),
+            beta_trainable: about.beta_trainable,
+            similarity: plain(serde_json::json!(about.similarity)),
+            separation: plain(serde_json::json!(about.separation)),
+            steps: about.steps,
+            range: about.range,
+            used_patterns: used(&mut database, index, patterns[0])?,
+        });
+    }
+    let metrics = run.metrics()?;
+    let info = Info {
+        run: path.display().to_string(),
+        file: run.patterns().display().to_string(),
+        image_shape: about.image_shape,
+        residual: about.residual,
+        layers,
+        provenance: &about.provenance,
+        last_epoch: metrics.last(),
+        snapshots: run.snapshots()?.len(),
+    };
+    printer.data(&info);
+    printer.result(&for_people(&info));
+    Ok(())
+}
+
+/// How many patterns of a layer are used, if that was measured.
+fn used(
+    database: &mut DatabaseFile,
+    layer: usize,
+    patterns: usize,
+) -> Result<Option<usize>, Error> {
+    let mut load = |part| {
+        let name = database.part(layer, part).map(|array| array.name.clone());
+        name.map(|name| database.arrays.load(&name)).transpose()
+    };
+    let (weights, matches) = (load("mean_weights")?, load("best_matches")?);
+    Ok(weights.zip(matches).map(|(weights, matches)| {
+        let least = 0.1 / patterns as f32;
+        weights.iter().zip(&matches).filter(|&(&w, &m)| m > 0.0 || w >= least).count()
+    }))
+}
+
+fn for_people(info: &Info<'_>) -> String {
+    let [height, width] = info.image_shape;
+    let count = info.layers.len();
+    let mut text = format!(
+        "{}: {}stack of {count} layer{}, images of {height} × {width}\n",
+        info.run,
+        if info.residual { "a residual " } else { "a " },
+        if count == 1 { "" } else { "s" }
+    );
+    text += &format!(
+        "{:>5}  {:>8}  {:>5}  {:>6}  {:<11}  {:<14}  {:>5}  {:>6}  {}\n",
+        "layer", "patterns", "dim", "values", "similarity", "separation", "steps", "used", "β"
+    );
+    let name = |setting: &Value| match setting {
+        Value::String(name) => name.clone(),
+        Value::Object(object) => {
+            object.iter().map(|(name, number)| format!("{name}:{number}")).collect()
+        }
+        other => other.to_string(),
+    };
+    let or_none =
+        |number: Option<usize>| number.map_or("-".to_owned(), |number| number.to_string());
+    for (index, layer) in info.layers.iter().enumerate() {
+        let beta: Vec<_> = layer.beta.iter().map(|beta| format!("{beta:.4}")).collect();
+        let trained = if layer.beta_trainable { "trained" } else { "fixed" };
+        text += &format!(
+            "{index:>5}  {:>8}  {:>5}  {:>6}  {:<11}  {:<14}  {:>5}  {:>6}  {} ({trained})\n",
+            layer.patterns,
+            layer.dim,
+            or_none(layer.values_dim),
+            name(&layer.similarity),
+            name(&layer.separation),
+            layer.steps,
+            or_none(layer.used_patterns),
+            beta.join("/")
+        );
+    }
+    if let Some(epoch) = info.last_epoch {
+        let mse =
+            ["test_mse", "validation_mse"].into_iter().find_map(|key| epoch.get(key)?.as_f64());
+        text += &format!(
+            "trained {} epochs, held-out MSE {:.5} per pixel; {} snapshots of the training\n",
+            epoch["epoch"],
+            mse.unwrap_or(f64::NAN),
+            info.snapshots
+        );
+    }
+    match info.provenance {
+        Provenance::Trained(from) => {
+            let versions: Vec<_> =
+                from.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
+            text += &format!("seed {}; {}", from.seed, versions.join(", "));
+        }
+        Provenance::Imported(from) => text += &format!("imported from {}", from.imported_from),
+    }
+    text
+}

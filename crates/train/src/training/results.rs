@@ -1,0 +1,73 @@
+//! What a finished training leaves behind.
+
+use std::time::Duration;
+
+use burn::module::Module;
+use hopfield_export::Export;
+use hopfield_model::{PatternDatabase, PatternUsage, evaluate};
+
+use super::Run;
+use crate::TrainError;
+use crate::checkpoint::{State, database};
+use crate::metrics::Summary;
+use crate::pictures;
+use crate::printer::Printer;
+use crate::run_folder::{PATTERNS, RunFolder};
+use crate::saved_run::SavedRun;
+
+impl Run<'_> {
+    /// Measures the stack on the test images, writes the results, and says so.
+    pub(super) fn finish(
+        &self,
+        state: &State,
+        folder: &RunFolder,
+        printer: &Printer,
+        elapsed: Duration,
+    ) -> Result<(), TrainError> {
+        let stack = state.stack.valid();
+        let test = evaluate(&stack, &self.test.states, &self.test.targets);
+        let usage = Some(test.usages.iter().map(PatternUsage::from).collect());
+        let database =
+            PatternDatabase { usage, ..database(&stack, self.image_shape, &self.provenance) };
+        folder.write(PATTERNS, &database.to_archive().to_bytes())?;
+        folder.write("patterns.png", &pictures::patterns(&stack, self.image_shape))?;
+        let picture = pictures::reconstructions(&stack, &self.test, self.image_shape);
+        folder.write("reconstructions.png", &picture)?;
+        self.export(folder)?;
+
+        let epochs = self.config.training.epochs;
+        let folder = folder.path().display().to_string();
+        printer.result(&format!(
+            "{folder}: test MSE {:.5} per pixel after {epochs} epochs in {:.0} s; look at {folder}/patterns.png",
+            test.mse,
+            elapsed.as_secs_f64()
+        ));
+        printer.data(&Summary {
+            run: &folder,
+            epochs,
+            test_mse: test.mse,
+            best_test_mse: state.progress.best_mse.filter(|_| self.validation.is_none()),
+            best_validation_mse: state.progress.best_mse.filter(|_| self.validation.is_some()),
+            seconds: elapsed.as_secs_f64(),
+        });
+        Ok(())
+    }
+
+    fn export(&self, folder: &RunFolder) -> Result<(), TrainError> {
+        let saved = SavedRun::find(folder.path())?;
+        let snapshots = saved.snapshots()?;
+        for &format in &self.config.output.export {
+            let export = Export {
+                database: saved.patterns(),
+                snapshots: &snapshots,
+                format,
+                layer: None,
+                out: None,
+                folder: folder.path(),
+                overwrite: true,
+            };
+            export.write()?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+//! The pattern database at some steps of the training: often at first, when it changes fast, and at the end.
+
+use std::collections::BTreeSet;
+
+use burn::module::Module;
+use hopfield_model::HopfieldStack;
+
+use super::Run;
+use crate::TrainError;
+use crate::checkpoint::{State, database};
+use crate::printer::Printer;
+use crate::run_folder::{RunFolder, write_whole};
+
+/// All snapshots of a run together have no more bytes.
+const MOST_BYTES: u64 = 256_000_000;
+
+/// When snapshots are kept, and where.
+pub(super) struct Snapshots<'a> {
+    steps: BTreeSet<u64>,
+    folder: &'a RunFolder,
+}
+
+impl Run<'_> {
+    pub(super) fn snapshots<'a>(
+        &self,
+        stack: &HopfieldStack,
+        folder: &'a RunFolder,
+        printer: &Printer,
+    ) -> Snapshots<'a> {
+        let asked = self.config.output.snapshots;
+        let fit = MOST_BYTES / (4 * stack.num_params() as u64).max(1);
+        if fit < asked {
+            printer.note(&format!(
+                "note: {fit} snapshots of the patterns are kept instead of {asked}: together they have at most 256 MB"
+            ));
+        }
+        let total = self.config.training.epochs * self.batches.per_epoch();
+        Snapshots { steps: schedule(total, asked.min(fit)), folder }
+    }
+}
+
+impl Snapshots<'_> {
+    /// Keeps the state, if its step is one to be kept. Numbers that are not finite end the training soon, and are not.
+    pub(super) fn keep(&self, run: &Run<'_>, state: &State) -> Result<(), TrainError> {
+        let step = state.progress.steps(run.batches.per_epoch());
+        if !self.steps.contains(&step) {
+            return Ok(());
+        }
+        let database = database(&state.stack.valid(), run.image_shape, &run.provenance);
+        let archive = database.to_archive();
+        if archive.not_finite().is_some() {
+            return Ok(());
+        }
+        write_whole(&self.folder.snapshot(step), &archive.to_bytes())
+    }
+}
+
+/// At most `count` of the steps 0 to `total`: both ends, and between them each so many times later than the one before.
+fn schedule(total: u64, count: u64) -> BTreeSet<u64> {
+    match count {
+        0 => BTreeSet::new(),
+        1 => BTreeSet::from([total]),
+        2 => BTreeSet::from([0, total]),
+        _ => {
+            let step = |k: u64| (total as f64).powf(k as f64 / (count - 2) as f64).round() as u64;
+            (0..count - 1).map(step).chain([0, total]).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snapshots_are_denser_at_first() {
+        let steps: Vec<u64> = schedule(4740, 32).into_iter().collect();
+        assert!(steps.len() > 24 && steps.len() <= 32, "{steps:?}");
+        assert_eq!(steps[..4], [0, 1, 2, 3]);
+        assert_eq!(steps[steps.len() - 1], 4740);
+        let gaps: Vec<u64> = steps.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(gaps.is_sorted(), "{gaps:?}");
+        assert_eq!(schedule(5, 100), BTreeSet::from_iter(0..=5));
+        assert_eq!(schedule(9, 2), BTreeSet::from([0, 9]));
+        assert_eq!(schedule(9, 1), BTreeSet::from([9]));
+        assert!(schedule(9, 0).is_empty());
+        for count in 3..50 {
+            assert!(schedule(1000, count).len() as u64 <= count);
+        }
+    }
+}
