@@ -72,18 +72,33 @@ impl DatabaseFile {
         &mut self,
         layers: &[usize],
         most: usize,
-    ) -> Result<Vec<Sheet>, ExportError> {
+    ) -> Result<Vec<LayerSheet>, ExportError> {
         let image_shape @ [height, width] = self.about.image_shape;
         let mut sheets = Vec::new();
         for (layer, part, array) in self.parts(layers) {
             if matches!(part, "patterns" | "values") && array.shape[1] == height * width {
                 let tiles = array.shape[0].min(most);
                 let rows = self.arrays.numbers(&array.name)?.read(tiles * height * width)?;
-                sheets.push(pattern_sheet(&rows, image_shape, self.about.layers[layer].range));
+                let sheet = pattern_sheet(&rows, image_shape, self.about.layers[layer].range);
+                sheets.push(LayerSheet { layer, values: part == "values", tiles, sheet });
             }
         }
         if sheets.is_empty() { Err(ExportError::NoPictures { height, width }) } else { Ok(sheets) }
     }
+}
+
+/// A layer's patterns or values as a picture.
+pub(crate) struct LayerSheet {
+    pub(crate) layer: usize,
+    /// Whether its values are shown, not its patterns.
+    pub(crate) values: bool,
+    pub(crate) tiles: usize,
+    pub(crate) sheet: Sheet,
+}
+
+/// Only the pictures.
+pub(crate) fn pictures(sheets: Vec<LayerSheet>) -> Vec<Sheet> {
+    sheets.into_iter().map(|of_layer| of_layer.sheet).collect()
 }
 
 /// What a file of arrays says of itself, if it is a pattern database.

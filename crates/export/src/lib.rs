@@ -16,6 +16,7 @@ mod export;
 mod format;
 mod output;
 mod pictures;
+mod report;
 mod sheet;
 mod tables;
 
@@ -26,4 +27,5 @@ pub use export::{Export, Snapshot};
 pub use format::Format;
 pub use output::{TEMPORARY, write_whole};
 pub use pictures::{pattern_sheet, pattern_tone, png};
+pub use report::{Digits, Report};
 pub use sheet::{Sheet, Tone};

@@ -182,7 +182,8 @@ fn best(weights: &[f32], count: usize, layer: &HopfieldLayer) -> Vec<Match> {
     matches.map(|i| Match { pattern: i % n, head: i / n, weight: weights[i] }).collect()
 }
 
-/// A row for every image: what the network saw, what it answered, and the best patterns with their weights as bars.
+/// A row for every image: what the network saw, what it answered, and the best patterns; bars show their weights,
+/// relative to the best one's.
 fn draw(recalled: &[Recalled], layer: &HopfieldLayer, shape: [usize; 2]) -> Sheet {
     let [height, width] = shape;
     let dim = height * width;
@@ -197,8 +198,10 @@ fn draw(recalled: &[Recalled], layer: &HopfieldLayer, shape: [usize; 2]) -> Shee
             let count = recalled.matches.len();
             let of = |found: &Match| &patterns[found.pattern * dim..(found.pattern + 1) * dim];
             let tiles: Vec<f32> = recalled.matches.iter().flat_map(of).copied().collect();
+            let most =
+                recalled.matches.first().map_or(1.0, |found| found.weight.max(f32::MIN_POSITIVE));
             let bar = |found: &Match| {
-                let filled = (found.weight * width as f32).round() as usize;
+                let filled = (found.weight / most * width as f32).round() as usize;
                 (0..BAR * width).map(move |pixel| f32::from(u8::from(pixel % width < filled)))
             };
             let bars: Vec<f32> = recalled.matches.iter().flat_map(bar).collect();

@@ -21,5 +21,6 @@ mod training;
 pub use batches::{Batch, Seeds, held_out};
 pub use error::TrainError;
 pub use interrupt::Interrupt;
+pub use pictures::reconstructions;
 pub use saved_run::{SavedRun, sha256};
 pub use training::{Outcome, dataset, run};

@@ -26,7 +26,7 @@ pub(crate) fn patterns(stack: &HopfieldStack, image_shape: [usize; 2]) -> Vec<u8
 }
 
 /// `reconstructions.png`: three rows of test images: what the network saw, the clean image, its answer.
-pub(crate) fn reconstructions(
+pub fn reconstructions(
     stack: &HopfieldStack,
     held_out: &Batch,
     image_shape: [usize; 2],

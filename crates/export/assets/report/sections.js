@@ -1,0 +1,139 @@
+// The parts of the page that show the training and what came of it.
+
+/** The training curves. */
+function showCurves(section, metrics) {
+  if (metrics.length === 0) {
+    section.append(element("p", {}, "No metrics: these patterns were not trained here."));
+    return;
+  }
+  const epochs = metrics.map((line) => line.epoch);
+  const of = (name, values) => ({ name, values: metrics.map(values) });
+  const held = "validation_mse" in metrics[0] ? "validation" : "test";
+  const layers = metrics[0].layers.map((_, k) => k);
+  const mean = (x) => x.reduce((a, b) => a + b, 0) / x.length;
+  const perLayer = (values) => layers.map((k) => of(`layer ${k}`, (line) => values(line.layers[k])));
+  const charts = [
+    ["Mean squared error per pixel", true, [
+      of("training", (line) => line.train_mse),
+      of(held, (line) => line[`${held}_mse`]),
+    ]],
+    ["β, the inverse temperature", true, perLayer((layer) => mean(layer.beta))],
+    ["Perplexity: patterns that share an image's weight", false, perLayer((layer) => layer.perplexity)],
+    ["Patterns in use", false, perLayer((layer) => layer.used_patterns)],
+  ];
+  for (const [title, logarithmic, series] of charts) {
+    const [first, last] = [series[series.length - 1].values[0], series[series.length - 1].values.at(-1)];
+    const summary = `${series.at(-1).name}: from ${short(first)} to ${short(last)} in ${epochs.length} epochs.`;
+    section.append(chart(epochs, series, { title, x: "epoch", logarithmic, summary }));
+  }
+}
+
+/** A sheet per layer, with a slider through the training. */
+function showPatterns(section, data) {
+  const { evolution, layers, image_shape: [rows, columns] } = data;
+  const sheets = evolution.sheets.map((sheet) => {
+    const about = layers[sheet.layer];
+    const image = element("img", { alt: `${sheet.count} patterns of layer ${sheet.layer}`, draggable: "false" });
+    const readout = element("p", { class: "readout" });
+    const name = `layer ${sheet.layer}${sheet.values ? ", values" : ""}`;
+    const shown = sheet.count < about.patterns ? `the first ${sheet.count} of ${about.patterns}` : sheet.count;
+    image.addEventListener("pointermove", (event) => {
+      const box = image.getBoundingClientRect();
+      const across = Math.ceil(Math.sqrt(sheet.count));
+      const down = Math.ceil(sheet.count / across);
+      const place = (offset, size, tiles, pixels) =>
+        Math.min(tiles - 1, Math.floor(((offset / size) * (tiles * (pixels + 1) + 1) - 0.5) / (pixels + 1)));
+      const column = Math.max(0, place(event.clientX - box.left, box.width, across, columns));
+      const row = Math.max(0, place(event.clientY - box.top, box.height, down, rows));
+      const index = row * across + column;
+      readout.textContent = index < sheet.count ? describePattern(about, index) : "";
+    });
+    section.append(element("figure", { class: "sheet" }, element("figcaption", {}, `${name}: ${shown} patterns`), image, readout));
+    return (frame) => { image.src = `data:image/jpeg;base64,${sheet.frames[frame]}`; };
+  });
+  const last = evolution.steps.length - 1;
+  const slider = document.querySelector("#step");
+  const label = document.querySelector("#step-label");
+  const show = () => {
+    const frame = Number(slider.value);
+    sheets.forEach((sheet) => sheet(frame));
+    const text = last === 0
+      ? "as they are"
+      : `after ${evolution.steps[frame].toLocaleString("en")} of ${evolution.steps[last].toLocaleString("en")} steps`;
+    label.textContent = text;
+    slider.setAttribute("aria-valuetext", text);
+  };
+  slider.max = last;
+  slider.value = last;
+  slider.addEventListener("input", show);
+  const play = document.querySelector("#play");
+  let timer = null;
+  const stop = () => {
+    clearInterval(timer);
+    timer = null;
+    play.textContent = "▶ Play";
+  };
+  play.addEventListener("click", () => {
+    if (timer !== null) return stop();
+    if (Number(slider.value) === last) slider.value = 0;
+    play.textContent = "❚❚ Stop";
+    show();
+    timer = setInterval(() => {
+      slider.value = Number(slider.value) + 1;
+      show();
+      if (Number(slider.value) === last) stop();
+    }, 250);
+  });
+  if (last === 0) document.querySelector("#evolution").hidden = true;
+  show();
+}
+
+function describePattern(about, index) {
+  if (!about.usage) return `pattern ${index}`;
+  const { mean_weights: weights, best_matches: matches } = about.usage;
+  return `pattern ${index}: mean weight ${short(weights[index])}, the best match of ${matches[index]} test images`;
+}
+
+/** How each pattern is used. */
+function showUsage(section, data) {
+  data.layers.forEach((about, k) => {
+    if (!about.usage) return;
+    const places = about.usage.mean_weights.map((_, i) => i);
+    const title = `Layer ${k}: mean weight of each pattern over the test images`;
+    const used = about.usage.mean_weights.filter((w, i) => about.usage.best_matches[i] > 0 || w >= 0.1 / about.patterns);
+    section.append(chart(places, [{ name: "mean weight", values: about.usage.mean_weights }], {
+      title, x: "pattern", bars: true,
+      summary: `${used.length} of ${places.length} are in use.`,
+      describe: (i) => describePattern(about, i).replace(/^pattern \d+: /, ""),
+    }));
+  });
+  if (!section.querySelector("figure")) {
+    section.append(element("p", {}, "Not measured: these patterns were not trained here."));
+  }
+}
+
+/** Errors on the test images. */
+function showMeasured(section, measured) {
+  const percent = (x) => `${(100 * x).toFixed(1)} %`;
+  const table = (caption, head, rows) => {
+    const cell = (name, text, scope) => element(name, scope ? { scope } : {}, String(text));
+    return element("div", { class: "scroll" }, element("table", {},
+      element("caption", {}, caption),
+      element("thead", {}, element("tr", {}, ...head.map((text) => cell("th", text, "col")))),
+      element("tbody", {}, ...rows.map(([first, ...rest]) =>
+        element("tr", {}, cell("th", first, "row"), ...rest.map((text) => cell("td", text))))),
+    ));
+  };
+  section.append(
+    element("p", {},
+      `${measured.images.toLocaleString("en")} test images of ${measured.data}, ${measured.damage}: MSE ${measured.mse.toFixed(5)} per pixel, ` +
+      `PSNR ${measured.psnr.toFixed(2)} dB` + (measured.ssim === null ? "" : `, SSIM ${measured.ssim.toFixed(3)}`) + "."),
+    table("Layers", ["layer", "patterns", "used", "entropy", "perplexity", "metastable size", "labels right"],
+      measured.layers.map((layer, k) => [k, layer.patterns, layer.used_patterns, layer.entropy.toFixed(2),
+        layer.perplexity.toFixed(1), layer.metastable_size.toFixed(1), percent(layer.label_accuracy)])),
+    element("p", { class: "note" },
+      "Labels right: how often the label of an image is that of its best pattern, the most frequent one among the training images that the pattern is best for."),
+    table("Labels", ["label", "images", "MSE per pixel"],
+      measured.labels.map(({ label, images, mse }) => [label, images, mse.toFixed(5)])),
+  );
+}
