@@ -50,7 +50,7 @@ pub(crate) fn read_header(name: &str, reader: &mut dyn Read, size: u64) -> Resul
         2 | 3 => u64::from(u32::from_le_bytes(exactly(4)?.try_into().expect("four bytes"))),
         version => return Err(format!("npy version {version}; known are 1, 2 and 3")),
     };
-    if length > size || length as usize > LONGEST_HEADER {
+    if length as usize > LONGEST_HEADER {
         return Err(format!(
             "its npy header should have {length} bytes; allowed: up to {LONGEST_HEADER}"
         ));

@@ -14,11 +14,10 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
-/** A number with three digits that matter. */
+/** A number with four digits that matter. */
 function short(x) {
-  if (x === 0) return "0";
-  if (Math.abs(x) >= 1000) return Math.round(x).toLocaleString("en");
-  return Math.abs(x) < 1e-3 ? x.toExponential(2) : String(Number(x.toPrecision(3)));
+  if (Number.isInteger(x) || Math.abs(x) >= 1000) return Math.round(x).toLocaleString("en");
+  return Math.abs(x) < 1e-3 ? x.toExponential(3) : x.toPrecision(4);
 }
 
 /** Round numbers between two numbers. */
@@ -68,13 +67,12 @@ function chart(places, series, options) {
   for (const tick of ticks(low, high, logarithmic)) {
     svg.append(
       element("svg:line", { class: "grid", x1: left, x2: width - right, y1: y(tick), y2: y(tick) }),
-      element("svg:text", { class: "tick", x: left - 6, y: y(tick) + 4, "text-anchor": "end" }, short(tick)),
+      element("svg:text", { class: "tick", x: left - 6, y: y(tick) + 4, "text-anchor": "end" }, String(Number(tick.toPrecision(6)))),
     );
   }
-  for (const i of ticks(0, places.length - 1).filter(Number.isInteger)) {
-    svg.append(
-      element("svg:text", { class: "tick", x: x(i), y: height - 6, "text-anchor": "middle" }, places[i] ?? ""),
-    );
+  for (const tick of ticks(places[0], places.at(-1)).filter(Number.isInteger)) {
+    const at = x(places.indexOf(tick));
+    svg.append(element("svg:text", { class: "tick", x: at, y: height - 6, "text-anchor": "middle" }, tick));
   }
   series.forEach((s, k) => {
     if (options.bars) {

@@ -1,0 +1,480 @@
+//! The `hopfield` binary as a user runs it: what comes out, what goes in again, and one clear error for every mistake.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+
+use clap::Parser;
+use hopfield_arrays::{Array, ArrayFile, NpzWriter, bytes, npy_header, safetensors_header};
+use hopfield_train::cli::Args;
+use hopfield_train::printer::Printer;
+use hopfield_train::{Interrupt, Outcome};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+fn train(args: &[&str]) -> Result<Outcome, String> {
+    let args = Args::parse_from([&["train"], args].concat());
+    let trained = hopfield_train::run(&args, &mut Printer::new(true, false), &Interrupt::default());
+    trained.map_err(|error| error.to_string())
+}
+
+/// A run of two epochs, made once for all tests.
+static RUN: LazyLock<TempDir> = LazyLock::new(|| {
+    let dir = tempfile::tempdir().unwrap();
+    let config = repository("configs/digits.toml");
+    let run = dir.path().join("run");
+    let set = ["--set", "training.epochs=2", "--set", "output.snapshots=6"];
+    let args = [config.to_str().unwrap(), "--run", run.to_str().unwrap()];
+    train(&[&args[..], &set].concat()).unwrap();
+    dir
+});
+
+fn run() -> String {
+    RUN.path().join("run").to_str().unwrap().to_owned()
+}
+
+fn hopfield(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hopfield"));
+    command.args(args).current_dir(repository(".")).output().unwrap()
+}
+
+/// Runs a command, which must succeed; gives its lines of JSON.
+#[track_caller]
+fn json_of(args: &[&str]) -> Vec<Value> {
+    let output = hopfield(&[args, &["--json"]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Runs a command, which must refuse with exit code 2 and one clear error; gives the message.
+#[track_caller]
+fn refused(args: &[&str]) -> String {
+    let output = hopfield(args);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
+    assert!(message.starts_with("error: ") && !message.contains("panicked"), "{message}");
+    assert!(output.stdout.is_empty(), "{args:?}");
+    message
+}
+
+fn path(dir: &TempDir, name: &str) -> String {
+    dir.path().join(name).to_str().unwrap().to_owned()
+}
+
+fn write(dir: &TempDir, name: &str, content: &[u8]) -> String {
+    let path = path(dir, name);
+    fs::write(&path, content).unwrap();
+    path
+}
+
+#[test]
+fn info_says_what_is_in_a_run() {
+    let run = run();
+    let info = &json_of(&["info", &run])[0];
+    assert_eq!(info["image_shape"], json!([28, 28]));
+    assert_eq!(info["layers"].as_array().unwrap().len(), 3);
+    assert_eq!(info["layers"][1]["patterns"], 64);
+    assert_eq!(info["layers"][2]["similarity"], "dot");
+    assert_eq!(info["snapshots"], 6);
+    let used = info["last_epoch"]["layers"][2]["used_patterns"].as_u64();
+    assert_eq!(info["layers"][2]["used_patterns"].as_u64(), used);
+    let text = String::from_utf8(hopfield(&["info", &run]).stdout).unwrap();
+    assert!(text.contains("a residual stack of 3 layers, images of 28 × 28"), "{text}");
+    // A snapshot is a pattern database like any other.
+    let first = format!("{run}/evolution/step-00000000.safetensors");
+    assert_eq!(json_of(&["info", &first])[0]["layers"][0]["patterns"], 64);
+}
+
+#[test]
+fn what_is_exported_comes_back_to_the_byte_and_answers_alike() {
+    let (run, dir) = (run(), tempfile::tempdir().unwrap());
+    let canonical = fs::read(format!("{run}/patterns.safetensors")).unwrap();
+    let measured = &json_of(&["eval", &run])[0];
+    let metrics = fs::read_to_string(format!("{run}/metrics.jsonl")).unwrap();
+    let last: Value = serde_json::from_str(metrics.lines().last().unwrap()).unwrap();
+    assert_eq!(measured["mse"], last["test_mse"], "the trainer measured the same");
+    for format in ["safetensors", "npz"] {
+        let (file, back) = (path(&dir, &format!("a.{format}")), path(&dir, format));
+        json_of(&["export", &run, "--format", format, "--out", &file]);
+        json_of(&["import", &file, "--run", &back]);
+        assert_eq!(fs::read(format!("{back}/patterns.safetensors")).unwrap(), canonical);
+        let again = &json_of(&["eval", &back])[0];
+        for key in ["mse", "psnr", "ssim", "layers", "labels"] {
+            assert_eq!(again[key], measured[key], "{format}: {key}");
+        }
+    }
+    // Into one layer alone, and from bare arrays.
+    let (file, back) = (path(&dir, "last.npy"), path(&dir, "last"));
+    json_of(&["export", &run, "--format", "npy", "--layer", "2", "--out", &file]);
+    let about: Value = serde_json::from_slice(&fs::read(path(&dir, "last.json")).unwrap()).unwrap();
+    let beta = about["layers"][0]["beta"][0].to_string();
+    json_of(&["import", &file, "--beta", &beta, "--run", &back]);
+    let (from, to) = (path(&dir, "one.safetensors"), format!("{back}/patterns.safetensors"));
+    json_of(&["export", &run, "--format", "safetensors", "--layer", "2", "--out", &from]);
+    let load = |path: &str, name| ArrayFile::open(Path::new(path)).unwrap().load(name).unwrap();
+    assert_eq!(load(&from, "layers.0.patterns"), load(&to, "layers.0.patterns"));
+    let off = load(&from, "layers.0.log_beta")[0] - load(&to, "layers.0.log_beta")[0];
+    assert!(off.abs() < 1e-5, "{off}");
+    assert_eq!(json_of(&["info", &back])[0]["provenance"]["imported_from"], "last.npy");
+}
+
+#[test]
+fn every_format_is_written_once_unless_forced() {
+    let (run, dir) = (run(), tempfile::tempdir().unwrap());
+    let out = dir.path().to_str().unwrap();
+    for (format, files) in [
+        ("npz", 1),
+        ("npy", 4),
+        ("csv", 4),
+        ("parquet", 1),
+        ("png", 1),
+        ("apng", 1),
+        ("safetensors", 1),
+    ] {
+        // The text beside npy and csv is the same file.
+        let args = ["export", &run, "--format", format, "--out", out, "--force"];
+        let written = json_of(&args)[0]["files"].as_array().unwrap().clone();
+        assert_eq!(written.len(), files, "{format}: {written:?}");
+        for file in &written {
+            assert!(fs::metadata(file.as_str().unwrap()).unwrap().len() > 0);
+        }
+        let before = fs::read(written[0].as_str().unwrap()).unwrap();
+        let message = refused(&["export", &run, "--format", format, "--out", out]);
+        assert!(message.contains("is there already; give --force"), "{message}");
+        assert_eq!(fs::read(written[0].as_str().unwrap()).unwrap(), before);
+    }
+    let message = refused(&["export", &run, "--format", "safetensors", "--force"]);
+    assert!(message.contains("is the pattern database itself"), "{message}");
+    let message = refused(&["export", &run, "--format", "png", "--layer", "3"]);
+    assert!(message.contains("--layer 3; allowed: a layer of the stack, 0 to 2"), "{message}");
+    assert!(refused(&["export", &run, "--format", "xls"]).contains("allowed: safetensors, npz"));
+
+    // The table says what the arrays say.
+    let text = fs::read_to_string(dir.path().join("patterns.layer-1.csv")).unwrap();
+    let mut database = ArrayFile::open(&Path::new(&run).join("patterns.safetensors")).unwrap();
+    let patterns = database.load("layers.1.patterns").unwrap();
+    let matches = database.load("layers.1.best_matches").unwrap();
+    let mut lines = text.lines();
+    assert!(lines.next().unwrap().starts_with("index,mean_weight,best_matches,x0,x1,"));
+    for (index, line) in lines.enumerate() {
+        let cells: Vec<f32> = line.split(',').map(|cell| cell.parse().unwrap()).collect();
+        assert_eq!((cells[0], cells[2]), (index as f32, matches[index]));
+        assert_eq!(cells[3..], patterns[index * 784..(index + 1) * 784]);
+    }
+}
+
+#[test]
+fn a_training_writes_what_its_config_asks_for_and_begins_where_another_ended() {
+    let (run, dir) = (run(), tempfile::tempdir().unwrap());
+    let (first, second) = (path(&dir, "first"), path(&dir, "second"));
+    let config = repository("configs/digits.toml");
+    let quick = [config.to_str().unwrap(), "--set", "training.epochs=1", "--init-from", &run];
+    let export = ["--set", "output.export=[\"npz\", \"apng\"]", "--run", &first];
+    train(&[&quick[..], &export].concat()).unwrap();
+    assert!(Path::new(&first).join("patterns.npz").exists());
+    assert!(Path::new(&first).join("evolution.apng").exists());
+    let start = |run: &str| {
+        let mut file = ArrayFile::open(&Path::new(run).join("evolution/step-00000000.safetensors"));
+        let file = file.as_mut().unwrap();
+        ["layers.0.patterns", "layers.2.log_beta"].map(|name| file.load(name).unwrap())
+    };
+    let mut end = ArrayFile::open(&Path::new(&run).join("patterns.safetensors")).unwrap();
+    let end = ["layers.0.patterns", "layers.2.log_beta"].map(|name| end.load(name).unwrap());
+    assert_eq!(start(&first), end);
+    // The resolved config says so, and its hash is in the provenance.
+    let written = fs::read_to_string(Path::new(&first).join("config.toml")).unwrap();
+    assert!(written.contains("init_from = "), "{written}");
+    let provenance = &json_of(&["info", &first])[0]["provenance"];
+    assert_eq!(provenance["init_sha256"].as_str().unwrap().len(), 64);
+
+    let other = ["--set", "layers.0.repeat=2", "--run", &second];
+    let message = train(&[&quick[..], &other].concat()).unwrap_err();
+    assert!(message.contains("it has 3 layers; by the config there are 2"), "{message}");
+    let other = ["--set", "layers.0.patterns=9", "--run", &second];
+    let message = train(&[&quick[..], &other].concat()).unwrap_err();
+    let expected = "its layer 0 has 64 patterns of dimension 784; by the config it has 9 patterns of dimension 784";
+    assert!(message.contains(expected), "{message}");
+    assert!(!Path::new(&second).exists());
+}
+
+#[test]
+fn images_are_recalled_from_pictures_and_idx_files() {
+    let (run, dir) = (run(), tempfile::tempdir().unwrap());
+    let idx = "crates/data/assets/t10k-images-idx3-ubyte.gz";
+    let out = path(&dir, "recall.png");
+    let recalled = json_of(&["recall", &run, idx, "--only", "3..5", "--top-k", "2", "--out", &out]);
+    assert_eq!(recalled.len(), 2);
+    let one = &recalled[1];
+    assert_eq!(one["image"], format!("{idx}:4"));
+    assert_eq!(one["retrieved"].as_array().unwrap().len(), 784);
+    let weights: Vec<f64> = (0..2).map(|k| one["matches"][k]["weight"].as_f64().unwrap()).collect();
+    assert!(weights[0] >= weights[1] && weights[1] > 0.0);
+    let energy = |name: &str| one["energy"][name].as_f64().unwrap();
+    assert!(energy("fixed_point") <= energy("answer") && energy("answer") <= energy("state"));
+    assert!(one["steps"].as_u64().unwrap() >= 1);
+    assert!(fs::read(&out).unwrap().starts_with(b"\x89PNG"));
+    assert!(refused(&["recall", &run, idx, "--out", &out]).contains("give --force"));
+
+    // The same image as a picture, black on white.
+    let digits = hopfield_data::images(&repository(idx), [28, 28]).unwrap();
+    let mut picture = Vec::new();
+    let mut encoder = png::Encoder::new(&mut picture, 28, 28);
+    encoder.set_color(png::ColorType::Grayscale);
+    let inverted: Vec<u8> = digits[4 * 784..5 * 784].iter().map(|grey| 255 - grey).collect();
+    encoder.write_header().unwrap().write_image_data(&inverted).unwrap();
+    let picture = write(&dir, "four.png", &picture);
+    let args = ["recall", &run, &picture, "--invert", "--out", &out, "--force"];
+    assert_eq!(json_of(&args)[0]["retrieved"], one["retrieved"]);
+
+    // Damage is what the network sees; the error is to the image as it was.
+    let masked = &json_of(&[&args[..], &["--mask", "bottom", "--layer", "0"]].concat())[0];
+    assert!(masked["state"].as_array().unwrap()[392..].iter().all(|pixel| pixel == 0.0));
+    assert!(masked["mse"].as_f64() > one["mse"].as_f64());
+    let noisy = |seed| json_of(&[&args[..], &["--noise", "0.5", "--seed", seed]].concat());
+    assert_eq!(noisy("1"), noisy("1"));
+    assert_ne!(noisy("1"), noisy("2"));
+
+    assert!(refused(&["recall", &run, idx, "--only", "5..9999"]).contains("0..2000"));
+    assert!(refused(&["recall", &run, idx, "--layer", "3"]).contains("0 to 2"));
+    let both = refused(&["recall", &run, idx, "--mask", "left", "--noise", "1"]);
+    assert!(both.contains("cannot be used with"), "{both}");
+    let sheet = format!("{run}/patterns.png");
+    let message = refused(&["recall", &run, &sheet]);
+    assert!(message.contains("pixels; needed are 28 × 28"), "{message}");
+}
+
+#[test]
+fn measures_depend_on_the_damage() {
+    let run = run();
+    let mse =
+        |args: &[&str]| json_of(&[&["eval", &run], args].concat())[0]["mse"].as_f64().unwrap();
+    let plain = &json_of(&["eval", &run])[0];
+    assert!(mse(&["--noise", "0.5"]) > plain["mse"].as_f64().unwrap());
+    assert!(mse(&["--mask", "bottom"]) > plain["mse"].as_f64().unwrap());
+    let labels = plain["labels"].as_array().unwrap();
+    assert_eq!(labels.len(), 10);
+    let images = |label: &Value| label["images"].as_u64().unwrap();
+    assert_eq!(labels.iter().map(images).sum::<u64>(), 2000);
+    // The mean over the labels is the mean over the images.
+    let weigh = |label: &Value| images(label) as f64 * label["mse"].as_f64().unwrap() / 2000.0;
+    let mean = labels.iter().map(weigh).sum::<f64>();
+    assert!((mean / plain["mse"].as_f64().unwrap() - 1.0).abs() < 1e-4);
+    // Better than always guessing the most frequent label.
+    assert!(plain["layers"][2]["label_accuracy"].as_f64().unwrap() > 0.2);
+    let message = refused(&["eval", &run, "--data", "/no/such/folder"]);
+    assert!(message.contains("/no/such/folder: No such file"), "{message}");
+    assert!(refused(&["eval", &run, "--device", "tpu"]).contains("--device tpu; allowed: cuda"));
+}
+
+#[test]
+fn a_report_is_one_page() {
+    let (run, dir) = (run(), tempfile::tempdir().unwrap());
+    let page = path(&dir, "report.html");
+    let written = &json_of(&["report", &run, "--out", &page])[0];
+    let html = fs::read_to_string(&page).unwrap();
+    assert_eq!(written["bytes"], html.len());
+    for needed in
+        ["<title>", "id=\"input\"", "\"mean_weights\":[", "kind = &quot;reconstruct&quot;"]
+    {
+        assert!(html.contains(needed), "{needed}");
+    }
+    for outside in ["http://", "https://", "src=\"/", "@import"] {
+        let found = html.matches(outside).count();
+        // The name space of SVG is no address.
+        let names = html.matches("http://www.w3.org/2000/svg").count();
+        assert_eq!(found, if outside == "http://" { names } else { 0 }, "{outside}");
+    }
+    assert!(refused(&["report", &run, "--out", &page]).contains("give --force"));
+}
+
+#[test]
+fn completions_name_the_commands() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = String::from_utf8(hopfield(&["completions", shell]).stdout).unwrap();
+        assert!(script.contains("recall") && script.contains("top-k"), "{shell}");
+    }
+}
+
+#[test]
+fn state_dicts_of_pytorch_become_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let back = path(&dir, "run");
+    let file = "tests/reference/hflayers.pt";
+    let message = refused(&["import", file, "--run", &back]);
+    assert!(message.contains("it does not say β; give it with --beta"), "{message}");
+    json_of(&["import", file, "--run", &back, "--beta", "0.8", "--image-shape", "3x4"]);
+    let info = &json_of(&["info", &back])[0];
+    assert_eq!(info["layers"][0]["patterns"], 9);
+    assert_eq!(info["image_shape"], json!([3, 4]));
+    let message = refused(&["eval", &back]);
+    let expected = "have 28 × 28 pixels, but those of";
+    assert!(message.contains(expected) && message.contains("have 3 × 4"), "{message}");
+}
+
+/// Imports a file with this content, which must be refused, and must leave nothing behind.
+#[track_caller]
+fn refused_import(name: &str, content: &[u8], args: &[&str]) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, back) = (write(&dir, name, content), path(&dir, "run"));
+    let message = refused(&[&["import", &file, "--run", &back], args].concat());
+    assert!(message.contains(name), "{message}");
+    let left = Path::new(&back).join("patterns.safetensors");
+    assert!(!left.exists(), "something was left behind: {message}");
+    message
+}
+
+const BARE: [&str; 2] = ["--beta", "1"];
+
+fn npz(shape: &[usize], numbers: &[f32]) -> Vec<u8> {
+    let mut npz = NpzWriter::new(std::io::Cursor::new(Vec::new()));
+    npz.array("mine", shape).unwrap();
+    npz.numbers(numbers).unwrap();
+    npz.finish().unwrap().into_inner()
+}
+
+#[test]
+fn every_malformed_file_is_a_clear_error() {
+    let good = npz(&[3, 4], &[0.5; 12]);
+    let check = |name: &str, content: &[u8], args: &[&str], expected: &str| {
+        let message = refused_import(name, content, args);
+        assert!(message.contains(expected), "{message}");
+    };
+    check("cut.npz", &good[..good.len() - 20], &BARE, "not a readable zip file (truncated?)");
+    let mut flipped = good.clone();
+    let position = flipped.windows(4).rposition(|four| four == 0.5f32.to_le_bytes()).unwrap();
+    flipped[position] ^= 1;
+    check("flipped.npz", &flipped, &BARE, "array `mine`: Invalid checksum");
+    check(
+        "nan.npz",
+        &npz(&[1, 4], &[0.0, 1.0, f32::NAN, 0.0]),
+        &BARE,
+        "numbers that are not finite",
+    );
+    check("flat.npz", &npz(&[4], &[0.0; 4]), &BARE, "needed is an array of shape [N, d]");
+    check(
+        "empty.npz",
+        &npz(&[0, 4], &[]),
+        &BARE,
+        "`patterns` is 0; allowed: a whole number, 1 or more",
+    );
+    check("five.npz", &npz(&[2, 5], &[0.0; 10]), &BARE, "have 5 entries, which is no square image");
+    let shape = ["--beta", "1", "--image-shape", "2x3"];
+    check("wide.npz", &npz(&[2, 5], &[0.0; 10]), &shape, "takes dimension 5, but images are 2 × 3");
+    check("betas.npz", &good, &["--beta", "1", "--beta", "2"], "--beta is given 2 times");
+    check(
+        "name.npz",
+        &good,
+        &["--beta", "1", "--tensor", "H"],
+        "no array `H` in it; there are: mine [3, 4]",
+    );
+
+    let npy = [npy_header(&[2, 4]), bytes(&[0.5; 8])].concat();
+    let mut f8 = npy.clone();
+    let at = f8.windows(3).position(|three| three == b"<f4").unwrap();
+    f8[at..at + 3].copy_from_slice(b"<f8");
+    check(
+        "f8.npy",
+        &f8,
+        &BARE,
+        "has type <f8; needed is little-endian f32, as array.astype(np.float32)",
+    );
+    check(
+        "cut.npy",
+        &npy[..npy.len() - 1],
+        &BARE,
+        "shape [2, 4], which is not the 31 bytes that follow",
+    );
+    check("cut-header.npy", &npy[..40], &BARE, "its npy header can't be read");
+    check(
+        "text.npy",
+        b"hello",
+        &BARE,
+        "of no format that is known here; needed is a safetensors, npz or npy file",
+    );
+    check("nothing.npz", b"", &BARE, "of no format that is known here");
+
+    let header = safetensors_header(&[Array::f32("a", &[2, 4])], "{}").unwrap();
+    let plain = [&header[..], &bytes(&[0.5; 8])].concat();
+    check("none.safetensors", &plain, &BARE, "it was exported here and says everything itself");
+    check("none.safetensors", &plain, &[], "missing field `image_shape`");
+    check("cut.safetensors", &plain[..plain.len() - 1], &[], "truncated, or the header is wrong");
+    let lie = |text: &str, data: &[u8]| {
+        [&(text.len() as u64).to_le_bytes()[..], text.as_bytes(), data].concat()
+    };
+    let two = r#"{"a":{"dtype":"F32","shape":[2,4],"data_offsets":[0,32]}}"#;
+    let swapped = two.replace("[0,32]", "[0,4000000000000]");
+    check("lie.safetensors", &lie(&swapped, &[0; 32]), &BARE, "not a safetensors file: ");
+    let huge = two.replace("[2,4]", "[1000000000000,4]").replace("[0,32]", "[0,16000000000000]");
+    check(
+        "huge.safetensors",
+        &lie(&huge, &[0; 32]),
+        &BARE,
+        "says 16000000000000 bytes of tensors, but 32",
+    );
+    let half = two.replace("F32", "F16").replace("[2,4]", "[4,4]");
+    check(
+        "f16.safetensors",
+        &lie(&half, &[0; 32]),
+        &BARE,
+        "has type F16; needed is little-endian f32",
+    );
+    let mut long = u64::MAX.to_le_bytes().to_vec();
+    long.extend(b"{}");
+    check(
+        "long.safetensors",
+        &long,
+        &BARE,
+        "its safetensors header should have 18446744073709551615 bytes",
+    );
+    check("pickle.pt", b"\x80\x02}q\x00.", &BARE, "needed is an array of shape [N, d]");
+
+    // Nothing of what is there is lost.
+    let (dir, run) = (tempfile::tempdir().unwrap(), run());
+    let bad = write(&dir, "bad.npz", &npz(&[1, 4], &[f32::INFINITY, 0.0, 0.0, 0.0]));
+    let back = path(&dir, "run");
+    json_of(&["import", &format!("{run}/patterns.safetensors"), "--run", &back]);
+    let before = fs::read(format!("{back}/patterns.safetensors")).unwrap();
+    assert!(refused(&["import", &bad, "--beta", "1", "--run", &back]).contains("--force"));
+    refused(&["import", &bad, "--beta", "1", "--run", &back, "--force"]);
+    assert_eq!(fs::read(format!("{back}/patterns.safetensors")).unwrap(), before);
+    assert_eq!(fs::read_dir(&back).unwrap().count(), 1);
+}
+
+#[test]
+fn a_zip_bomb_is_refused_before_it_expands() {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::DEFAULT
+        .compression_method(zip::CompressionMethod::Deflated)
+        .large_file(true);
+    zip.start_file("bomb.npy", options).unwrap();
+    let rows = 30_000;
+    zip.write_all(&npy_header(&[rows, 784])).unwrap();
+    for _ in 0..rows {
+        zip.write_all(&[0; 784 * 4]).unwrap();
+    }
+    let bomb = zip.finish().unwrap().into_inner();
+    assert!(bomb.len() < 200_000, "94 MB in {} bytes", bomb.len());
+    let message = refused_import("bomb.npz", &bomb, &BARE);
+    assert!(message.contains("as a zip bomb does; allowed: 200 times"), "{message}");
+}
+
+#[test]
+fn a_run_that_is_none_is_a_clear_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let empty = dir.path().to_str().unwrap();
+    for command in ["info", "eval", "report"] {
+        let message = refused(&[command, empty]);
+        assert!(message.contains("there is no patterns.safetensors in it"), "{message}");
+        assert!(refused(&[command, "/no/such/run"]).contains("/no/such/run: No such file"));
+    }
+    let text = write(&dir, "a.safetensors", b"hello, this is no pattern database");
+    assert!(refused(&["info", &text]).contains("of no format that is known here"));
+    assert!(refused(&["eval", &text]).contains("not a safetensors file"));
+}
