@@ -403,7 +403,7 @@ fn every_malformed_file_is_a_clear_error() {
     let header = safetensors_header(&[Array::f32("a", &[2, 4])], "{}").unwrap();
     let plain = [&header[..], &bytes(&[0.5; 8])].concat();
     check("none.safetensors", &plain, &BARE, "it was exported here and says everything itself");
-    check("none.safetensors", &plain, &[], "missing field `image_shape`");
+    check("none.safetensors", &plain, &[], "missing field `format`");
     check("cut.safetensors", &plain[..plain.len() - 1], &[], "truncated, or the header is wrong");
     let lie = |text: &str, data: &[u8]| {
         [&(text.len() as u64).to_le_bytes()[..], text.as_bytes(), data].concat()

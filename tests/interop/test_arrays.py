@@ -1,0 +1,164 @@
+"""What we write, NumPy, safetensors, pandas and pyarrow read, to the bit; and the other way round."""
+
+import json
+import struct
+
+import numpy as np
+import pandas
+import pyarrow.parquet
+import pytest
+from conftest import hopfield
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+PARTS = ["patterns", "log_beta", "mean_weights", "best_matches"]
+
+
+def tensors(folder):
+    """The tensors of the canonical file, read without any library, and the JSON text beside them."""
+    content = (folder / "patterns.safetensors").read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8 : 8 + length])
+    about = json.loads(header.pop("__metadata__")["hopfield"])
+    data = content[8 + length :]
+    found = {}
+    for name, info in header.items():
+        start, end = info["data_offsets"]
+        assert info["dtype"] == "F32"
+        found[name] = np.frombuffer(data[start:end], "<f4").reshape(info["shape"])
+    return found, about
+
+
+def assert_same(a, b):
+    """The same f32 bits."""
+    assert a.dtype == np.float32 and a.shape == b.shape
+    assert np.array_equal(a.view(np.uint32), b.view(np.uint32))
+
+
+def export(run, tmp_path, name, *args):
+    hopfield("export", run, "--out", tmp_path / name, *args)
+    return tmp_path / name
+
+
+def test_numpy_reads_npz(run, tmp_path):
+    expected, about = tensors(run)
+    assert len(expected) == 3 * len(PARTS)
+    with np.load(export(run, tmp_path, "a.npz", "--format", "npz")) as npz:
+        assert sorted(npz.files) == sorted([*expected, "hopfield"])
+        for name, tensor in expected.items():
+            assert_same(npz[name], tensor)
+        assert json.loads(npz["hopfield"].item()) == about
+
+
+def test_numpy_reads_npy(odd_run, tmp_path):
+    expected, about = tensors(odd_run)
+    folder = tmp_path / "npy"
+    folder.mkdir()
+    export(odd_run, tmp_path, "npy", "--format", "npy")
+    tables = {name: t for name, t in expected.items() if name.endswith(("patterns", "values"))}
+    assert len(tables) == 5
+    for name, tensor in tables.items():
+        _, layer, part = name.split(".")
+        assert_same(np.load(folder / f"{part}.layer-{layer}.npy"), tensor)
+    assert json.loads((folder / "patterns.json").read_text()) == about
+
+
+@pytest.mark.parametrize("which", ["run", "odd_run"])
+def test_safetensors_reads_safetensors(which, request, tmp_path):
+    folder = request.getfixturevalue(which)
+    expected, about = tensors(folder)
+    file = export(folder, tmp_path, "a.safetensors", "--format", "safetensors")
+    with safe_open(file, "np") as opened:
+        assert sorted(opened.keys()) == sorted(expected)
+        for name, tensor in expected.items():
+            assert_same(opened.get_tensor(name), tensor)
+        assert json.loads(opened.metadata()["hopfield"]) == about
+
+
+def test_pandas_reads_csv(run, tmp_path):
+    expected, _ = tensors(run)
+    table = pandas.read_csv(export(run, tmp_path, "a.csv", "--format", "csv", "--layer", 1))
+    pixels = table.filter(regex=r"^x\d+$").to_numpy()
+    assert_same(pixels.astype(np.float32), expected["layers.1.patterns"])
+    assert_same(table.mean_weight.to_numpy().astype(np.float32), expected["layers.1.mean_weights"])
+    assert list(table.best_matches) == list(expected["layers.1.best_matches"])
+
+
+@pytest.mark.parametrize("which", ["run", "odd_run"])
+def test_pandas_and_pyarrow_read_parquet(which, request, tmp_path):
+    folder = request.getfixturevalue(which)
+    expected, about = tensors(folder)
+    file = export(folder, tmp_path, "a.parquet", "--format", "parquet")
+    metadata = pyarrow.parquet.read_schema(file).metadata
+    assert json.loads(metadata[b"hopfield"]) == about
+    table = pandas.read_parquet(file)
+    for layer, of_layer in table.groupby("layer"):
+        assert list(of_layer["index"]) == list(range(len(of_layer)))
+        assert_same(np.stack(of_layer["pattern"]), expected[f"layers.{layer}.patterns"])
+        values = expected.get(f"layers.{layer}.values")
+        if values is None:
+            assert of_layer["value"].isna().all()
+        else:
+            assert_same(np.stack(of_layer["value"]), values)
+        heads = len(about["layers"][layer]["beta"])
+        weights = expected[f"layers.{layer}.mean_weights"].reshape(heads, -1).mean(0)
+        assert np.allclose(of_layer["mean_weight"], weights, rtol=1e-6)
+        matches = expected[f"layers.{layer}.best_matches"].reshape(heads, -1).sum(0)
+        assert list(of_layer["best_matches"]) == list(matches)
+    assert len(table) == sum(len(t) for n, t in expected.items() if n.endswith("patterns"))
+
+
+ROWS = np.random.default_rng(0).random((7, 12), dtype=np.float32)
+# Denormal, negative zero, the largest and the smallest.
+ROWS[0, :4] = [1e-45, -0.0, np.finfo(np.float32).max, np.finfo(np.float32).tiny]
+
+
+def write_npz(file, compressed=False):
+    (np.savez_compressed if compressed else np.savez)(file, mine=ROWS)
+
+
+WRITERS = {
+    "a.npy": lambda file: np.save(file, ROWS),
+    "a.npz": write_npz,
+    "compressed.npz": lambda file: write_npz(file, True),
+    "a.safetensors": lambda file: save_file({"mine": ROWS}, file),
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_what_others_wrote_we_import(name, tmp_path):
+    WRITERS[name](tmp_path / name)
+    hopfield("import", tmp_path / name, "--run", tmp_path / "run", "--beta", 2.5, "--image-shape", "3x4")
+    found, about = tensors(tmp_path / "run")
+    assert_same(found["layers.0.patterns"], ROWS)
+    assert_same(found["layers.0.log_beta"], np.log([2.5]).astype(np.float32))
+    assert about["image_shape"] == [3, 4]
+
+
+def test_several_layers_of_others_become_a_stack(tmp_path):
+    arrays = {"second": ROWS / 2, "first": ROWS, "unused": np.arange(3)}
+    np.savez(tmp_path / "a.npz", **arrays)
+    args = ["--tensor", "first", "--tensor", "second", "--beta", 1, "--image-shape", "3x4", "--residual"]
+    hopfield("import", tmp_path / "a.npz", "--run", tmp_path / "run", *args)
+    found, about = tensors(tmp_path / "run")
+    assert_same(found["layers.0.patterns"], ROWS)
+    assert_same(found["layers.1.patterns"], ROWS / 2)
+    assert about["residual"] and len(about["layers"]) == 2
+
+
+def test_the_stack_answers_as_numpy_does(run):
+    """An independent forward pass, in f64."""
+    layers, about = tensors(run)
+    assert about["residual"]
+    recalled = hopfield("recall", run, "crates/data/assets/t10k-images-idx3-ubyte.gz", "--only", "0..20")
+    state = np.array([image["state"] for image in recalled])
+    for layer in range(3):
+        patterns = layers[f"layers.{layer}.patterns"].astype(float)
+        scores = np.exp(layers[f"layers.{layer}.log_beta"].astype(float)) * (state @ patterns.T)
+        weights = np.exp(scores - scores.max(1, keepdims=True))
+        weights /= weights.sum(1, keepdims=True)
+        answer = weights @ patterns
+        state = answer if layer == 2 else state + answer
+    assert np.abs(state - [image["retrieved"] for image in recalled]).max() < 1e-4
+    best = [[match["pattern"] for match in image["matches"]] for image in recalled]
+    assert (np.argsort(-weights, 1)[:, :5] == best).all()

@@ -1,0 +1,200 @@
+"""The report in a real browser: nothing goes wrong, everything moves, and its numbers are the program's."""
+
+import json
+
+import pytest
+from conftest import hopfield
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+# As the machine's documents advise for a closed network.
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+DIGITS = "crates/data/assets/t10k-images-idx3-ubyte.gz"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Page:
+    """A report in the browser, and all that went wrong in it."""
+
+    def __init__(self, browser, run, **context):
+        self.problems = []
+        self.page = browser.new_context(**context).new_page()
+        self.page.on("console", lambda m: self.problems.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("request", self.requested)
+        self.page.goto(f"file://{run}/report.html")
+        self.page.wait_for_function("window.hopfield")
+
+    def requested(self, request):
+        if not request.url.startswith(("file:", "data:")):
+            self.problems.append(f"asked for {request.url}")
+
+    def settled(self):
+        """After the page has drawn what was asked for."""
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def output(self):
+        self.settled()
+        return self.page.evaluate("window.hopfield.output()")
+
+
+@pytest.fixture(scope="module")
+def report(browser, run):
+    [written] = hopfield("report", run)
+    assert written["bytes"] < 6_000_000
+    page = Page(browser, run, viewport={"width": 1280, "height": 900})
+    yield page
+    assert page.problems == []
+
+
+def test_nothing_goes_wrong(report):
+    report.settled()
+    assert report.problems == []
+    assert report.page.locator("#curves svg").count() == 4
+    assert report.page.locator("#sheets img").count() == 3
+    assert report.page.locator("#usage svg").count() == 3
+
+
+def test_the_slider_changes_the_sheets(report):
+    sheet = report.page.locator("#sheets img").nth(2)
+    slider = report.page.locator("#step")
+    last = sheet.get_attribute("src")
+    assert "after 4,740 of 4,740 steps" in report.page.locator("#step-label").inner_text()
+    slider.focus()
+    report.page.keyboard.press("Home")
+    first = sheet.get_attribute("src")
+    assert first != last
+    assert "after 0 of 4,740 steps" in report.page.locator("#step-label").inner_text()
+    report.page.keyboard.press("ArrowRight")
+    assert sheet.get_attribute("src") not in (first, last)
+    report.page.keyboard.press("End")
+    assert sheet.get_attribute("src") == last
+    # It can be looked at: an image of 8 × 8 tiles was decoded.
+    assert sheet.evaluate("(image) => [image.naturalWidth, image.naturalHeight]") == [233, 233]
+
+
+def test_values_are_read_by_pointer_and_keyboard(report, run):
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    chart = report.page.locator("#curves figure").first
+    svg, readout = chart.locator("svg"), chart.locator(".readout")
+    svg.focus()
+    report.page.keyboard.press("Home")
+    assert readout.inner_text().startswith(f"epoch 1: training {lines[0]['train_mse']:.4g}")
+    report.page.keyboard.press("ArrowRight")
+    assert readout.inner_text().startswith("epoch 2: ")
+    svg.hover()
+    # The middle of the picture; left of the curve stand the numbers of the axis.
+    assert readout.inner_text().startswith("epoch 27: ")
+
+
+def test_the_pages_answers_are_the_programs(report, run):
+    recalled = hopfield("recall", run, DIGITS, "--only", "0..10")
+    for index, expected in enumerate(recalled):
+        report.page.select_option("#digit", str(index))
+        found = report.output()
+        assert max(abs(a - b) for a, b in zip(found, expected["retrieved"], strict=True)) < 1e-4
+        winner = report.page.locator("#layers .layer").nth(2).locator("figcaption").first.inner_text()
+        best = expected["matches"][0]
+        assert winner == f"{best['pattern']}: {best['weight']:.3f}"
+
+
+def test_damage_is_the_programs(report, run):
+    report.page.select_option("#digit", "0")
+    report.page.select_option("#mask", "bottom")
+    [expected] = hopfield("recall", run, DIGITS, "--only", "0", "--mask", "bottom")
+    assert max(abs(a - b) for a, b in zip(report.output(), expected["retrieved"], strict=True)) < 1e-4
+    report.page.select_option("#mask", "none")
+    before = report.output()
+    report.page.locator("#noise").fill("0.5")
+    assert report.output() != before
+    report.page.locator("#noise").fill("0")
+    assert report.output() == before
+
+
+def test_drawing_changes_the_output(report):
+    page = report.page
+    page.click("#clear")
+    blank = report.output()
+    canvas = page.locator("#input")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
+    page.mouse.up()
+    drawn = report.output()
+    # A stroke in the middle is answered with ink in the middle.
+    middle = 14 * 28 + 14
+    assert drawn[middle] > blank[middle] + 0.2
+    # And with the keyboard alone.
+    page.click("#clear")
+    canvas.focus()
+    for _ in range(6):
+        page.keyboard.press("Shift+ArrowUp")
+    assert report.output() != blank
+    page.click("#clear")
+    assert report.output() == blank
+
+
+def test_it_fits_a_phone_and_the_dark(browser, run, report):
+    page = Page(browser, run, viewport={"width": 400, "height": 800}, color_scheme="dark")
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert page.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 23, 26)"
+    # Every control has a name for those who can't see it.
+    for control in page.page.locator("button, select, input, svg[role=img], canvas, img").all():
+        name = control.evaluate("(e) => e.ariaLabel || e.alt || e.labels?.[0]?.textContent || e.textContent")
+        assert name.strip(), control.evaluate("(e) => e.outerHTML")
+    assert page.problems == []
+
+
+def test_stacks_of_every_kind_answer_in_the_page(browser, odd_run):
+    hopfield("report", odd_run)
+    page = Page(browser, odd_run)
+    for index, expected in enumerate(hopfield("recall", odd_run, DIGITS, "--only", "0..10")):
+        page.page.select_option("#digit", str(index))
+        found = page.output()
+        assert max(abs(a - b) for a, b in zip(found, expected["retrieved"], strict=True)) < 1e-4
+    assert page.problems == []
+
+
+@pytest.mark.parametrize("separation", ["softmax", "sparsemax", "entmax_1.5", "softmax1", "top_k:3", "polynomial:2"])
+@pytest.mark.parametrize("similarity", ["dot", "centred_dot", "cosine", "euclidean", "layer_norm"])
+def test_layers_of_every_kind_answer_in_the_page(browser, run, tmp_path, similarity, separation):
+    if (similarity, separation) == ("euclidean", "polynomial:2"):
+        pytest.skip("no score is ever positive")
+    import numpy as np
+
+    np.save(tmp_path / "a.npy", np.random.default_rng(0).random((20, 784), dtype=np.float32))
+    beta = 0.05 if similarity in ("dot", "centred_dot", "euclidean") else 2
+    args = ["--similarity", similarity, "--separation", separation, "--beta", beta]
+    hopfield("import", tmp_path / "a.npy", "--run", tmp_path / "run", *args)
+    hopfield("report", tmp_path / "run")
+    page = Page(browser, tmp_path / "run")
+    [expected] = hopfield("recall", tmp_path / "run", DIGITS, "--only", "0")
+    found = page.output()
+    assert max(abs(a - b) for a, b in zip(found, expected["retrieved"], strict=True)) < 1e-4
+    assert page.problems == []
+
+
+def test_a_page_of_three_times_256_patterns_is_small(browser, tmp_path):
+    from conftest import program
+
+    run = tmp_path / "run"
+    large = ["--set", "layers.0.patterns=256", "--set", "training.epochs=1"]
+    program("train", "configs/digits.toml", "--quiet", "--run", run, *large)
+    [written] = hopfield("report", run)
+    assert written["bytes"] < 6_000_000
+    page = Page(browser, run)
+    steps = int(page.page.locator("#step").get_attribute("max"))
+    assert steps >= 4, "some snapshots must be left"
+    assert page.problems == []
