@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use hopfield_arrays::{Array, ArrayFile};
 use hopfield_model::{About, ArchiveError, PARTS, tensor_name};
 
-use crate::{ExportError, Sheet, pictures::pattern_sheet};
+use crate::{
+    ExportError, Sheet,
+    pictures::{columns, pattern_tone},
+};
 
 /// A pattern database in its canonical file.
 pub struct DatabaseFile {
@@ -78,8 +81,10 @@ impl DatabaseFile {
         for (layer, part, array) in self.parts(layers) {
             if matches!(part, "patterns" | "values") && array.shape[1] == height * width {
                 let tiles = array.shape[0].min(most);
-                let rows = self.arrays.numbers(&array.name)?.read(tiles * height * width)?;
-                let sheet = pattern_sheet(&rows, image_shape, self.about.layers[layer].range);
+                let tone = pattern_tone(self.about.layers[layer].range);
+                let mut rows = self.arrays.numbers(&array.name)?;
+                let next = || rows.read(height * width);
+                let sheet = Sheet::tile_by_tile(tiles, image_shape, columns(tiles), tone, next)?;
                 sheets.push(LayerSheet { layer, values: part == "values", tiles, sheet });
             }
         }

@@ -150,7 +150,7 @@ impl Export<'_> {
                 tables::parquet(database, layers, &about.to_string(), out)?;
             }
             (Content::Whole, Format::Png) => {
-                out.write_all(&png(&pictures(database.sheets(layers, usize::MAX)?)))?;
+                out.write_all(&png(pictures(database.sheets(layers, usize::MAX)?)))?;
             }
             (Content::Whole, Format::Apng) => self.write_animation(layers, out)?,
             (Content::Whole, Format::Npz) => {
@@ -189,7 +189,7 @@ impl Export<'_> {
     fn write_animation(&self, layers: &[usize], out: impl Write) -> Result<(), ExportError> {
         let frame = |k: u32| {
             let mut snapshot = DatabaseFile::open(&self.snapshots[k as usize].path)?;
-            let sheet = Sheet::side_by_side(&pictures(snapshot.sheets(layers, usize::MAX)?));
+            let sheet = Sheet::side_by_side(pictures(snapshot.sheets(layers, usize::MAX)?));
             let [width, _] = sheet.size();
             Ok(sheet.enlarged((FRAME_WIDTH / width).max(1)))
         };

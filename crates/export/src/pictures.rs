@@ -17,8 +17,12 @@ pub fn pattern_tone(range: Option<[f64; 2]>) -> Tone {
 /// If the rows are no whole images.
 pub fn pattern_sheet(rows: &[f32], image_shape: [usize; 2], range: Option<[f64; 2]>) -> Sheet {
     let [height, width] = image_shape;
-    let columns = ((rows.len() / (height * width)) as f64).sqrt().ceil() as usize;
-    Sheet::tiles(rows, image_shape, columns.max(1), pattern_tone(range))
+    Sheet::tiles(rows, image_shape, columns(rows.len() / (height * width)), pattern_tone(range))
+}
+
+/// Columns of a sheet that is as square as possible.
+pub(crate) fn columns(tiles: usize) -> usize {
+    ((tiles as f64).sqrt().ceil() as usize).max(1)
 }
 
 /// Sheets side by side as a PNG file, enlarged to what a screen shows.
@@ -26,7 +30,7 @@ pub fn pattern_sheet(rows: &[f32], image_shape: [usize; 2], range: Option<[f64; 
 /// # Panics
 ///
 /// If there is no sheet.
-pub fn png(sheets: &[Sheet]) -> Vec<u8> {
+pub fn png(sheets: Vec<Sheet>) -> Vec<u8> {
     let sheet = Sheet::side_by_side(sheets);
     let [width, _] = sheet.size();
     sheet.enlarged((WIDTH / width).max(1)).to_png()

@@ -1,5 +1,7 @@
 //! Many images on one sheet, in grey.
 
+use std::convert::Infallible;
+
 /// How numbers become grey values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Tone {
@@ -41,13 +43,38 @@ impl Sheet {
     pub fn tiles(images: &[f32], shape: [usize; 2], columns: usize, tone: Tone) -> Self {
         let [rows, cols] = shape;
         assert_eq!(images.len() % (rows * cols), 0, "the images must be whole");
-        let count = images.len() / (rows * cols);
+        let mut images = images.chunks_exact(rows * cols);
+        let count = images.len();
+        let next = || Ok::<_, Infallible>(images.next().unwrap_or_default().to_vec());
+        let Ok(sheet) = Self::tile_by_tile(count, shape, columns, tone, next);
+        sheet
+    }
+
+    /// Like [`tiles`](Self::tiles), of `count` images that are made one by one.
+    ///
+    /// # Errors
+    ///
+    /// An image can't be made.
+    ///
+    /// # Panics
+    ///
+    /// If `columns` is 0 or an image has another number of pixels.
+    pub fn tile_by_tile<E>(
+        count: usize,
+        shape: [usize; 2],
+        columns: usize,
+        tone: Tone,
+        mut next: impl FnMut() -> Result<Vec<f32>, E>,
+    ) -> Result<Self, E> {
+        let [rows, cols] = shape;
         let down = count.div_ceil(columns);
         let mut sheet = Self::blank(columns * (cols + GAP) + GAP, down * (rows + GAP) + GAP);
-        for (index, image) in images.chunks_exact(rows * cols).enumerate() {
+        for index in 0..count {
+            let image = next()?;
+            assert_eq!(image.len(), rows * cols, "the images must be whole");
             let (low, high) = match tone {
                 Tone::Fixed { low, high } => (low, high),
-                Tone::PerTile => extremes(image),
+                Tone::PerTile => extremes(&image),
             };
             // A tile of one tone is shown in the middle.
             let scale = |x: f32| if high > low { (x - low) / (high - low) } else { 0.5 };
@@ -56,18 +83,21 @@ impl Sheet {
             let (right, below) = (index % columns, index / columns);
             sheet.paste(&tile, GAP + right * (cols + GAP), GAP + below * (rows + GAP));
         }
-        sheet
+        Ok(sheet)
     }
 
     /// Sheets from left to right, aligned at the top.
-    pub fn side_by_side(sheets: &[Sheet]) -> Self {
+    pub fn side_by_side(mut sheets: Vec<Sheet>) -> Self {
+        if sheets.len() == 1 {
+            return sheets.remove(0);
+        }
         let gaps = SHEET_GAP * sheets.len().saturating_sub(1);
         let width = sheets.iter().map(|sheet| sheet.width).sum::<usize>() + gaps;
         let height = sheets.iter().map(|sheet| sheet.height).max().unwrap_or(0);
         let mut whole = Self::blank(width, height);
         whole.pixels.fill(u8::MAX);
         let mut left = 0;
-        for sheet in sheets {
+        for sheet in &sheets {
             whole.paste(sheet, left, 0);
             left += sheet.width + SHEET_GAP;
         }
@@ -88,7 +118,10 @@ impl Sheet {
     }
 
     /// Every pixel as a square of `factor` × `factor`.
-    pub fn enlarged(&self, factor: usize) -> Self {
+    pub fn enlarged(self, factor: usize) -> Self {
+        if factor == 1 {
+            return self;
+        }
         let rows = self.pixels.chunks_exact(self.width.max(1));
         let wide = |row: &[u8]| -> Vec<u8> {
             row.iter().flat_map(|&pixel| std::iter::repeat_n(pixel, factor)).collect()
@@ -179,7 +212,7 @@ mod tests {
     fn sheets_are_joined_and_enlarged() {
         let sheet =
             |pixels: &[u8]| Sheet { width: 1, height: pixels.len(), pixels: pixels.to_vec() };
-        let joined = Sheet::side_by_side(&[sheet(&[1, 2]), sheet(&[3])]);
+        let joined = Sheet::side_by_side(vec![sheet(&[1, 2]), sheet(&[3])]);
         assert_eq!(joined.size(), [2 + SHEET_GAP, 2]);
         assert_eq!((joined.pixels[0], joined.pixels[9]), (1, 3));
         assert_eq!((joined.pixels[10], joined.pixels[19]), (2, u8::MAX));

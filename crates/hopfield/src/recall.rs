@@ -75,7 +75,7 @@ pub(crate) fn recall(args: &RecallArgs, printer: &Printer) -> Result<(), Error> 
 
     let recalled = answer(stack, layer, args.top_k, names, &states, &clean, &device)?;
     let sheet = draw(&recalled, &stack.layers[layer], shape);
-    let written = write_whole(&picture, |out| out.write_all(&png(&[sheet])));
+    let written = write_whole(&picture, |out| out.write_all(&png(vec![sheet])));
     written.map_err(Error::io(&picture))?;
 
     recalled.iter().for_each(|recalled| printer.data(recalled));
@@ -210,7 +210,7 @@ fn draw(recalled: &[Recalled], layer: &HopfieldLayer, shape: [usize; 2]) -> Shee
                 Sheet::tiles(&bars, [BAR, width], count, unit),
             ]));
         }
-        Sheet::side_by_side(&row)
+        Sheet::side_by_side(row)
     });
     Sheet::below_each_other(&rows.collect::<Vec<_>>())
 }

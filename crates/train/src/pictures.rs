@@ -22,7 +22,7 @@ pub(crate) fn patterns(stack: &HopfieldStack, image_shape: [usize; 2]) -> Vec<u8
     let rows = stack.layers.iter().flat_map(rows);
     let images = rows.filter(|(rows, _)| rows.dims()[1] == height * width);
     let sheets = images.map(|(rows, range)| pattern_sheet(&host(rows), image_shape, range));
-    png(&sheets.collect::<Vec<_>>())
+    png(sheets.collect())
 }
 
 /// `reconstructions.png`: three rows of test images: what the network saw, the clean image, its answer.
@@ -38,7 +38,7 @@ pub fn reconstructions(
     let rows = [states.clone(), first(&held_out.targets), stack.forward(states)];
     let images: Vec<f32> = rows.into_iter().flat_map(host).collect();
     let tone = Tone::Fixed { low: 0.0, high: 1.0 };
-    png(&[Sheet::tiles(&images, image_shape, shown, tone)])
+    png(vec![Sheet::tiles(&images, image_shape, shown, tone)])
 }
 
 fn host(tensor: Tensor<2>) -> Vec<f32> {
