@@ -42,6 +42,27 @@ impl Array {
     }
 }
 
+/// What a file says that it holds.
+pub(crate) struct Listing<P> {
+    /// Where the numbers of each array are.
+    places: Vec<P>,
+    arrays: Vec<Array>,
+    pub(crate) metadata: Option<String>,
+}
+
+impl<P> Default for Listing<P> {
+    fn default() -> Self {
+        Self { places: Vec::new(), arrays: Vec::new(), metadata: None }
+    }
+}
+
+impl<P> Listing<P> {
+    pub(crate) fn add(&mut self, place: P, array: Array) {
+        self.places.push(place);
+        self.arrays.push(array);
+    }
+}
+
 pub(crate) trait ReadSeek: Read + Seek + Send {}
 impl<T: Read + Seek + Send> ReadSeek for T {}
 pub(crate) type Input = Box<dyn ReadSeek>;
@@ -112,20 +133,21 @@ impl ArrayFile {
             })?;
             let is_checkpoint = zip.file_names().flatten().any(|name| name.ends_with("data.pkl"));
             if is_checkpoint {
-                pytorch(path).map_err(malformed)?
+                let (arrays, source) = pytorch(path).map_err(malformed)?;
+                (arrays, None, source)
             } else {
-                let (entries, metadata) = npz::read(&mut zip).map_err(malformed)?;
-                let (places, arrays) = entries.into_iter().unzip();
+                let Listing { places, arrays, metadata } =
+                    npz::read(&mut zip).map_err(malformed)?;
                 (arrays, metadata, Source::Npz(Box::new(zip), places))
             }
         } else if magic.get(8) == Some(&b'{') {
-            let (tensors, metadata) =
-                safetensors_file::read(&mut reader, size).map_err(malformed)?;
-            let (places, arrays) = tensors.into_iter().unzip();
+            let listing = safetensors_file::read(&mut reader, size).map_err(malformed)?;
+            let Listing { places, arrays, metadata } = listing;
             (arrays, metadata, Source::Plain(reader, places))
         } else if magic.first() == Some(&0x80) {
             // A pickle: PyTorch's format before 1.6.
-            pytorch(path).map_err(malformed)?
+            let (arrays, source) = pytorch(path).map_err(malformed)?;
+            (arrays, None, source)
         } else {
             return Err(malformed(format!("of no format that is known here; {KINDS}")));
         };
@@ -195,7 +217,7 @@ impl ArrayFile {
 }
 
 /// A PyTorch checkpoint: its tensors, on the word of a reader that checks them.
-fn pytorch(path: Option<&Path>) -> Result<(Vec<Array>, Option<String>, Source), String> {
+fn pytorch(path: Option<&Path>) -> Result<(Vec<Array>, Source), String> {
     let path = path.ok_or("a PyTorch checkpoint is read from a file only")?;
     let checkpoint = PytorchReader::new(path).map_err(|error| error.to_string())?;
     let mut arrays: Vec<Array> = checkpoint
@@ -211,7 +233,7 @@ fn pytorch(path: Option<&Path>) -> Result<(Vec<Array>, Option<String>, Source), 
         })
         .collect();
     arrays.sort_by_cached_key(|array| natural(&array.name));
-    Ok((arrays, None, Source::PyTorch(Box::new(checkpoint))))
+    Ok((arrays, Source::PyTorch(Box::new(checkpoint))))
 }
 
 /// A key by which `layers.10` comes after `layers.2`.

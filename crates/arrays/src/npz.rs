@@ -5,8 +5,8 @@ use std::io::{self, BufReader, Read, Seek, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use crate::file::Input;
-use crate::{Array, METADATA, bytes, npy};
+use crate::file::{Input, Listing};
+use crate::{METADATA, bytes, npy};
 
 /// Patterns compress a few times; a file that grows more than this is a bomb.
 const LARGEST_GROWTH: u64 = 200;
@@ -17,12 +17,11 @@ const LONGEST_METADATA: u64 = 1 << 24;
 pub(crate) type Npz = ZipArchive<BufReader<Input>>;
 
 /// The entries of a zip file that are npy files, in its order, and the text beside them.
-pub(crate) fn read(npz: &mut Npz) -> Result<(Vec<(usize, Array)>, Option<String>), String> {
+pub(crate) fn read(npz: &mut Npz) -> Result<Listing<usize>, String> {
     if npz.has_overlapping_entries().map_err(|error| error.to_string())? {
         return Err("entries of the zip file overlap: a zip bomb, or damaged".into());
     }
-    let mut arrays = Vec::new();
-    let mut metadata = None;
+    let mut listing = Listing::default();
     for index in 0..npz.len() {
         let entry = npz.by_index(index).map_err(|error| error.to_string())?;
         let name = entry.name().map_err(|error| error.to_string())?.into_owned();
@@ -42,12 +41,12 @@ pub(crate) fn read(npz: &mut Npz) -> Result<(Vec<(usize, Array)>, Option<String>
             read.map_err(|error| in_array(error.to_string()))?;
             // NumPy pads texts with zeros.
             let end = text.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
-            metadata = Some(String::from_utf8_lossy(&text[..end]).into_owned());
+            listing.metadata = Some(String::from_utf8_lossy(&text[..end]).into_owned());
         } else {
-            arrays.push((index, array));
+            listing.add(index, array);
         }
     }
-    Ok((arrays, metadata))
+    Ok(listing)
 }
 
 /// The bytes of entry `index` after its npy header.

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
+use crate::file::Listing;
 use crate::{Array, ElementType, METADATA};
 
 /// Length of the length.
@@ -42,10 +43,7 @@ pub fn safetensors_header(arrays: &[Array], metadata: &str) -> io::Result<Vec<u8
 
 /// The arrays of a safetensors file of `size` bytes, in its order, each with the place of its first byte, and the
 /// text beside them.
-pub(crate) fn read(
-    reader: &mut dyn Read,
-    size: u64,
-) -> Result<(Vec<(u64, Array)>, Option<String>), String> {
+pub(crate) fn read(reader: &mut dyn Read, size: u64) -> Result<Listing<u64>, String> {
     let mut length = [0; LENGTH as usize];
     reader.read_exact(&mut length).map_err(|error| error.to_string())?;
     let length = u64::from_le_bytes(length);
@@ -67,14 +65,16 @@ pub(crate) fn read(
         ));
     }
     let text = header.metadata().as_ref().and_then(|metadata| metadata.get(METADATA)).cloned();
-    let array = |name: String| {
-        let info = header.info(&name)?;
+    let mut listing = Listing::default();
+    listing.metadata = text;
+    for name in header.offset_keys() {
+        let Some(info) = header.info(&name) else { continue };
         let element = match info.dtype {
             Dtype::F32 => ElementType::F32,
             other => ElementType::Other(format!("{other:?}")),
         };
-        let offset = start + info.data_offsets.0 as u64;
-        Some((offset, Array { name, shape: info.shape.clone(), element }))
-    };
-    Ok((header.offset_keys().into_iter().filter_map(array).collect(), text))
+        let place = start + info.data_offsets.0 as u64;
+        listing.add(place, Array { name, shape: info.shape.clone(), element });
+    }
+    Ok(listing)
 }

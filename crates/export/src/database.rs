@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use hopfield_arrays::{Array, ArrayFile};
-use hopfield_model::{About, ArchiveError, PARTS, tensor_name};
+use hopfield_arrays::{Array, ArrayError, ArrayFile};
+use hopfield_model::{About, ArchiveError, PARTS, PatternUsage, tensor_name};
 
 use crate::{
     ExportError, Sheet,
@@ -40,6 +40,27 @@ impl DatabaseFile {
     /// The tensor with this part of a layer, if there is one.
     pub fn part(&self, layer: usize, part: &str) -> Option<&Array> {
         self.arrays.array(&tensor_name(layer, part))
+    }
+
+    /// The numbers of this part of a layer, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// They can't be read.
+    pub fn load(&mut self, layer: usize, part: &str) -> Result<Option<Vec<f32>>, ArrayError> {
+        let name = self.part(layer, part).map(|array| array.name.clone());
+        name.map(|name| self.arrays.load(&name)).transpose()
+    }
+
+    /// How a layer uses its patterns, if that was measured.
+    ///
+    /// # Errors
+    ///
+    /// It can't be read.
+    pub fn usage(&mut self, layer: usize) -> Result<Option<PatternUsage>, ArrayError> {
+        let weights = self.load(layer, "mean_weights")?;
+        let usage = weights.zip(self.load(layer, "best_matches")?);
+        Ok(usage.map(|(mean_weights, best_matches)| PatternUsage { mean_weights, best_matches }))
     }
 
     /// The tensors of these layers, by layer and part.
@@ -122,7 +143,7 @@ pub fn about(arrays: &mut ArrayFile) -> Result<About, ArchiveError> {
         array.map(|array| array.shape.clone())
     };
     about.layer_configs(shape, |name| {
-        let problem = |error: hopfield_arrays::ArrayError| ArchiveError::Tensor {
+        let problem = |error: ArrayError| ArchiveError::Tensor {
             name: name.to_owned(),
             problem: error.to_string(),
         };

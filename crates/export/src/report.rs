@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use hopfield_model::PatternUsage;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -257,12 +258,7 @@ fn read_layer(
     let shape = |part| database.part(layer, part).map(|array| array.shape.clone());
     let (patterns, log_beta) = (shape("patterns"), shape("log_beta"));
     let [n, dim] = patterns.and_then(|shape| shape.try_into().ok()).unwrap_or_default();
-    let mut load = |part: &str| -> Result<Option<Vec<f32>>, ExportError> {
-        let name = database.part(layer, part).map(|array| array.name.clone());
-        Ok(name.map(|name| database.arrays.load(&name)).transpose()?)
-    };
     let base64 = |numbers: Vec<f32>| STANDARD.encode(hopfield_arrays::bytes(&numbers));
-    let usage = load("mean_weights")?.zip(load("best_matches")?);
     Ok(Layer {
         patterns: n,
         dim,
@@ -271,10 +267,13 @@ fn read_layer(
         separation: serde_json::json!(about.separation),
         steps: about.steps,
         range: about.range,
-        usage: usage.map(|(mean_weights, best_matches)| Usage { mean_weights, best_matches }),
-        log_beta: load("log_beta")?.unwrap_or_default(),
-        numbers: if playground { load("patterns")?.map(base64) } else { None },
-        values: if playground { load("values")?.map(base64) } else { None },
+        usage: database.usage(layer)?.map(|PatternUsage { mean_weights, best_matches }| Usage {
+            mean_weights,
+            best_matches,
+        }),
+        log_beta: database.load(layer, "log_beta")?.unwrap_or_default(),
+        numbers: if playground { database.load(layer, "patterns")?.map(base64) } else { None },
+        values: if playground { database.load(layer, "values")?.map(base64) } else { None },
     })
 }
 

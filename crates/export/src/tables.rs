@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use hopfield_arrays::Array;
+use hopfield_model::PatternUsage;
 use parquet::basic::Compression;
 use parquet::data_type::{DataType, FloatType, Int32Type, Int64Type};
 use parquet::errors::ParquetError;
@@ -28,30 +29,14 @@ const SCHEMA: &str = "
     }";
 
 /// How a layer uses each of its N patterns, over all heads: the mean of their weights, the sum of their best matches.
-struct Usage {
-    mean_weights: Vec<f32>,
-    best_matches: Vec<f32>,
-}
-
-fn usage(
-    database: &mut DatabaseFile,
-    layer: usize,
-    patterns: usize,
-) -> Result<Option<Usage>, ExportError> {
-    let mut load = |part| {
-        let name = database.part(layer, part).map(|array| array.name.clone());
-        name.map(|name| database.arrays.load(&name)).transpose()
-    };
-    let (Some(weights), Some(matches)) = (load("mean_weights")?, load("best_matches")?) else {
-        return Ok(None);
-    };
-    let over_heads = |numbers: &[f32]| -> Vec<f32> {
+fn over_heads(usage: PatternUsage, patterns: usize) -> PatternUsage {
+    let sums = |numbers: &[f32]| -> Vec<f32> {
         let of = |pattern| numbers.iter().skip(pattern).step_by(patterns).sum();
         (0..patterns).map(of).collect()
     };
-    let heads = (weights.len() / patterns) as f32;
-    let mean_weights = over_heads(&weights).into_iter().map(|weight| weight / heads).collect();
-    Ok(Some(Usage { mean_weights, best_matches: over_heads(&matches) }))
+    let heads = (usage.mean_weights.len() / patterns) as f32;
+    let mean_weights = sums(&usage.mean_weights).into_iter().map(|weight| weight / heads);
+    PatternUsage { mean_weights: mean_weights.collect(), best_matches: sums(&usage.best_matches) }
 }
 
 /// Patterns or values of a layer: a line for each with its number, how it is used, if that is known, and its entries.
@@ -63,14 +48,14 @@ pub(crate) fn csv(
     out: &mut impl Write,
 ) -> Result<(), ExportError> {
     let [n, d] = [table.shape[0], table.shape[1]];
-    let usage = usage(database, layer, n)?;
+    let usage = database.usage(layer)?.map(|usage| over_heads(usage, n));
     let entries: String = (0..d).map(|entry| format!(",x{entry}")).collect();
     let used = if usage.is_some() { ",mean_weight,best_matches" } else { "" };
     writeln!(out, "index{used}{entries}")?;
     let mut numbers = database.arrays.numbers(&table.name)?;
     for index in 0..n {
         write!(out, "{index}")?;
-        if let Some(Usage { mean_weights, best_matches }) = &usage {
+        if let Some(PatternUsage { mean_weights, best_matches }) = &usage {
             write!(out, ",{},{}", mean_weights[index], best_matches[index])?;
         }
         for number in numbers.read(d)? {
@@ -103,7 +88,7 @@ pub(crate) fn parquet(
         let (patterns, values) = (array("patterns"), array("values"));
         let patterns = patterns.expect("a database that was opened has the patterns of its layers");
         let n = patterns.shape[0];
-        let usage = usage(database, layer, n)?;
+        let usage = database.usage(layer)?.map(|usage| over_heads(usage, n));
         let mut numbers = database.arrays.numbers(&patterns.name)?;
         let mut of_values = match &values {
             Some(values) => Some((beside.arrays.numbers(&values.name)?, values.shape[1])),
@@ -117,7 +102,7 @@ pub(crate) fn parquet(
             let index: Vec<i32> = rows.clone().map(|row| row as i32).collect();
             column::<Int32Type, _>(&mut group, &index, None, None)?;
             let there = vec![i16::from(usage.is_some()); count];
-            let used = |of: fn(&Usage) -> &Vec<f32>| -> &[f32] {
+            let used = |of: fn(&PatternUsage) -> &Vec<f32>| -> &[f32] {
                 usage.as_ref().map_or(&[], |usage| &of(usage)[rows.clone()])
             };
             let weights = used(|usage| &usage.mean_weights);

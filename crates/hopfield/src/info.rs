@@ -6,7 +6,7 @@ use hopfield_export::DatabaseFile;
 use hopfield_model::Provenance;
 use hopfield_train::printer::Printer;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::probe::find;
@@ -50,9 +50,9 @@ pub(crate) fn info(path: &Path, printer: &Printer) -> Result<(), Error> {
     let about = database.about.clone();
     let mut layers = Vec::new();
     for (index, about) in about.layers.iter().enumerate() {
+        let usage = database.usage(index)?;
         let shape = |part: &str| database.part(index, part).map(|array| array.shape.clone());
         let patterns = shape("patterns").unwrap_or_default();
-        let plain = |setting| serde_json::to_value(setting).unwrap_or_default();
         layers.push(Layer {
             patterns: patterns[0],
             dim: patterns[1],
@@ -60,11 +60,11 @@ pub(crate) fn info(path: &Path, printer: &Printer) -> Result<(), Error> {
             heads: about.beta.len(),
             beta: about.beta.clone(),
             beta_trainable: about.beta_trainable,
-            similarity: plain(serde_json::json!(about.similarity)),
-            separation: plain(serde_json::json!(about.separation)),
+            similarity: json!(about.similarity),
+            separation: json!(about.separation),
             steps: about.steps,
             range: about.range,
-            used_patterns: used(&mut database, index, patterns[0])?,
+            used_patterns: usage.map(|usage| usage.used_patterns(patterns[0])),
         });
     }
     let metrics = run.metrics()?;
@@ -81,23 +81,6 @@ pub(crate) fn info(path: &Path, printer: &Printer) -> Result<(), Error> {
     printer.data(&info);
     printer.result(&for_people(&info));
     Ok(())
-}
-
-/// How many patterns of a layer are used, if that was measured.
-fn used(
-    database: &mut DatabaseFile,
-    layer: usize,
-    patterns: usize,
-) -> Result<Option<usize>, Error> {
-    let mut load = |part| {
-        let name = database.part(layer, part).map(|array| array.name.clone());
-        name.map(|name| database.arrays.load(&name)).transpose()
-    };
-    let (weights, matches) = (load("mean_weights")?, load("best_matches")?);
-    Ok(weights.zip(matches).map(|(weights, matches)| {
-        let least = 0.1 / patterns as f32;
-        weights.iter().zip(&matches).filter(|&(&w, &m)| m > 0.0 || w >= least).count()
-    }))
 }
 
 fn for_people(info: &Info<'_>) -> String {

@@ -38,6 +38,16 @@ pub struct PatternUsage {
     pub best_matches: Vec<f32>,
 }
 
+impl PatternUsage {
+    /// How many of the N patterns of a layer are used, counted in every head: as
+    /// [`used_patterns`](crate::LayerEvaluation::used_patterns).
+    pub fn used_patterns(&self, patterns: usize) -> usize {
+        let least = 0.1 / patterns as f32;
+        let used = |&(&weight, &matches): &(&f32, &f32)| matches > 0.0 || weight >= least;
+        self.mean_weights.iter().zip(&self.best_matches).filter(used).count()
+    }
+}
+
 impl From<&Usage> for PatternUsage {
     fn from(usage: &Usage) -> Self {
         Self {

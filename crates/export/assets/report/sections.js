@@ -100,10 +100,9 @@ function showUsage(section, data) {
     if (!about.usage) return;
     const places = about.usage.mean_weights.map((_, i) => i);
     const title = `Layer ${k}: mean weight of each pattern over the test images`;
-    const used = about.usage.mean_weights.filter((w, i) => about.usage.best_matches[i] > 0 || w >= 0.1 / about.patterns);
     section.append(chart(places, [{ name: "mean weight", values: about.usage.mean_weights }], {
       title, x: "pattern", bars: true,
-      summary: `${used.length} of ${places.length} are in use.`,
+      summary: `${data.measured.layers[k].used_patterns} of ${places.length} are in use.`,
       describe: (i) => describePattern(about, i).replace(/^pattern \d+: /, ""),
     }));
   });
