@@ -241,3 +241,55 @@ fn natural(name: &str) -> Vec<(Option<u64>, String)> {
     let parts = name.split('.');
     parts.map(|part| (part.parse().ok(), part.to_owned())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// The files that fuzzing starts from: some are good, some have types that are not read.
+    #[test]
+    fn the_seeds_of_the_fuzz_targets_are_read() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
+        let mut seen = Vec::new();
+        for target in ["npz", "safetensors"] {
+            for entry in fs::read_dir(corpus.join(target)).unwrap() {
+                let path = entry.unwrap().path();
+                let is_seed = path.extension().is_some();
+                if !is_seed {
+                    continue;
+                }
+                let mut file = ArrayFile::open(&path).unwrap();
+                for array in file.arrays().to_vec() {
+                    let name = format!("{}:{}", path.file_name().unwrap().display(), array.name);
+                    match (file.load(&array.name), array.element.clone()) {
+                        (Ok(numbers), ElementType::F32) => {
+                            assert_eq!(Some(numbers.len()), array.count(), "{name}");
+                            seen.push(name);
+                        }
+                        (Err(error), ElementType::Other(_)) => {
+                            assert!(error.to_string().contains("needed is f32"), "{error}");
+                        }
+                        (read, element) => panic!("{name}: {element:?}, {read:?}"),
+                    }
+                }
+            }
+        }
+        seen.sort();
+        let expected = [
+            "array.npy:array",
+            "compressed.npz:a",
+            "plain.npz:mine",
+            "two.safetensors:layers.0.log_beta",
+            "two.safetensors:layers.0.patterns",
+        ];
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn names_are_ordered_as_people_count() {
+        let mut names = ["layers.10.h", "layers.2.h", "a", "layers.2.b"];
+        names.sort_by_cached_key(|name| natural(name));
+        assert_eq!(names, ["a", "layers.2.b", "layers.2.h", "layers.10.h"]);
+    }
+}
