@@ -154,6 +154,12 @@ fn every_format_is_written_once_unless_forced() {
     assert!(message.contains("is the pattern database itself"), "{message}");
     let message = refused(&["export", &run, "--format", "png", "--layer", "3"]);
     assert!(message.contains("--layer 3; allowed: a layer of the stack, 0 to 2"), "{message}");
+    let several = path(&dir, "several.npy");
+    let message = refused(&["export", &run, "--format", "npy", "--out", &several]);
+    assert!(message.contains("give a folder, or one layer with --layer K"), "{message}");
+    let folder = path(&dir, "several");
+    json_of(&["export", &run, "--format", "npy", "--out", &folder]);
+    assert!(Path::new(&folder).join("patterns.layer-2.npy").exists());
     assert!(refused(&["export", &run, "--format", "xls"]).contains("allowed: safetensors, npz"));
 
     // The table says what the arrays say.

@@ -38,6 +38,9 @@ pub enum ExportError {
     /// The file to write is the one to read.
     #[error("{} is the pattern database itself; give another name with --out PATH", .0.display())]
     Itself(PathBuf),
+    /// Several files can't be written to one name.
+    #[error("{}: every layer has a file of its own; give a folder, or one layer with --layer K", .0.display())]
+    NeedsFolder(PathBuf),
     /// There is no such layer.
     #[error("--layer {layer}; allowed: a layer of the stack, 0 to {}", count - 1)]
     NoLayer {

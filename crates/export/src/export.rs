@@ -1,5 +1,6 @@
 //! A pattern database to files of other formats, its numbers block by block.
 
+use std::fs;
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -69,7 +70,7 @@ impl Export<'_> {
         if self.format == Format::Apng && self.snapshots.is_empty() {
             return Err(ExportError::NoSnapshots(self.folder.into()));
         }
-        let files = self.plan(&database, &layers);
+        let files = self.plan(&database, &layers)?;
         for Planned { path, .. } in &files {
             let is_itself =
                 || Some(path.canonicalize().ok()? == self.database.canonicalize().ok()?);
@@ -88,7 +89,7 @@ impl Export<'_> {
         Ok(files.into_iter().map(|file| file.path).collect())
     }
 
-    fn plan(&self, database: &DatabaseFile, layers: &[usize]) -> Vec<Planned> {
+    fn plan(&self, database: &DatabaseFile, layers: &[usize]) -> Result<Vec<Planned>, ExportError> {
         let end = self.format.name();
         if !self.format.is_bare() {
             let stem = if self.format == Format::Apng { "evolution" } else { "patterns" };
@@ -101,20 +102,27 @@ impl Export<'_> {
                 Some(out) => out.into(),
                 None => self.folder.join(name),
             };
-            return vec![Planned { path, content: Content::Whole }];
+            return Ok(vec![Planned { path, content: Content::Whole }]);
         }
         let parts = database.parts(layers).into_iter();
         let tables: Vec<_> =
             parts.filter(|(_, part, _)| matches!(*part, "patterns" | "values")).collect();
         let single = self.out.filter(|out| tables.len() == 1 && !out.is_dir());
         let folder = self.out.unwrap_or(self.folder);
+        if single.is_none() && !folder.is_dir() {
+            if folder.extension().is_some() {
+                return Err(ExportError::NeedsFolder(folder.into()));
+            }
+            let made = fs::create_dir_all(folder).map_err(ExportError::Write);
+            made.map_err(|error| error.in_file(folder))?;
+        }
         let about = single.map_or(folder.join("patterns.json"), |out| out.with_extension("json"));
         let table = |(layer, part, array)| Planned {
             path: single.map_or(folder.join(format!("{part}.layer-{layer}.{end}")), Path::to_owned),
             content: Content::Table(layer, array),
         };
         let about = Planned { path: about, content: Content::About };
-        tables.into_iter().map(table).chain([about]).collect()
+        Ok(tables.into_iter().map(table).chain([about]).collect())
     }
 
     /// What the exported layers say of themselves.

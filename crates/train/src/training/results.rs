@@ -38,7 +38,7 @@ impl Run<'_> {
         let epochs = self.config.training.epochs;
         let folder = folder.path().display().to_string();
         printer.result(&format!(
-            "{folder}: test MSE {:.5} per pixel after {epochs} epochs in {:.0} s; look at {folder}/patterns.png",
+            "{folder}: test MSE {:.5} per pixel after {epochs} epochs in {:.0} s; look at {folder}/patterns.png, or at everything with hopfield report {folder}",
             test.mse,
             elapsed.as_secs_f64()
         ));
