@@ -69,12 +69,12 @@ def test_the_slider_changes_the_sheets(report):
     sheet = report.page.locator("#sheets img").nth(2)
     slider = report.page.locator("#step")
     last = sheet.get_attribute("src")
-    assert "after 4,740 of 4,740 steps" in report.page.locator("#step-label").inner_text()
+    assert "after 4,740 steps" in report.page.locator("#step-label").inner_text()
     slider.focus()
     report.page.keyboard.press("Home")
     first = sheet.get_attribute("src")
     assert first != last
-    assert "after 0 of 4,740 steps" in report.page.locator("#step-label").inner_text()
+    assert "after 0 steps" in report.page.locator("#step-label").inner_text()
     report.page.keyboard.press("ArrowRight")
     assert sheet.get_attribute("src") not in (first, last)
     report.page.keyboard.press("End")
@@ -151,7 +151,7 @@ def test_it_fits_a_phone_and_the_dark(browser, run, report):
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 400
     assert page.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 23, 26)"
     # Every control has a name for those who can't see it.
-    for control in page.page.locator("button, select, input, svg[role=img], canvas, img").all():
+    for control in page.page.locator("button, select, input, svg, canvas, img").all():
         name = control.evaluate("(e) => e.ariaLabel || e.alt || e.labels?.[0]?.textContent || e.textContent")
         assert name.strip(), control.evaluate("(e) => e.outerHTML")
     assert page.problems == []
@@ -164,6 +164,9 @@ def test_stacks_of_every_kind_answer_in_the_page(browser, odd_run):
         page.page.select_option("#digit", str(index))
         found = page.output()
         assert max(abs(a - b) for a, b in zip(found, expected["retrieved"], strict=True)) < 1e-4
+    # Only what is an image is shown as one.
+    assert [page.page.locator("#layers .layer").nth(k).locator(".winner canvas:visible").count() for k in range(3)] == [5, 0, 5]
+    assert "(head " in page.page.locator("#layers .layer figcaption").first.inner_text()
     assert page.problems == []
 
 
@@ -180,6 +183,7 @@ def test_layers_of_every_kind_answer_in_the_page(browser, run, tmp_path, similar
     hopfield("import", tmp_path / "a.npy", "--run", tmp_path / "run", *args)
     hopfield("report", tmp_path / "run")
     page = Page(browser, tmp_path / "run")
+    assert not page.page.locator("#evolution").is_visible()
     [expected] = hopfield("recall", tmp_path / "run", DIGITS, "--only", "0")
     found = page.output()
     assert max(abs(a - b) for a, b in zip(found, expected["retrieved"], strict=True)) < 1e-4

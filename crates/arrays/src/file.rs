@@ -84,6 +84,11 @@ enum Source {
     PyTorch(Box<PytorchReader>),
 }
 
+/// Patterns compress a few times; a file that grows more than this is a bomb.
+pub(crate) const LARGEST_GROWTH: usize = 200;
+/// Small files may grow more.
+pub(crate) const SMALL: usize = 1 << 20;
+
 const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
 const KINDS: &str = "needed is a safetensors, npz or npy file, or a PyTorch checkpoint";
 
@@ -220,6 +225,16 @@ impl ArrayFile {
 fn pytorch(path: Option<&Path>) -> Result<(Vec<Array>, Source), String> {
     let path = path.ok_or("a PyTorch checkpoint is read from a file only")?;
     let checkpoint = PytorchReader::new(path).map_err(|error| error.to_string())?;
+    let size = path.metadata().map_err(|error| error.to_string())?.len() as usize;
+    // A tensor may be larger than its file says anything about: its storage compressed, or its strides 0.
+    let most = size.saturating_mul(LARGEST_GROWTH).saturating_add(SMALL);
+    if let Some(tensor) = checkpoint.tensors().values().find(|tensor| tensor.byte_len() > most) {
+        return Err(format!(
+            "tensor `{}` has {} bytes, but the file has {size}; allowed: {LARGEST_GROWTH} times as many",
+            tensor.name,
+            tensor.byte_len()
+        ));
+    }
     let mut arrays: Vec<Array> = checkpoint
         .tensors()
         .values()

@@ -1,7 +1,7 @@
 //! Named f32 arrays in files: safetensors, npy, npz and PyTorch checkpoints in; safetensors, npy and npz out.
 //!
-//! All are read and written block by block, so that memory does not grow with the arrays, and a file is told by its
-//! content, not by its name. What a file says of itself is a claim: nothing is allocated on its word beyond what it
+//! All are read and written block by block, so that memory does not grow with the arrays (but for those of a PyTorch
+//! checkpoint, which are read one by one), and a file is told by its content, not by its name. What a file says of itself is a claim: nothing is allocated on its word beyond what it
 //! can hold, and a contradiction is an error before a number is read. (npy is read by our own few lines: the crates
 //! that we found allocate what a header claims.)
 //!

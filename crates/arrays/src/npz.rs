@@ -5,12 +5,9 @@ use std::io::{self, BufReader, Read, Seek, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use crate::file::{Input, Listing};
-use crate::{METADATA, bytes, npy};
+use crate::file::{Input, LARGEST_GROWTH, Listing, SMALL};
+use crate::{ElementType, METADATA, bytes, npy};
 
-/// Patterns compress a few times; a file that grows more than this is a bomb.
-const LARGEST_GROWTH: u64 = 200;
-const SMALL: u64 = 1 << 20;
 /// A config and its provenance are a few kilobytes.
 const LONGEST_METADATA: u64 = 1 << 24;
 
@@ -27,7 +24,7 @@ pub(crate) fn read(npz: &mut Npz) -> Result<Listing<usize>, String> {
         let name = entry.name().map_err(|error| error.to_string())?.into_owned();
         let Some(name) = name.strip_suffix(".npy") else { continue };
         let (size, compressed) = (entry.size(), entry.compressed_size());
-        if size > compressed.saturating_mul(LARGEST_GROWTH).saturating_add(SMALL) {
+        if size > compressed.saturating_mul(LARGEST_GROWTH as u64).saturating_add(SMALL as u64) {
             return Err(format!(
                 "array `{name}` grows from {compressed} to {size} bytes, as a zip bomb does; allowed: {LARGEST_GROWTH} times"
             ));
@@ -35,7 +32,10 @@ pub(crate) fn read(npz: &mut Npz) -> Result<Listing<usize>, String> {
         let mut entry = entry;
         let in_array = |problem: String| format!("array `{name}`: {problem}");
         let array = npy::read_header(name, &mut entry, size).map_err(in_array)?;
-        if name == METADATA {
+        // Arrays of numbers may have that name, too.
+        if name == METADATA
+            && matches!(&array.element, ElementType::Other(text) if text.starts_with("|S"))
+        {
             let mut text = Vec::new();
             let read = entry.take(LONGEST_METADATA).read_to_end(&mut text);
             read.map_err(|error| in_array(error.to_string()))?;

@@ -61,13 +61,22 @@ impl<'a> IdxFile<&'a [u8]> {
 
 impl<R: Read> IdxFile<R> {
     pub(crate) fn images(self) -> Result<Images, DataError> {
-        let (dims, pixels) = self.read::<3>("images")?;
+        self.images_that(|_| Ok(()))
+    }
+
+    /// The images, if rows and columns are as `check` wants them; before any of them is read.
+    pub(crate) fn images_that(
+        self,
+        check: impl FnOnce([usize; 2]) -> Result<(), String>,
+    ) -> Result<Images, DataError> {
+        let (dims, pixels) =
+            self.read::<3>("images", |[_, height, width]| check([height, width]))?;
         let [count, height, width] = dims;
         Ok(Images { pixels, count, height, width })
     }
 
     pub(crate) fn labels(self) -> Result<Labels, DataError> {
-        let (_, labels) = self.read::<1>("labels")?;
+        let (_, labels) = self.read::<1>("labels", |_| Ok(()))?;
         Ok(Labels { labels })
     }
 
@@ -75,6 +84,7 @@ impl<R: Read> IdxFile<R> {
     fn read<const RANK: usize>(
         mut self,
         what: &str,
+        check: impl FnOnce([usize; RANK]) -> Result<(), String>,
     ) -> Result<([usize; RANK], Vec<u8>), DataError> {
         let malformed = |problem: String| DataError::Malformed { file: self.name.clone(), problem };
         let mut magic = Vec::new();
@@ -114,6 +124,7 @@ impl<R: Read> IdxFile<R> {
         if dims.contains(&0) {
             return Err(malformed(format!("its header says {shown}: there is no data")));
         }
+        check(dims).map_err(malformed)?;
         let bytes = dims.iter().try_fold(1u64, |n, &dim| n.checked_mul(dim as u64));
         let bytes = bytes.filter(|&bytes| bytes <= limit).ok_or_else(|| {
             malformed(format!(

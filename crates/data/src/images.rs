@@ -36,26 +36,23 @@ pub fn images(path: &Path, shape: [usize; 2]) -> Result<Vec<u8>, DataError> {
 /// ```
 pub fn images_in(name: &str, content: &[u8], shape: [usize; 2]) -> Result<Vec<u8>, DataError> {
     let malformed = |problem| DataError::Malformed { file: name.to_owned(), problem };
-    let check = |[height, width]: [usize; 2]| {
-        let problem = || {
-            format!(
-                "its images are {height} × {width} pixels; needed are {} × {}",
-                shape[0], shape[1]
-            )
-        };
-        if [height, width] == shape { Ok(()) } else { Err(malformed(problem())) }
+    let check = |[height, width]: [usize; 2]| match [height, width] == shape {
+        true => Ok(()),
+        false => Err(format!(
+            "its images are {height} × {width} pixels; needed are {} × {}",
+            shape[0], shape[1]
+        )),
     };
     if !content.starts_with(PNG_MAGIC) {
-        let images = IdxFile::from_bytes(name, content).images()?;
-        check([images.height, images.width])?;
-        return Ok(images.pixels);
+        return Ok(IdxFile::from_bytes(name, content).images_that(check)?.pixels);
     }
     let unreadable = |error: png::DecodingError| malformed(format!("not a readable PNG: {error}"));
     let mut decoder = Decoder::new(Cursor::new(content));
     decoder.set_transformations(Transformations::normalize_to_color8());
     let mut reader = decoder.read_info().map_err(unreadable)?;
     // Before anything is decoded: the header may promise gigabytes.
-    check([reader.info().height as usize, reader.info().width as usize])?;
+    let size = [reader.info().height, reader.info().width].map(|side| side as usize);
+    check(size).map_err(malformed)?;
     let (color, _) = reader.output_color_type();
     let mut pixels = vec![0; shape[0] * shape[1] * color.samples()];
     reader.next_frame(&mut pixels).map_err(unreadable)?;

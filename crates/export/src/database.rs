@@ -87,6 +87,22 @@ impl DatabaseFile {
         }
     }
 
+    /// Whether a layer alone takes images and answers with them.
+    ///
+    /// # Errors
+    ///
+    /// It does not.
+    pub(crate) fn check_alone(&self, layer: usize) -> Result<(), ExportError> {
+        let [height, width] = self.about.image_shape;
+        let columns = |part| self.part(layer, part).map(|array| array.shape[1]);
+        let takes = columns("patterns").unwrap_or_default();
+        let answers = columns("values").unwrap_or(takes);
+        match [takes, answers] == [height * width; 2] {
+            true => Ok(()),
+            false => Err(ExportError::NotAlone { layer, takes, answers, height, width }),
+        }
+    }
+
     /// A sheet for every layer's patterns, and one for values of its own, that are images; at most `most` tiles each.
     ///
     /// # Errors

@@ -41,6 +41,26 @@ pub enum ExportError {
     /// Several files can't be written to one name.
     #[error("{}: every layer has a file of its own; give a folder, or one layer with --layer K", .0.display())]
     NeedsFolder(PathBuf),
+    /// Two files would have the same name.
+    #[error("{} would be written twice, the text beside the table, too; give another name with --out PATH", .0.display())]
+    Twice(PathBuf),
+    /// A layer alone is no pattern database of images.
+    #[error(
+        "layer {layer} takes dimension {takes} and answers in {answers}, so that alone it is no pattern database of images of \
+         {height} × {width}; its arrays can be exported as npy, csv or parquet"
+    )]
+    NotAlone {
+        /// The layer.
+        layer: usize,
+        /// The dimension that it takes.
+        takes: usize,
+        /// The dimension that it answers in.
+        answers: usize,
+        /// Rows of an image.
+        height: usize,
+        /// Pixels in a row.
+        width: usize,
+    },
     /// There is no such layer.
     #[error("--layer {layer}; allowed: a layer of the stack, 0 to {}", count - 1)]
     NoLayer {

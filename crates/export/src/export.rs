@@ -58,6 +58,14 @@ enum Content {
     About,
 }
 
+impl Planned {
+    /// Whether this is the text beside tables, and there already: tables of several formats share it.
+    fn says_already(&self, about: &About) -> bool {
+        let there = || serde_json::from_slice(&fs::read(&self.path).ok()?).ok();
+        matches!(self.content, Content::About) && there() == Some(about.to_json())
+    }
+}
+
 impl Export<'_> {
     /// Writes the files, each whole or not at all; gives their names.
     ///
@@ -70,8 +78,16 @@ impl Export<'_> {
         if self.format == Format::Apng && self.snapshots.is_empty() {
             return Err(ExportError::NoSnapshots(self.folder.into()));
         }
-        let files = self.plan(&database, &layers)?;
+        if let (Some(layer), Format::Safetensors | Format::Npz) = (self.layer, self.format) {
+            database.check_alone(layer)?;
+        }
+        let mut files = self.plan(&database, &layers)?;
+        let about = self.about(&database.about);
+        files.retain(|file| !file.says_already(&about));
         for Planned { path, .. } in &files {
+            if files.iter().filter(|file| file.path == *path).count() > 1 {
+                return Err(ExportError::Twice(path.clone()));
+            }
             let is_itself =
                 || Some(path.canonicalize().ok()? == self.database.canonicalize().ok()?);
             if is_itself() == Some(true) {
@@ -116,7 +132,11 @@ impl Export<'_> {
             let made = fs::create_dir_all(folder).map_err(ExportError::Write);
             made.map_err(|error| error.in_file(folder))?;
         }
-        let about = single.map_or(folder.join("patterns.json"), |out| out.with_extension("json"));
+        let about = match (single, self.layer) {
+            (Some(out), _) => out.with_extension("json"),
+            (None, Some(layer)) => folder.join(format!("patterns.layer-{layer}.json")),
+            (None, None) => folder.join("patterns.json"),
+        };
         let table = |(layer, part, array)| Planned {
             path: single.map_or(folder.join(format!("{part}.layer-{layer}.{end}")), Path::to_owned),
             content: Content::Table(layer, array),

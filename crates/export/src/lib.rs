@@ -26,6 +26,6 @@ pub use error::ExportError;
 pub use export::{Export, Snapshot};
 pub use format::Format;
 pub use output::{TEMPORARY, write_whole};
-pub use pictures::{pattern_sheet, pattern_tone, png};
+pub use pictures::{pattern_tone, png};
 pub use report::{Digits, Report};
 pub use sheet::{Sheet, Tone};

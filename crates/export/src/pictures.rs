@@ -10,16 +10,6 @@ pub fn pattern_tone(range: Option<[f64; 2]>) -> Tone {
     range.map_or(Tone::PerTile, |[low, high]| Tone::Fixed { low: low as f32, high: high as f32 })
 }
 
-/// A layer's patterns as one sheet, as square as possible, in the [tone](pattern_tone) of their range.
-///
-/// # Panics
-///
-/// If the rows are no whole images.
-pub fn pattern_sheet(rows: &[f32], image_shape: [usize; 2], range: Option<[f64; 2]>) -> Sheet {
-    let [height, width] = image_shape;
-    Sheet::tiles(rows, image_shape, columns(rows.len() / (height * width)), pattern_tone(range))
-}
-
 /// Columns of a sheet that is as square as possible.
 pub(crate) fn columns(tiles: usize) -> usize {
     ((tiles as f64).sqrt().ceil() as usize).max(1)

@@ -26,6 +26,8 @@ const PAGE_BYTES: usize = 5_700_000;
 const LEAST_FOR_SNAPSHOTS: usize = 400_000;
 /// Stacks with more numbers can't be tried in the page: it would have over 21 MB.
 const MOST_NUMBERS: usize = 4_000_000;
+/// Epochs of the curves in the page; of longer trainings, so many spread evenly.
+const MOST_EPOCHS: usize = 1000;
 /// Tiles of a sheet in the page.
 const MOST_TILES: usize = 1024;
 const JPEG_QUALITY: u8 = 75;
@@ -43,6 +45,8 @@ pub struct Report<'a> {
     pub metrics: &'a [Value],
     /// What `hopfield eval` measured.
     pub measured: &'a Value,
+    /// How every layer uses its patterns, over all heads, as it was measured.
+    pub usage: &'a [PatternUsage],
     /// Images to pick from.
     pub digits: Digits<'a>,
     /// The reconstructions, a PNG file.
@@ -66,7 +70,7 @@ struct Data<'a> {
     image_shape: [usize; 2],
     residual: bool,
     layers: Vec<Layer>,
-    metrics: &'a [Value],
+    metrics: Vec<&'a Value>,
     measured: &'a Value,
     evolution: Evolution,
     /// None: there is no playground.
@@ -82,7 +86,7 @@ struct Layer {
     separation: Value,
     steps: usize,
     range: Option<[f64; 2]>,
-    usage: Option<Usage>,
+    usage: Usage,
     log_beta: Vec<f32>,
     /// H and V, if they are there, as f32 in base64; none without a playground.
     numbers: Option<String>,
@@ -103,8 +107,8 @@ struct PageDigits<'a> {
 
 #[derive(Serialize)]
 struct Evolution {
-    /// Steps done at every frame.
-    steps: Vec<u64>,
+    /// Steps done at every frame; none: the patterns as they are now.
+    steps: Vec<Option<u64>>,
     sheets: Vec<PageSheet>,
 }
 
@@ -129,7 +133,8 @@ impl Report<'_> {
         let parts = database.parts(&all);
         let numbers: usize = parts.iter().filter_map(|(_, _, array)| array.count()).sum();
         let playground = numbers <= MOST_NUMBERS;
-        let layers = all.iter().map(|&layer| read_layer(database, layer, playground));
+        let layers = all.iter().zip(self.usage);
+        let layers = layers.map(|(&layer, usage)| read_layer(database, layer, usage, playground));
         let layers: Vec<Layer> = layers.collect::<Result<_, _>>()?;
         let digits =
             PageDigits { labels: self.digits.labels, pixels: STANDARD.encode(self.digits.pixels) };
@@ -137,7 +142,7 @@ impl Report<'_> {
             image_shape: about.image_shape,
             residual: about.residual,
             layers,
-            metrics: self.metrics,
+            metrics: spread(self.metrics.len(), MOST_EPOCHS).map(|k| &self.metrics[k]).collect(),
             measured: self.measured,
             evolution: Evolution { steps: Vec::new(), sheets: Vec::new() },
             digits: playground.then_some(digits),
@@ -164,7 +169,7 @@ impl Report<'_> {
         };
         let config = match self.config {
             Some(config) => format!("<pre tabindex=\"0\">{}</pre>", escaped(config)),
-            None => "<p>None: these patterns were not trained here.</p>".to_owned(),
+            None => "<p>There is none with these patterns.</p>".to_owned(),
         };
         let json = serde_json::to_string(data).expect("it is plain data");
         // Nothing in it may end the script element.
@@ -193,30 +198,41 @@ impl Report<'_> {
         layers: &[usize],
         most_bytes: usize,
     ) -> Result<Evolution, ExportError> {
-        let mut steps: Vec<u64> = self.snapshots.iter().map(|snapshot| snapshot.step).collect();
+        let mut steps: Vec<_> = self.snapshots.iter().map(|snapshot| Some(snapshot.step)).collect();
         let mut sheets: Vec<PageSheet> = Vec::new();
         for snapshot in self.snapshots {
             add_frame(&mut sheets, &mut DatabaseFile::open(&snapshot.path)?, layers)?;
         }
-        if self.snapshots.is_empty() {
-            steps.push(0);
-            add_frame(&mut sheets, database, layers)?;
+        add_frame(&mut sheets, database, layers)?;
+        let shown_already = |sheet: &PageSheet| {
+            let last = sheet.frames.len() - 1;
+            last > 0 && sheet.frames[last] == sheet.frames[last - 1]
+        };
+        // Of a finished training, the last snapshot shows what there is; of others it is older.
+        if sheets.iter().all(shown_already) {
+            sheets.iter_mut().for_each(|sheet| sheet.frames.truncate(steps.len()));
+        } else {
+            steps.push(None);
         }
         let bytes = |sheets: &[PageSheet]| -> usize {
             sheets.iter().flat_map(|sheet| &sheet.frames).map(String::len).sum()
         };
         while bytes(&sheets) > most_bytes && steps.len() > 2 {
-            let last = steps.len() - 1;
-            let fewer = (steps.len() * most_bytes / bytes(&sheets)).clamp(2, last);
-            let kept = |k: usize| k * last / (fewer - 1);
-            steps = (0..fewer).map(|k| steps[kept(k)]).collect();
+            let count = steps.len();
+            let fewer = (count * most_bytes / bytes(&sheets)).clamp(2, count - 1);
+            steps = spread(count, fewer).map(|k| steps[k]).collect();
             for sheet in &mut sheets {
-                let frames = std::mem::take(&mut sheet.frames);
-                sheet.frames = (0..fewer).map(|k| frames[kept(k)].clone()).collect();
+                sheet.frames = spread(count, fewer).map(|k| sheet.frames[k].clone()).collect();
             }
         }
         Ok(Evolution { steps, sheets })
     }
+}
+
+/// At most `most` (2 or more) of the numbers from 0 to below `count`, spread evenly, with both ends.
+fn spread(count: usize, most: usize) -> impl Iterator<Item = usize> {
+    let kept = count.min(most);
+    (0..kept).map(move |k| if kept < 2 { k } else { k * (count - 1) / (kept - 1) })
 }
 
 /// Adds the sheets of a database, each to those of its layer.
@@ -225,7 +241,10 @@ fn add_frame(
     database: &mut DatabaseFile,
     layers: &[usize],
 ) -> Result<(), ExportError> {
-    for (index, of_layer) in database.sheets(layers, MOST_TILES)?.into_iter().enumerate() {
+    // A JPEG has at most 65,535 pixels on a side.
+    let side = *database.about.image_shape.iter().max().unwrap_or(&1);
+    let tiles = (60_000 / (side + 1)).pow(2).clamp(1, MOST_TILES);
+    for (index, of_layer) in database.sheets(layers, tiles)?.into_iter().enumerate() {
         let frame = STANDARD.encode(jpeg(&of_layer.sheet)?);
         match sheets.get_mut(index) {
             Some(sheet) => sheet.frames.push(frame),
@@ -242,7 +261,10 @@ fn add_frame(
 
 fn jpeg(sheet: &Sheet) -> Result<Vec<u8>, ExportError> {
     let mut bytes = Vec::new();
-    let [width, height] = sheet.size().map(|pixels| u16::try_from(pixels).unwrap_or(u16::MAX));
+    let sides = sheet.size().map(u16::try_from);
+    let [Ok(width), Ok(height)] = sides else {
+        return Err(std::io::Error::other("an image is too large for a page").into());
+    };
     let encoder = jpeg_encoder::Encoder::new(&mut bytes, JPEG_QUALITY);
     let encoded = encoder.encode(sheet.pixels(), width, height, jpeg_encoder::ColorType::Luma);
     encoded.map_err(std::io::Error::other)?;
@@ -252,6 +274,7 @@ fn jpeg(sheet: &Sheet) -> Result<Vec<u8>, ExportError> {
 fn read_layer(
     database: &mut DatabaseFile,
     layer: usize,
+    usage: &PatternUsage,
     playground: bool,
 ) -> Result<Layer, ExportError> {
     let about = database.about.layers[layer].clone();
@@ -267,10 +290,10 @@ fn read_layer(
         separation: serde_json::json!(about.separation),
         steps: about.steps,
         range: about.range,
-        usage: database.usage(layer)?.map(|PatternUsage { mean_weights, best_matches }| Usage {
-            mean_weights,
-            best_matches,
-        }),
+        usage: Usage {
+            mean_weights: usage.mean_weights.clone(),
+            best_matches: usage.best_matches.clone(),
+        },
         log_beta: database.load(layer, "log_beta")?.unwrap_or_default(),
         numbers: if playground { database.load(layer, "patterns")?.map(base64) } else { None },
         values: if playground { database.load(layer, "values")?.map(base64) } else { None },
@@ -301,6 +324,15 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_kept_is_spread_evenly() {
+        let kept = |count, most| spread(count, most).collect::<Vec<_>>();
+        assert_eq!(kept(10, 4), [0, 3, 6, 9]);
+        assert_eq!(kept(3, 5), [0, 1, 2]);
+        assert_eq!(kept(1, 5), [0]);
+        assert!(kept(0, 5).is_empty());
+    }
 
     #[test]
     fn what_is_filled_in_is_text() {

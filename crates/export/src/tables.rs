@@ -28,17 +28,6 @@ const SCHEMA: &str = "
         OPTIONAL GROUP value (LIST) { REPEATED GROUP list { REQUIRED FLOAT element; } }
     }";
 
-/// How a layer uses each of its N patterns, over all heads: the mean of their weights, the sum of their best matches.
-fn over_heads(usage: PatternUsage, patterns: usize) -> PatternUsage {
-    let sums = |numbers: &[f32]| -> Vec<f32> {
-        let of = |pattern| numbers.iter().skip(pattern).step_by(patterns).sum();
-        (0..patterns).map(of).collect()
-    };
-    let heads = (usage.mean_weights.len() / patterns) as f32;
-    let mean_weights = sums(&usage.mean_weights).into_iter().map(|weight| weight / heads);
-    PatternUsage { mean_weights: mean_weights.collect(), best_matches: sums(&usage.best_matches) }
-}
-
 /// Patterns or values of a layer: a line for each with its number, how it is used, if that is known, and its entries.
 /// Numbers are written with as many digits as it takes to read back the same f32.
 pub(crate) fn csv(
@@ -48,7 +37,7 @@ pub(crate) fn csv(
     out: &mut impl Write,
 ) -> Result<(), ExportError> {
     let [n, d] = [table.shape[0], table.shape[1]];
-    let usage = database.usage(layer)?.map(|usage| over_heads(usage, n));
+    let usage = database.usage(layer)?.map(|usage| usage.over_heads(n));
     let entries: String = (0..d).map(|entry| format!(",x{entry}")).collect();
     let used = if usage.is_some() { ",mean_weight,best_matches" } else { "" };
     writeln!(out, "index{used}{entries}")?;
@@ -88,7 +77,7 @@ pub(crate) fn parquet(
         let (patterns, values) = (array("patterns"), array("values"));
         let patterns = patterns.expect("a database that was opened has the patterns of its layers");
         let n = patterns.shape[0];
-        let usage = database.usage(layer)?.map(|usage| over_heads(usage, n));
+        let usage = database.usage(layer)?.map(|usage| usage.over_heads(n));
         let mut numbers = database.arrays.numbers(&patterns.name)?;
         let mut of_values = match &values {
             Some(values) => Some((beside.arrays.numbers(&values.name)?, values.shape[1])),

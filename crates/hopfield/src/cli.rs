@@ -262,9 +262,10 @@ fn similarity(text: &str) -> Result<Similarity, String> {
 
 fn separation(text: &str) -> Result<Separation, String> {
     let (name, number) = text.split_once(':').unwrap_or((text, ""));
-    let json = match number {
-        "" => serde_json::Value::from(name),
-        number => serde_json::json!({ name: number.parse::<u32>().unwrap_or(0) }),
+    let json = match (number, number.parse::<u32>()) {
+        ("", _) => serde_json::Value::from(name),
+        (_, Ok(number)) => serde_json::json!({ name: number }),
+        _ => serde_json::Value::Null,
     };
     serde_json::from_value(json).map_err(|_| {
         "allowed: softmax, sparsemax, entmax_1.5, softmax1, top_k:K, polynomial:DEGREE".into()
@@ -332,7 +333,11 @@ mod tests {
         }
         assert_eq!(separation("top_k:3"), Ok(Separation::TopK(3)));
         assert_eq!(separation("entmax_1.5"), Ok(Separation::Entmax15));
-        assert!(separation("top_k").is_err() && separation("hardmax").is_err());
+        assert!(
+            separation("top_k:x").is_err()
+                && separation("top_k").is_err()
+                && separation("hardmax").is_err()
+        );
         assert_eq!(similarity("layer_norm"), Ok(Similarity::LayerNorm));
         assert!(similarity("l2").is_err());
         assert_eq!(image_shape("28x20"), Ok([28, 20]));

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use hopfield_data::Split;
 use hopfield_layer::Answer;
-use hopfield_model::{Evaluation, HopfieldStack, LayerEvaluation, evaluate};
+use hopfield_model::{Evaluation, HopfieldStack, LayerEvaluation, PatternUsage, evaluate};
 use hopfield_train::printer::Printer;
 use serde::Serialize;
 
@@ -28,11 +28,15 @@ pub(crate) struct Measured {
     ssim: Option<f64>,
     layers: Vec<LayerMeasured>,
     labels: Vec<LabelMeasured>,
+    /// How every layer uses each of its patterns, over all heads.
+    #[serde(skip)]
+    pub(crate) usage: Vec<PatternUsage>,
 }
 
 #[derive(Debug, Serialize)]
 struct LayerMeasured {
     patterns: usize,
+    heads: usize,
     #[serde(flatten)]
     evaluation: LayerEvaluation,
     /// `−Σ P ln P` in nats, the mean over images and heads.
@@ -53,7 +57,7 @@ pub(crate) fn eval(args: &EvalArgs, printer: &Printer) -> Result<(), Error> {
     let run = find(&args.run)?;
     let device = open_device(args.data.device.as_deref())?;
     let database = run.load(&device)?;
-    let probe = Probe::new(&run, &args.data, database.image_shape, &device)?;
+    let probe = Probe::new(&run, &args.data, &database, &device)?;
     let measured = measure(&args.run.display().to_string(), &database.stack, &probe);
     printer.data(&measured);
     printer.result(&measured.for_people());
@@ -83,9 +87,10 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measur
     });
     let accuracies = accuracies(stack, probe, &best, split);
     let mean = |numbers: &[f64]| numbers.iter().sum::<f64>() / numbers.len() as f64;
-    let layers = layers.into_iter().zip(&usages).zip(accuracies);
-    let layers = layers.map(|((evaluation, usage), label_accuracy)| LayerMeasured {
-        patterns: usage.best_matches().len(),
+    let layers = layers.into_iter().zip(&usages).zip(accuracies).zip(&stack.layers);
+    let layers = layers.map(|(((evaluation, usage), label_accuracy), layer)| LayerMeasured {
+        patterns: layer.pattern_count(),
+        heads: layer.heads(),
         entropy: mean(usage.entropies()),
         evaluation,
         label_accuracy,
@@ -108,6 +113,11 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measur
         ssim: (!similarities.is_empty()).then(|| mean(&similarities)),
         layers: layers.collect(),
         labels: present.into_iter().map(of_label).collect(),
+        usage: usages
+            .iter()
+            .zip(&stack.layers)
+            .map(|(usage, layer)| PatternUsage::from(usage).over_heads(layer.pattern_count()))
+            .collect(),
     }
 }
 
@@ -170,7 +180,7 @@ impl Measured {
                 layer.evaluation;
             text += &format!(
                 "{index:>5}  {:>8}  {used_patterns:>4}  {:>7.3}  {perplexity:>10.1}  {metastable_size:>15.1}  {:>11.1}%\n",
-                layer.patterns,
+                by_heads(layer.patterns, layer.heads),
                 layer.entropy,
                 100.0 * layer.label_accuracy
             );
@@ -181,6 +191,11 @@ impl Measured {
         }
         text
     }
+}
+
+/// Patterns in every head, if there are several: `32×2`.
+pub(crate) fn by_heads(patterns: usize, heads: usize) -> String {
+    if heads == 1 { patterns.to_string() } else { format!("{patterns}×{heads}") }
 }
 
 pub(crate) fn host<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {

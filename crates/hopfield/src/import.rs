@@ -45,6 +45,12 @@ pub(crate) fn import(args: &ImportArgs, printer: &Printer) -> Result<(), Error> 
     let stem = || PathBuf::from("runs").join(args.file.file_stem().unwrap_or_default());
     let folder = args.run.clone().unwrap_or_else(stem);
     let path = folder.join("patterns.safetensors");
+    if folder.join("config.toml").exists() || folder.join("checkpoints").exists() {
+        return Err(Error::Usage(format!(
+            "{}: there is a training run; choose another folder with --run DIR",
+            folder.display()
+        )));
+    }
     if path.exists() && !args.force {
         return Err(Error::Usage(format!(
             "{}: there is a pattern database already; give --force to replace it, or another folder with --run DIR",
@@ -52,12 +58,15 @@ pub(crate) fn import(args: &ImportArgs, printer: &Printer) -> Result<(), Error> 
         )));
     }
     fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
-    write_whole(&path, |out| write(&mut file, &about, &tensors, out)).map_err(
-        |error| match error {
+    let written = write_whole(&path, |out| write(&mut file, &about, &tensors, out));
+    written.map_err(|error| {
+        // A folder that was made in vain is empty, and goes again.
+        let _ = fs::remove_dir(&folder);
+        match error {
             ExportError::Write(source) => Error::Io { path: path.clone(), source },
             other => other.into(),
-        },
-    )?;
+        }
+    })?;
 
     let layers = about.layers.len();
     printer.data(&json!({ "run": folder, "layers": layers, "image_shape": about.image_shape }));
@@ -133,41 +142,43 @@ fn of_another_program(
     let names = patterns(args, file)?;
     let mut tensors = Vec::new();
     let mut betas = Vec::new();
+    let given = args.beta.len();
+    if given > 1 && given != names.len() {
+        return Err(refuse(format!(
+            "--beta is given {given} times; allowed: once, or once for each of its layers, {}",
+            names.len()
+        )));
+    }
     for (layer, name) in names.iter().enumerate() {
-        for part in ["patterns", "values", "log_beta"] {
-            let own = tensor_name(layer, part);
-            let source = if part == "patterns" { name } else { &own };
-            if let Some(array) = file.array(source) {
-                let shape = without_leading_one(&array.shape);
-                let from = From::Array(source.clone());
-                tensors.push(Tensor { name: own, shape, from });
-            }
+        let own = |part: &str| tensor_name(layer, part);
+        // Other parts belong to arrays with our names only.
+        let belongs = |part: &str| *name == own("patterns") && file.array(&own(part)).is_some();
+        let mut parts = vec![("patterns", name.clone())];
+        parts.extend(belongs("values").then(|| ("values", own("values"))));
+        let says_beta = belongs("log_beta");
+        parts.extend(says_beta.then(|| ("log_beta", own("log_beta"))));
+        for (part, source) in parts {
+            let array = file.array(&source);
+            let shape = array.map(|array| without_leading_one(&array.shape)).unwrap_or_default();
+            tensors.push(Tensor { name: own(part), shape, from: From::Array(source) });
         }
-        let log_beta = tensor_name(layer, "log_beta");
-        if file.array(&log_beta).is_some() {
-            let log_betas = file.load(&log_beta)?;
+        if says_beta {
+            if given > 0 {
+                let array = own("log_beta");
+                return Err(refuse(format!("its array `{array}` says β; leave out --beta")));
+            }
+            let log_betas = file.load(&own("log_beta"))?;
             betas.push(log_betas.iter().map(|&log| f64::from(log).exp()).collect());
             continue;
         }
-        let beta = match &args.beta[..] {
-            [one] => *one,
-            several if several.len() == names.len() => several[layer],
-            [] => {
-                return Err(refuse(
-                    "it does not say β; give it with --beta NUMBER (8 retrieves stored images in [0, 1], 1/√d is attention's)"
-                        .into(),
-                ));
-            }
-            several => {
-                return Err(refuse(format!(
-                    "--beta is given {} times; allowed: once, or once for each of the {} layers",
-                    several.len(),
-                    names.len()
-                )));
-            }
-        };
+        let beta = args.beta.get(layer).or(args.beta.first()).copied().ok_or_else(|| {
+            refuse(
+                "it does not say β; give it with --beta NUMBER (8 retrieves stored images in [0, 1], 1/√d is attention's)"
+                    .into(),
+            )
+        })?;
         let from = From::Numbers(vec![beta.ln() as f32]);
-        tensors.push(Tensor { name: log_beta, shape: vec![1], from });
+        tensors.push(Tensor { name: own("log_beta"), shape: vec![1], from });
         betas.push(vec![beta]);
     }
     let layers = betas.into_iter().map(|beta| AboutLayer {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::error::Error;
+use crate::eval::by_heads;
 use crate::probe::find;
 
 #[derive(Serialize)]
@@ -110,7 +111,7 @@ fn for_people(info: &Info<'_>) -> String {
         let trained = if layer.beta_trainable { "trained" } else { "fixed" };
         text += &format!(
             "{index:>5}  {:>8}  {:>5}  {:>6}  {:<11}  {:<14}  {:>5}  {:>6}  {} ({trained})\n",
-            layer.patterns,
+            by_heads(layer.patterns, layer.heads),
             layer.dim,
             or_none(layer.values_dim),
             name(&layer.similarity),

@@ -26,6 +26,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let args = Args::parse();
     match run(&args, &Printer::new(args.quiet, args.json)) {
+        Ok(()) if printer::output_was_lost() => ExitCode::from(2),
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             printer::error(&error.to_string());

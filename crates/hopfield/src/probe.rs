@@ -4,6 +4,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use hopfield_data::{Dataset, Split, Task};
+use hopfield_model::{PatternDatabase, Provenance};
 use hopfield_train::config::Source;
 use hopfield_train::{Batch, SavedRun, Seeds, dataset, device, held_out};
 
@@ -20,15 +21,19 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    /// For a run with images of `shape`.
+    /// For a run with this database.
     pub(crate) fn new(
         run: &SavedRun,
         args: &DataArgs,
-        shape: [usize; 2],
+        database: &PatternDatabase,
         device: &Device,
     ) -> Result<Self, Error> {
-        // A config of another version is no obstacle, if all is said that is needed from it.
-        let config = run.config()?;
+        let (shape, asked) = (database.image_shape, args.damage.task());
+        // A config that can't be read is no obstacle, if all is said that is needed from it.
+        let config = match run.config() {
+            Err(_) if args.data.is_some() && asked.is_some() => None,
+            config => config?,
+        };
         let source = match args.data.as_deref() {
             Some("bundled") => Source::Bundled,
             Some("mnist") => Source::Mnist,
@@ -54,8 +59,11 @@ impl Probe {
         Ok(Self {
             data,
             source: name,
-            task: args.damage.task().or(trained).unwrap_or(Task::Reconstruct),
-            seeds: Seeds::new(config.map_or(1, |config| config.seed)),
+            task: asked.or(trained).unwrap_or(Task::Reconstruct),
+            seeds: Seeds::new(match &database.provenance {
+                Provenance::Trained(from) => from.seed,
+                Provenance::Imported(_) => 1,
+            }),
             device: device.clone(),
         })
     }

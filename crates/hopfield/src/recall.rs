@@ -18,6 +18,11 @@ use crate::probe::{find, open_device};
 /// Images of a file that are taken if none are named.
 const FIRST: usize = 16;
 
+/// Images answered at a time.
+const CHUNK: usize = 250;
+/// Images in the picture, at most.
+const DRAWN: usize = 64;
+
 /// What became of one image.
 #[derive(Debug, Serialize)]
 struct Recalled {
@@ -73,14 +78,25 @@ pub(crate) fn recall(args: &RecallArgs, printer: &Printer) -> Result<(), Error> 
     let mut states = clean.clone();
     task.damage(&mut states, shape[0], shape[1], args.seed, 0);
 
-    let recalled = answer(stack, layer, args.top_k, names, &states, &clean, &device)?;
-    let sheet = draw(&recalled, &stack.layers[layer], shape);
+    let dim = stack.dim();
+    let mut sheets = Vec::new();
+    let chunks = names.chunks(CHUNK).zip(states.chunks(CHUNK * dim)).zip(clean.chunks(CHUNK * dim));
+    for ((names, states), clean) in chunks {
+        let recalled = answer(stack, layer, args.top_k, names, states, clean, &device)?;
+        for recalled in &recalled {
+            printer.data(recalled);
+            printer.result(&recalled.for_people());
+        }
+        let shown = recalled.len().min(DRAWN - sheets.len());
+        sheets.extend(draw(&recalled[..shown], &stack.layers[layer], shape));
+    }
+    if names.len() > DRAWN {
+        printer.note(&format!("the picture shows the first {DRAWN} of {} images", names.len()));
+    }
+    let sheet = Sheet::below_each_other(&sheets);
     let written = write_whole(&picture, |out| out.write_all(&png(vec![sheet])));
     written.map_err(Error::io(&picture))?;
-
-    recalled.iter().for_each(|recalled| printer.data(recalled));
-    let table: Vec<String> = recalled.iter().map(Recalled::for_people).collect();
-    printer.result(&format!("{}\n{}", table.join("\n"), picture.display()));
+    printer.result(&picture.display().to_string());
     Ok(())
 }
 
@@ -126,7 +142,7 @@ fn answer(
     stack: &HopfieldStack,
     layer: usize,
     top_k: usize,
-    names: Vec<String>,
+    names: &[String],
     states: &[f32],
     clean: &[f32],
     device: &Device,
@@ -149,13 +165,13 @@ fn answer(
         false => None,
     };
     let energies = found.energy.map(|energy| (energy.dims()[1], host(energy)));
-    let recalled = names.into_iter().enumerate().map(|(index, image)| {
+    let recalled = names.iter().enumerate().map(|(index, image)| {
         let row = |numbers: &[f32]| numbers[index * dim..(index + 1) * dim].to_vec();
         let (retrieved, wanted) = (row(&retrieved), row(clean));
         let square = |(a, b): (&f32, &f32)| f64::from(a - b).powi(2);
         let mse = retrieved.iter().zip(&wanted).map(square).sum::<f64>() / dim as f64;
         Recalled {
-            image,
+            image: image.clone(),
             state: row(states),
             mse,
             retrieved,
@@ -184,7 +200,7 @@ fn best(weights: &[f32], count: usize, layer: &HopfieldLayer) -> Vec<Match> {
 
 /// A row for every image: what the network saw, what it answered, and the best patterns; bars show their weights,
 /// relative to the best one's.
-fn draw(recalled: &[Recalled], layer: &HopfieldLayer, shape: [usize; 2]) -> Sheet {
+fn draw(recalled: &[Recalled], layer: &HopfieldLayer, shape: [usize; 2]) -> Vec<Sheet> {
     let [height, width] = shape;
     let dim = height * width;
     let patterns = (layer.dim() == dim).then(|| host(layer.patterns.val()));
@@ -212,7 +228,7 @@ fn draw(recalled: &[Recalled], layer: &HopfieldLayer, shape: [usize; 2]) -> Shee
         }
         Sheet::side_by_side(row)
     });
-    Sheet::below_each_other(&rows.collect::<Vec<_>>())
+    rows.collect()
 }
 
 impl Recalled {

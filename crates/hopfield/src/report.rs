@@ -24,10 +24,10 @@ pub(crate) fn report(args: &ReportArgs, printer: &Printer) -> Result<(), Error> 
     }
     let device = open_device(args.data.device.as_deref())?;
     let database = run.load(&device)?;
-    let probe = Probe::new(&run, &args.data, database.image_shape, &device)?;
+    let probe = Probe::new(&run, &args.data, &database, &device)?;
     let name = args.run.display().to_string();
-    let measured = measure(&name, &database.stack, &probe);
-    let measured = serde_json::to_value(&measured).expect("it is plain data");
+    let found = measure(&name, &database.stack, &probe);
+    let measured = serde_json::to_value(&found).expect("it is plain data");
     let test = &probe.data.test;
     let batch = probe.batch(test);
     let pictures = reconstructions(&database.stack, &batch, database.image_shape);
@@ -42,6 +42,7 @@ pub(crate) fn report(args: &ReportArgs, printer: &Printer) -> Result<(), Error> 
         snapshots: &snapshots,
         metrics: &metrics,
         measured: &measured,
+        usage: &found.usage,
         digits: Digits {
             labels: &test.labels()[..shown],
             pixels: &test.pixels()[..shown * test.dim()],

@@ -14,6 +14,9 @@ use crate::{ArchiveError, ModelError, PARTS, tensor_name};
 /// The version of the layout of [`PatternDatabase`](crate::PatternDatabase).
 pub(crate) const FORMAT: u32 = 3;
 
+/// A layer that takes more steps than this would seem to hang.
+const MOST_STEPS: usize = 10_000;
+
 /// What a pattern database says of itself: the JSON text beside its tensors.
 ///
 /// A similarity is `dot`, `centred_dot`, `cosine`, `euclidean` or `layer_norm`; a separation `softmax`, `sparsemax`,
@@ -144,6 +147,13 @@ impl About {
                 range: about.range.map(|[low, high]| Range { low, high }),
                 ..HopfieldLayerConfig::new(n, d)
             };
+            if about.steps > MOST_STEPS {
+                let problem = format!(
+                    "layer {index}: `steps` is {}; allowed: a whole number up to {MOST_STEPS}",
+                    about.steps
+                );
+                return Err(ArchiveError::Contradiction(problem));
+            }
             config.check().map_err(|source| in_layer(index, source))?;
             if let Some(found) = values.filter(|&[rows, _]| rows != n) {
                 let expected = [n, found[1]];

@@ -46,6 +46,17 @@ impl PatternUsage {
         let used = |&(&weight, &matches): &(&f32, &f32)| matches > 0.0 || weight >= least;
         self.mean_weights.iter().zip(&self.best_matches).filter(used).count()
     }
+
+    /// Over all heads: of each of N patterns the mean of its weights, and the sum of its best matches.
+    pub fn over_heads(&self, patterns: usize) -> Self {
+        let sums = |numbers: &[f32]| -> Vec<f32> {
+            let of = |pattern| numbers.iter().skip(pattern).step_by(patterns).sum();
+            (0..patterns).map(of).collect()
+        };
+        let heads = (self.mean_weights.len() / patterns) as f32;
+        let mean_weights = sums(&self.mean_weights).into_iter().map(|weight| weight / heads);
+        Self { mean_weights: mean_weights.collect(), best_matches: sums(&self.best_matches) }
+    }
 }
 
 impl From<&Usage> for PatternUsage {

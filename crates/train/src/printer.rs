@@ -1,6 +1,7 @@
 //! The only place that prints, for both binaries: data to standard output, everything else to standard error.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -89,9 +90,22 @@ pub fn error(message: &str) {
     to_stderr(&format!("error: {message}"));
 }
 
+/// Whether something that belonged on standard output could not be written there.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Whether output was lost, but for a reader that went away.
+pub fn output_was_lost() -> bool {
+    LOST.load(Ordering::Relaxed)
+}
+
 /// A reader that went away (`train … --json | head`) is no reason to stop training.
 fn to_stdout(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
+    if let Err(error) = writeln!(io::stdout(), "{line}")
+        && error.kind() != ErrorKind::BrokenPipe
+        && !LOST.swap(true, Ordering::Relaxed)
+    {
+        to_stderr(&format!("error: standard output can't be written: {error}"));
+    }
 }
 
 fn to_stderr(line: &str) {

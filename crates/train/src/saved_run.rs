@@ -1,7 +1,7 @@
 //! What others wrote, to be read: a run folder, or the file of a pattern database.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
@@ -31,6 +31,14 @@ impl SavedRun {
     pub fn find(path: &Path) -> Result<Self, TrainError> {
         let there = fs::metadata(path).map_err(TrainError::io(path))?;
         if !there.is_dir() {
+            let mut start = Vec::new();
+            let read = File::open(path).and_then(|file| file.take(9).read_to_end(&mut start));
+            read.map_err(TrainError::io(path))?;
+            // The length of a header, then JSON.
+            if start.get(8) != Some(&b'{') {
+                let problem = "not a pattern database, which is a safetensors file; `hopfield import` makes a run of other files";
+                return Err(TrainError::RunFolder { path: path.into(), problem: problem.into() });
+            }
             return Ok(Self { path: path.into(), patterns: path.into() });
         }
         let candidates = [PATTERNS, LAST_CHECKPOINT].map(|name| path.join(name));
@@ -121,6 +129,8 @@ impl SavedRun {
     pub fn metrics(&self) -> Result<Vec<serde_json::Value>, TrainError> {
         let path = self.path.join(METRICS);
         let text = self.text(&path)?.unwrap_or_default();
+        // A run that is killed may leave half a line.
+        let text = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
         let line = |(number, line): (usize, &str)| {
             serde_json::from_str(line).map_err(|error| TrainError::RunFolder {
                 path: path.clone(),

@@ -72,7 +72,7 @@ pub fn run(
     let provenance = provenance(&config, &data, init_sha256);
     let run = Run::new(&config, &data, train, kept_back, provenance, &device);
     // All that can go wrong with the config and the data has gone wrong before a folder is made.
-    let mut state = run.start(begin.as_ref())?;
+    let mut state = run.start(begin.as_ref(), printer)?;
     let untrained = state.stack.clone();
     let (path, versions) = (args.run_folder(), &run.provenance.versions);
     let folder = if args.resume {
@@ -145,13 +145,13 @@ impl<'a> Run<'a> {
     }
 
     /// The state before the first step, calibrated on the first batch, or as in another run.
-    fn start(&self, begin: Option<&SavedRun>) -> Result<State, TrainError> {
+    fn start(&self, begin: Option<&SavedRun>, printer: &Printer) -> Result<State, TrainError> {
         let [height, width] = self.image_shape;
         let first = self.batches.batch(0, &self.batches.order(0), 0);
         let stack = self.config.stack(height * width);
         let mut stack = stack.init(self.seeds.init, self.batches.images(), &first.states)?.train();
         if let Some(begin) = begin {
-            self.begin_with(&mut stack, begin)?;
+            self.begin_with(&mut stack, begin, printer)?;
         }
         if stack.output_dim() != height * width {
             return Err(TrainError::OutputDim {

@@ -16,9 +16,13 @@ function element(name, attributes = {}, ...children) {
 
 /** A number with four digits that matter. */
 function short(x) {
+  if (!Number.isFinite(x)) return "–";
   if (Number.isInteger(x) || Math.abs(x) >= 1000) return Math.round(x).toLocaleString("en");
   return Math.abs(x) < 1e-3 ? x.toExponential(3) : x.toPrecision(4);
 }
+
+/** A number with so many digits after the point; what is no number, JSON has as null. */
+const fixed = (x, digits) => (Number.isFinite(x) ? x.toFixed(digits) : "–");
 
 /** Round numbers between two numbers. */
 function ticks(low, high, logarithmic) {
@@ -47,7 +51,7 @@ function chart(places, series, options) {
   const [width, height, left, right, top, bottom] = [420, 200, 52, 8, 10, 24];
   const all = series.flatMap((s) => s.values).filter(Number.isFinite);
   const logarithmic = options.logarithmic && all.every((v) => v > 0);
-  let [low, high] = [Math.min(...all), Math.max(...all)];
+  let [low, high] = [smallest(all), largest(all)];
   if (options.bars || !logarithmic) low = Math.min(low, 0);
   if (low === high) high = low + (low === 0 ? 1 : Math.abs(low));
   const scale = logarithmic ? Math.log : (v) => v;
@@ -60,9 +64,11 @@ function chart(places, series, options) {
 
   const svg = element("svg:svg", {
     viewBox: `0 0 ${width} ${height}`,
-    role: "img",
+    role: "slider",
     tabindex: 0,
-    "aria-label": `${options.title}. ${options.summary ?? ""} Arrow keys read the values.`,
+    "aria-label": `${options.title}. ${options.summary ?? ""}`,
+    "aria-valuemin": 0,
+    "aria-valuemax": places.length - 1,
   });
   for (const tick of ticks(low, high, logarithmic)) {
     svg.append(
@@ -70,7 +76,8 @@ function chart(places, series, options) {
       element("svg:text", { class: "tick", x: left - 6, y: y(tick) + 4, "text-anchor": "end" }, String(Number(tick.toPrecision(6)))),
     );
   }
-  for (const tick of ticks(places[0], places.at(-1)).filter(Number.isInteger)) {
+  // Of a long training, not every epoch is there.
+  for (const tick of ticks(places[0], places.at(-1)).filter((tick) => places.includes(tick))) {
     const at = x(places.indexOf(tick));
     svg.append(element("svg:text", { class: "tick", x: at, y: height - 6, "text-anchor": "middle" }, tick));
   }
@@ -96,7 +103,7 @@ function chart(places, series, options) {
   const describe =
     options.describe ??
     ((i) => series.map((s) => `${s.name} ${short(s.values[i])}`).join(" · "));
-  const readout = element("p", { class: "readout", "aria-live": "polite" });
+  const readout = element("p", { class: "readout", "aria-hidden": "true" });
   let place = places.length - 1;
   const show = (i) => {
     place = Math.max(0, Math.min(places.length - 1, i));
@@ -104,6 +111,8 @@ function chart(places, series, options) {
     cursor.setAttribute("x2", x(place));
     cursor.setAttribute("visibility", "visible");
     readout.textContent = `${options.x} ${places[place]}: ${describe(place)}`;
+    svg.setAttribute("aria-valuenow", place);
+    svg.setAttribute("aria-valuetext", readout.textContent);
   };
   const at = (event) => {
     const box = svg.getBoundingClientRect();

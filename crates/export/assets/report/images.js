@@ -2,7 +2,7 @@
 
 /** Draws numbers as grey values: `low` is black, `high` white; without them the smallest and the largest number. */
 function draw(canvas, numbers, [rows, columns], low, high) {
-  if (low === undefined) [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+  if (low === undefined) [low, high] = [smallest(numbers), largest(numbers)];
   canvas.width = columns;
   canvas.height = rows;
   const image = new ImageData(columns, rows);

@@ -13,6 +13,7 @@ const dot = (a, b) => {
   return sum;
 };
 const largest = (x) => x.reduce((a, b) => Math.max(a, b), -Infinity);
+const smallest = (x) => x.reduce((a, b) => Math.min(a, b), Infinity);
 const total = (x) => x.reduce((a, b) => a + b, 0);
 
 /** x / ‖x‖; 0 where no entry is larger than `rounding`. */

@@ -168,7 +168,8 @@ function makeLayerView(about, k, layer, shape) {
       if (isImage) draw(canvas, layer.pattern(row), shape, about.range?.[0], about.range?.[1]);
       canvas.hidden = !isImage;
       canvas.setAttribute("aria-label", `pattern ${row}`);
-      caption.textContent = `${row}: ${weight.toFixed(3)}`;
+      const head = about.heads > 1 ? ` (head ${Math.floor(index / about.patterns)})` : "";
+      caption.textContent = `${row}${head}: ${weight.toFixed(3)}`;
     });
   };
   const name = `Layer ${k}`;

@@ -3,7 +3,7 @@
 /** The training curves. */
 function showCurves(section, metrics) {
   if (metrics.length === 0) {
-    section.append(element("p", {}, "No metrics: these patterns were not trained here."));
+    section.append(element("p", {}, "There are no metrics with these patterns."));
     return;
   }
   const epochs = metrics.map((line) => line.epoch);
@@ -23,7 +23,7 @@ function showCurves(section, metrics) {
   ];
   for (const [title, logarithmic, series] of charts) {
     const [first, last] = [series[series.length - 1].values[0], series[series.length - 1].values.at(-1)];
-    const summary = `${series.at(-1).name}: from ${short(first)} to ${short(last)} in ${epochs.length} epochs.`;
+    const summary = `${series.at(-1).name}: from ${short(first)} to ${short(last)} in ${epochs.at(-1)} epochs.`;
     section.append(chart(epochs, series, { title, x: "epoch", logarithmic, summary }));
   }
 }
@@ -57,9 +57,8 @@ function showPatterns(section, data) {
   const show = () => {
     const frame = Number(slider.value);
     sheets.forEach((sheet) => sheet(frame));
-    const text = last === 0
-      ? "as they are"
-      : `after ${evolution.steps[frame].toLocaleString("en")} of ${evolution.steps[last].toLocaleString("en")} steps`;
+    const step = evolution.steps[frame];
+    const text = step === null ? "as they are now" : `after ${step.toLocaleString("en")} steps`;
     label.textContent = text;
     slider.setAttribute("aria-valuetext", text);
   };
@@ -89,31 +88,27 @@ function showPatterns(section, data) {
 }
 
 function describePattern(about, index) {
-  if (!about.usage) return `pattern ${index}`;
   const { mean_weights: weights, best_matches: matches } = about.usage;
-  return `pattern ${index}: mean weight ${short(weights[index])}, the best match of ${matches[index]} test images`;
+  const heads = about.heads > 1 ? `, over its ${about.heads} heads` : "";
+  return `pattern ${index}: mean weight ${short(weights[index])}, the best match of ${short(matches[index])} test images${heads}`;
 }
 
 /** How each pattern is used. */
 function showUsage(section, data) {
   data.layers.forEach((about, k) => {
-    if (!about.usage) return;
     const places = about.usage.mean_weights.map((_, i) => i);
     const title = `Layer ${k}: mean weight of each pattern over the test images`;
     section.append(chart(places, [{ name: "mean weight", values: about.usage.mean_weights }], {
       title, x: "pattern", bars: true,
-      summary: `${data.measured.layers[k].used_patterns} of ${places.length} are in use.`,
+      summary: `${data.measured.layers[k].used_patterns} of ${places.length * about.heads} are in use.`,
       describe: (i) => describePattern(about, i).replace(/^pattern \d+: /, ""),
     }));
   });
-  if (!section.querySelector("figure")) {
-    section.append(element("p", {}, "Not measured: these patterns were not trained here."));
-  }
 }
 
 /** Errors on the test images. */
 function showMeasured(section, measured) {
-  const percent = (x) => `${(100 * x).toFixed(1)} %`;
+  const percent = (x) => `${fixed(100 * x, 1)} %`;
   const table = (caption, head, rows) => {
     const cell = (name, text, scope) => element(name, scope ? { scope } : {}, String(text));
     return element("div", { class: "scroll" }, element("table", {},
@@ -125,14 +120,14 @@ function showMeasured(section, measured) {
   };
   section.append(
     element("p", {},
-      `${measured.images.toLocaleString("en")} test images of ${measured.data}, ${measured.damage}: MSE ${measured.mse.toFixed(5)} per pixel, ` +
-      `PSNR ${measured.psnr.toFixed(2)} dB` + (measured.ssim === null ? "" : `, SSIM ${measured.ssim.toFixed(3)}`) + "."),
+      `${measured.images.toLocaleString("en")} test images of ${measured.data}, ${measured.damage}: MSE ${fixed(measured.mse, 5)} per pixel, ` +
+      `PSNR ${fixed(measured.psnr, 2)} dB` + (measured.ssim === null ? "" : `, SSIM ${fixed(measured.ssim, 3)}`) + "."),
     table("Layers", ["layer", "patterns", "used", "entropy", "perplexity", "metastable size", "labels right"],
-      measured.layers.map((layer, k) => [k, layer.patterns, layer.used_patterns, layer.entropy.toFixed(2),
-        layer.perplexity.toFixed(1), layer.metastable_size.toFixed(1), percent(layer.label_accuracy)])),
+      measured.layers.map((layer, k) => [k, layer.heads > 1 ? `${layer.patterns}×${layer.heads}` : layer.patterns, layer.used_patterns, fixed(layer.entropy, 2),
+        fixed(layer.perplexity, 1), fixed(layer.metastable_size, 1), percent(layer.label_accuracy)])),
     element("p", { class: "note" },
       "Labels right: how often the label of an image is that of its best pattern, the most frequent one among the training images that the pattern is best for."),
     table("Labels", ["label", "images", "MSE per pixel"],
-      measured.labels.map(({ label, images, mse }) => [label, images, mse.toFixed(5)])),
+      measured.labels.map(({ label, images, mse }) => [label, images, fixed(mse, 5)])),
   );
 }

@@ -1,6 +1,7 @@
 //! From the document to settings: every key with its meaning, its default and what is allowed.
 
 use hopfield_data::{Mask, Noise, Task};
+use hopfield_export::Format;
 
 use super::layers::read_layers;
 use super::node::Value;
@@ -25,7 +26,7 @@ pub(super) fn config(root: &mut Section<'_>) -> Config {
     let init_from = root.text(
         "init_from",
         "A run folder or pattern database to begin with: patterns, values and β of all layers are taken from it, in place of \
-         `init` and where β would start.",
+         `init` and of where β would start (a scheduled β follows its schedule).",
     );
     let init_from = init_from.map(Into::into);
     let (data, validation) = read_data(root.section("data"));
@@ -223,6 +224,9 @@ fn read_output(mut output: Section<'_>) -> Output {
             &EXPORTS,
         ),
     };
+    if read.snapshots == 0 && read.export.contains(&Format::Apng) {
+        output.problem("export has \"apng\", which shows the snapshots, but snapshots = 0");
+    }
     output.end();
     read
 }

@@ -7,18 +7,30 @@ use hopfield_model::HopfieldStack;
 
 use super::Run;
 use crate::TrainError;
+use crate::printer::Printer;
 use crate::saved_run::SavedRun;
 
 impl Run<'_> {
-    /// Gives every layer the patterns, values and β of the same layer of a saved stack.
+    /// Gives every layer the patterns, values and β of the same layer of a saved stack; says so if they answered in
+    /// another way than the config's.
     pub(super) fn begin_with(
         &self,
         stack: &mut HopfieldStack,
         begin: &SavedRun,
+        printer: &Printer,
     ) -> Result<(), TrainError> {
         let refuse =
             |problem: String| Err(TrainError::InitFrom { path: begin.path().into(), problem });
         let saved = begin.load(&self.device)?.stack;
+        let note = |what: String| {
+            printer.note(&format!("note: init_from = \"{}\": {what}", begin.path().display()));
+        };
+        if saved.is_residual() != stack.is_residual() {
+            note(format!(
+                "its stack has residual = {}, the config's the contrary",
+                saved.is_residual()
+            ));
+        }
         let (found, wanted) = (saved.layers.len(), stack.layers.len());
         if found != wanted {
             return refuse(format!("it has {found} layers; by the config there are {wanted}"));
@@ -30,6 +42,13 @@ impl Run<'_> {
                     "its layer {index} has {found}; by the config it has {wanted}"
                 ));
             }
+            let ways = [&saved, &*layer].map(way);
+            if ways[0] != ways[1] {
+                note(format!(
+                    "its layer {index} answers with {}; the config's with {}",
+                    ways[0], ways[1]
+                ));
+            }
             let plain = saved.valid();
             let values = plain.values.as_ref().map(|values| values.val());
             let values = move |own: Tensor<2>| values.unwrap_or(own);
@@ -37,6 +56,12 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// How a layer answers.
+fn way(layer: &HopfieldLayer) -> String {
+    let steps = if layer.steps == 1 { "step" } else { "steps" };
+    format!("{:?}, {:?} and {} {steps}", layer.similarity, layer.separation, layer.steps)
 }
 
 fn shape(layer: &HopfieldLayer) -> String {

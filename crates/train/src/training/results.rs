@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use burn::module::Module;
-use hopfield_export::Export;
+use hopfield_export::{Export, Format};
 use hopfield_model::{PatternDatabase, PatternUsage, evaluate};
 
 use super::Run;
@@ -30,10 +30,9 @@ impl Run<'_> {
         let database =
             PatternDatabase { usage, ..database(&stack, self.image_shape, &self.provenance) };
         folder.write(PATTERNS, &database.to_archive().to_bytes())?;
-        folder.write("patterns.png", &pictures::patterns(&stack, self.image_shape))?;
         let picture = pictures::reconstructions(&stack, &self.test, self.image_shape);
         folder.write("reconstructions.png", &picture)?;
-        self.export(folder)?;
+        self.export(folder, printer)?;
 
         let epochs = self.config.training.epochs;
         let folder = folder.path().display().to_string();
@@ -53,10 +52,15 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn export(&self, folder: &RunFolder) -> Result<(), TrainError> {
+    /// Writes the pattern database in other formats, always as a picture.
+    fn export(&self, folder: &RunFolder, printer: &Printer) -> Result<(), TrainError> {
         let saved = SavedRun::find(folder.path())?;
         let snapshots = saved.snapshots()?;
-        for &format in &self.config.output.export {
+        for &format in [Format::Png].iter().chain(&self.config.output.export) {
+            if format == Format::Apng && snapshots.is_empty() {
+                printer.note("note: there is no evolution.apng, for there are no snapshots");
+                continue;
+            }
             let export = Export {
                 database: saved.patterns(),
                 snapshots: &snapshots,
