@@ -24,10 +24,11 @@ const BLOCK: usize = 1 << 16;
 struct Tensor {
     name: String,
     shape: Vec<usize>,
-    from: From,
+    from: Origin,
 }
 
-enum From {
+/// Where the numbers of a tensor come from.
+enum Origin {
     /// The array of this name.
     Array(String),
     Numbers(Vec<f32>),
@@ -91,8 +92,8 @@ fn write(
     out.write_all(&header)?;
     for Tensor { from, .. } in tensors {
         match from {
-            From::Numbers(numbers) => out.write_all(&bytes(numbers))?,
-            From::Array(name) => {
+            Origin::Numbers(numbers) => out.write_all(&bytes(numbers))?,
+            Origin::Array(name) => {
                 let mut numbers = file.numbers(name)?;
                 while numbers.left() > 0 {
                     out.write_all(&bytes(&numbers.read(BLOCK)?))?;
@@ -127,7 +128,7 @@ fn exported_here(args: &ImportArgs, file: &mut ArrayFile) -> Result<(About, Vec<
     let tensors = names.map(|array| Tensor {
         name: array.name.clone(),
         shape: array.shape.clone(),
-        from: From::Array(array.name.clone()),
+        from: Origin::Array(array.name.clone()),
     });
     let tensors = tensors.collect();
     Ok((about, tensors))
@@ -160,7 +161,7 @@ fn of_another_program(
         for (part, source) in parts {
             let array = file.array(&source);
             let shape = array.map(|array| without_leading_one(&array.shape)).unwrap_or_default();
-            tensors.push(Tensor { name: own(part), shape, from: From::Array(source) });
+            tensors.push(Tensor { name: own(part), shape, from: Origin::Array(source) });
         }
         if says_beta {
             if given > 0 {
@@ -177,7 +178,7 @@ fn of_another_program(
                     .into(),
             )
         })?;
-        let from = From::Numbers(vec![beta.ln() as f32]);
+        let from = Origin::Numbers(vec![beta.ln() as f32]);
         tensors.push(Tensor { name: own("log_beta"), shape: vec![1], from });
         betas.push(vec![beta]);
     }
@@ -210,7 +211,7 @@ fn of_another_program(
         tensor.map(|tensor| tensor.shape.clone())
     };
     let numbers = |name: &str| match tensors.iter().find(|tensor| tensor.name == name) {
-        Some(Tensor { from: From::Numbers(numbers), .. }) => Ok(numbers.clone()),
+        Some(Tensor { from: Origin::Numbers(numbers), .. }) => Ok(numbers.clone()),
         _ => file.load(name).map_err(|error| ArchiveError::Contradiction(error.to_string())),
     };
     let checked = about.layer_configs(shape, numbers);
