@@ -1,0 +1,177 @@
+//! The classical network of pairwise weights.
+
+use burn::tensor::{Tensor, TensorData, assert_shape};
+use hopfield_layer::InvalidSetting;
+
+use crate::recall::settle;
+use crate::units::{Sweep, check_patterns, decide, has_unknown};
+use crate::{AssociativeMemory, MemoryError, Recall, Updates};
+
+/// Rounding of a field of real weights, relative to the sum of their magnitudes.
+const ROUNDING: f64 = 1e-6;
+
+/// How patterns become weights; the diagonal is 0 in either case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Storage {
+    /// `W = Σ x xᵀ` (Hopfield 1982). Stores about .14 d random patterns, and far fewer that are alike.
+    #[default]
+    Hebbian,
+    /// `W = X⁺ X`, the projection onto the space of the patterns (Personnaz, Guyon & Dreyfus 1985). All patterns are fixed
+    /// points, alike or not, as long as the space is not everything (up to d independent patterns).
+    PseudoInverse,
+}
+
+/// What can be chosen of a [`ClassicalHopfield`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ClassicalSettings {
+    /// How patterns become weights.
+    pub storage: Storage,
+    /// b, one number per unit; none: all are 0.
+    pub biases: Option<Vec<f32>>,
+    /// How units are updated.
+    pub updates: Updates,
+}
+
+/// The Hopfield network of pairwise weights (Hopfield 1982), with units ±1:
+///
+/// ```text
+/// E(s) = −½ sᵀ W s + bᵀ s            s ← sgn(W s − b)
+/// ```
+///
+/// The diagonal of W is 0. `sgn(0)` keeps the unit as it was; a unit of a query may be 0, unknown, and becomes +1 then.
+/// The energy never rises under asynchronous updates. Synchronous ones end in a fixed point, or in a cycle of
+/// two states (Goles & Olivos 1981).
+///
+/// With Hebbian storage and whole-numbered biases fields are whole numbers, exact in f32 as long as N·d is below 2²⁴.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use hopfield_memory::{AssociativeMemory, ClassicalHopfield, ClassicalSettings, Storage};
+///
+/// let device = Device::flex();
+/// let stored = Tensor::<2>::from_data([[1.0, 1.0, 1.0, 1.0, -1.0, -1.0]], &device);
+/// let settings = ClassicalSettings { storage: Storage::PseudoInverse, ..Default::default() };
+/// let memory = ClassicalHopfield::store(stored.clone(), &settings)?;
+/// let query = Tensor::<2>::from_data([[1.0, -1.0, 1.0, 1.0, -1.0, -1.0]], &device);
+/// let found = memory.recall(query, 10);
+/// found.states.into_data().assert_eq(&stored.into_data(), true);
+/// assert_eq!(found.steps, [2]); // one that changes a unit, one that finds nothing to change
+/// # Ok::<(), hopfield_memory::MemoryError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct ClassicalHopfield {
+    /// W: `[d, d]`.
+    weights: Tensor<2>,
+    /// b: `[1, d]`.
+    biases: Tensor<2>,
+    /// Fields up to this are ties: `[1, d]`.
+    rounding: Tensor<2>,
+    updates: Updates,
+}
+
+impl ClassicalHopfield {
+    /// W, with a diagonal of 0: `[d, d]`.
+    pub fn weights(&self) -> Tensor<2> {
+        self.weights.clone()
+    }
+
+    fn step(&self, states: Tensor<2>) -> Tensor<2> {
+        let field = states.clone().matmul(self.weights.clone()) - self.biases.clone();
+        match self.updates {
+            Updates::Synchronous => decide(field, self.rounding.clone(), states),
+            Updates::Asynchronous => self.sweep(states, field),
+        }
+    }
+
+    /// field: W s − b of all units, which follows the units as they change.
+    fn sweep(&self, states: Tensor<2>, mut field: Tensor<2>) -> Tensor<2> {
+        let mut sweep = Sweep::new(&states);
+        for unit in 0..sweep.len() {
+            let column = |of: &Tensor<2>| of.clone().narrow(1, unit, 1);
+            let new = decide(column(&field), column(&self.rounding), sweep.unit(unit));
+            let change = sweep.set(unit, new);
+            field = field + change * self.weights.clone().narrow(0, unit, 1); // [B, 1] · [1, d]
+        }
+        sweep.states()
+    }
+}
+
+impl AssociativeMemory for ClassicalHopfield {
+    type Settings = ClassicalSettings;
+
+    fn store(patterns: Tensor<2>, settings: &ClassicalSettings) -> Result<Self, MemoryError> {
+        check_patterns(&patterns)?;
+        let [_, d] = patterns.dims();
+        let device = patterns.device();
+        let biases = settings.biases.clone().unwrap_or_else(|| vec![0.0; d]);
+        if biases.len() != d || !biases.iter().all(|bias| bias.is_finite()) {
+            return Err(InvalidSetting {
+                field: "biases",
+                value: format!("{} numbers", biases.len()),
+                allowed: format!("{d} finite numbers, one per unit"),
+            }
+            .into());
+        }
+        let rows = match settings.storage {
+            Storage::Hebbian => patterns,
+            Storage::PseudoInverse => orthonormal(patterns),
+        };
+        let weights = rows.clone().transpose().matmul(rows);
+        let weights = weights.clone() * (weights.ones_like() - Tensor::eye(d, &device));
+        let rounding = match settings.storage {
+            Storage::Hebbian => Tensor::zeros([1, d], &device),
+            Storage::PseudoInverse => weights.clone().abs().sum_dim(0) * ROUNDING,
+        };
+        let biases = Tensor::from_data(TensorData::new(biases, [1, d]), &device);
+        Ok(Self { weights, biases, rounding, updates: settings.updates })
+    }
+
+    fn dim(&self) -> usize {
+        self.weights.dims()[0]
+    }
+
+    fn update(&self, states: Tensor<2>) -> Tensor<2> {
+        let d = self.dim();
+        assert_shape!(states, [.., d]);
+        has_unknown(&states);
+        self.step(states)
+    }
+
+    fn energy(&self, states: Tensor<2>) -> Result<Tensor<1>, MemoryError> {
+        let d = self.dim();
+        assert_shape!(states, [.., d]);
+        let field = states.clone().matmul(self.weights.clone()) * 0.5 - self.biases.clone();
+        Ok(-(states * field).sum_dim(1).flatten(0, 1))
+    }
+
+    fn recall(&self, states: Tensor<2>, max_steps: usize) -> Recall {
+        let d = self.dim();
+        assert_shape!(states, [.., d]);
+        has_unknown(&states);
+        settle(states, max_steps, |states| self.step(states))
+    }
+}
+
+/// An orthonormal base of the space of the rows, by Gram and Schmidt, twice over, in f64; rows that depend on others
+/// are left out.
+fn orthonormal(rows: Tensor<2>) -> Tensor<2> {
+    let [_, d] = rows.dims();
+    let device = rows.device();
+    let numbers: Vec<f64> = rows.into_data().iter::<f64>().collect();
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let mut base: Vec<Vec<f64>> = Vec::new();
+    for row in numbers.chunks_exact(d) {
+        let mut left = row.to_vec();
+        for known in base.iter().chain(&base) {
+            let part = dot(&left, known);
+            left.iter_mut().zip(known).for_each(|(left, known)| *left -= part * known);
+        }
+        let norm = dot(&left, &left).sqrt();
+        if norm > 1e-9 * (d as f64).sqrt() {
+            base.push(left.into_iter().map(|x| x / norm).collect());
+        }
+    }
+    let shape = [base.len(), d];
+    let base = base.concat().into_iter().map(|x| x as f32).collect::<Vec<f32>>();
+    Tensor::from_data(TensorData::new(base, shape), &device)
+}

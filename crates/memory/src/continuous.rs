@@ -1,0 +1,112 @@
+//! The continuous network: a Hopfield layer with stored patterns.
+
+use burn::tensor::{Tensor, assert_shape};
+use hopfield_layer::{Beta, HopfieldLayer, HopfieldLayerConfig, Separation, Similarity, Steps};
+
+use crate::{AssociativeMemory, End, MemoryError, Recall};
+
+/// What can be chosen of a [`ContinuousMemory`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ContinuousSettings {
+    /// How states and patterns are compared.
+    pub similarity: Similarity,
+    /// How scores become weights.
+    pub separation: Separation,
+    /// The inverse temperature β.
+    pub beta: f64,
+    /// A state has stopped when an update moves it by no more than this Euclidean distance.
+    pub tolerance: f64,
+}
+
+impl Default for ContinuousSettings {
+    /// Dot product, softmax, β = 8, tolerance 10⁻⁴.
+    fn default() -> Self {
+        let tolerance = Steps::default().tolerance;
+        Self { similarity: Similarity::Dot, separation: Separation::Softmax, beta: 8.0, tolerance }
+    }
+}
+
+/// The continuous network of Ramsauer et al. (2020), with states in ℝᵈ: a [`HopfieldLayer`] that stores patterns,
+///
+/// ```text
+/// E(s) = −lse_β(X s) + ½ sᵀs + β⁻¹ log N + ½ M²            s ← softmax(β s Xᵀ) X
+/// ```
+///
+/// or the same with any other similarity and separation; see [`HopfieldLayer::energy`] for their energies. Its recall goes on
+/// in the key space of the [`Similarity`], as [`HopfieldLayer::retrieve`] does.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use hopfield_memory::{AssociativeMemory, ContinuousMemory, End};
+///
+/// let device = Device::flex();
+/// let stored = Tensor::<2>::from_data([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0]], &device);
+/// let memory = ContinuousMemory::store(stored, &Default::default())?;
+/// let found = memory.recall(Tensor::<2>::from_data([[0.5, 0.4, 0.1]], &device), 100);
+/// assert_eq!(found.ends, [End::FixedPoint]);
+/// assert!(found.states.into_data().try_to_vec::<f32>().unwrap()[0] > 0.99);
+/// # Ok::<(), hopfield_memory::MemoryError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct ContinuousMemory {
+    layer: HopfieldLayer,
+    tolerance: f64,
+}
+
+impl ContinuousMemory {
+    /// The layer that it is made of.
+    pub fn layer(&self) -> &HopfieldLayer {
+        &self.layer
+    }
+}
+
+impl AssociativeMemory for ContinuousMemory {
+    type Settings = ContinuousSettings;
+
+    fn store(patterns: Tensor<2>, settings: &ContinuousSettings) -> Result<Self, MemoryError> {
+        let &ContinuousSettings { similarity, separation, beta, tolerance } = settings;
+        let shape @ [n, d] = patterns.dims();
+        if shape.contains(&0) {
+            return Err(MemoryError::Empty { shape });
+        }
+        if tolerance.is_nan() || tolerance < 0.0 {
+            return Err(hopfield_layer::InvalidSetting {
+                field: "tolerance",
+                value: tolerance.to_string(),
+                allowed: "a number, 0 or more".into(),
+            }
+            .into());
+        }
+        let layer = HopfieldLayerConfig::new(n, d)
+            .with_similarity(similarity)
+            .with_separation(separation)
+            .with_beta(Beta::Fixed(beta))
+            .store(patterns, None)?;
+        Ok(Self { layer, tolerance })
+    }
+
+    fn dim(&self) -> usize {
+        self.layer.dim()
+    }
+
+    fn update(&self, states: Tensor<2>) -> Tensor<2> {
+        self.layer.forward(states)
+    }
+
+    fn energy(&self, states: Tensor<2>) -> Result<Tensor<1>, MemoryError> {
+        Ok(self.layer.energy(states)?)
+    }
+
+    fn recall(&self, states: Tensor<2>, max_steps: usize) -> Recall {
+        let d = self.dim();
+        assert_shape!(states, [.., d]);
+        let steps = Steps { max: max_steps, tolerance: self.tolerance };
+        let found = self.layer.retrieve(states, steps).expect("a recall takes 1 step or more");
+        let end = |converged| if converged { End::FixedPoint } else { End::OutOfSteps };
+        Recall {
+            states: found.states,
+            steps: found.steps,
+            ends: found.converged.into_iter().map(end).collect(),
+        }
+    }
+}
