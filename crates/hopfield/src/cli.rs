@@ -9,6 +9,8 @@ use hopfield_data::{Mask, Noise, Task};
 use hopfield_export::Format;
 use hopfield_layer::{Separation, Similarity};
 
+use crate::experiment::Experiment;
+
 /// Show, export, import, measure and use pattern databases: what stacks of dense Hopfield layers have learned.
 ///
 /// RUN is always the folder of a run that `train` or `hopfield import` wrote, or a file with a pattern database, such as
@@ -37,6 +39,7 @@ Examples:
   hopfield recall runs/digits digit.png --mask bottom   what does the stack make of half a digit?
   hopfield eval runs/digits --noise 0.5
   hopfield report runs/digits                           one HTML page with everything, and a playground
+  hopfield experiment compare                           what stored memories make of half a digit
 
 Exit codes: 0 done, 2 usage or input.";
 
@@ -52,6 +55,8 @@ pub(crate) enum Command {
     Recall(RecallArgs),
     Eval(EvalArgs),
     Report(ReportArgs),
+    #[command(subcommand)]
+    Experiment(Experiment),
     /// Print a script that completes this program's commands and options in a shell.
     Completions {
         /// The shell.
@@ -243,7 +248,7 @@ pub(crate) struct ReportArgs {
     pub(crate) force: bool,
 }
 
-fn named<T: Copy>(text: &str, names: &[(&str, T)]) -> Result<T, String> {
+pub(crate) fn named<T: Copy>(text: &str, names: &[(&str, T)]) -> Result<T, String> {
     let found = names.iter().find(|(name, _)| *name == text).map(|&(_, value)| value);
     found.ok_or_else(|| {
         let names: Vec<_> = names.iter().map(|(name, _)| *name).collect();
@@ -255,12 +260,12 @@ fn format(text: &str) -> Result<Format, String> {
     named(text, &Format::ALL)
 }
 
-fn similarity(text: &str) -> Result<Similarity, String> {
+pub(crate) fn similarity(text: &str) -> Result<Similarity, String> {
     serde_json::from_value(text.into())
         .map_err(|_| "allowed: dot, centred_dot, cosine, euclidean, layer_norm".into())
 }
 
-fn separation(text: &str) -> Result<Separation, String> {
+pub(crate) fn separation(text: &str) -> Result<Separation, String> {
     let (name, number) = text.split_once(':').unwrap_or((text, ""));
     let json = match (number, number.parse::<u32>()) {
         ("", _) => serde_json::Value::from(name),
@@ -272,7 +277,7 @@ fn separation(text: &str) -> Result<Separation, String> {
     })
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+pub(crate) fn positive(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|&x| x > 0.0 && (x as f32).is_normal());
     number.ok_or_else(|| "allowed: a number above 0".into())
 }
@@ -290,7 +295,7 @@ fn image_shape(text: &str) -> Result<[usize; 2], String> {
     sides.ok_or_else(|| "allowed: rows and columns, such as 28x28".into())
 }
 
-fn mask(text: &str) -> Result<Mask, String> {
+pub(crate) fn mask(text: &str) -> Result<Mask, String> {
     let masks = [
         ("bottom", Mask::Bottom),
         ("top", Mask::Top),

@@ -7,6 +7,7 @@ use hopfield_arrays::ArrayError;
 use hopfield_data::DataError;
 use hopfield_export::ExportError;
 use hopfield_layer::LayerError;
+use hopfield_memory::MemoryError;
 use hopfield_model::ArchiveError;
 use hopfield_train::TrainError;
 use thiserror::Error;
@@ -22,6 +23,8 @@ pub(crate) enum Error {
     Data(#[from] DataError),
     #[error(transparent)]
     Array(#[from] ArrayError),
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     #[error(transparent)]
     Layer(#[from] LayerError),
     #[error("{}: {source}", path.display())]

@@ -3,6 +3,7 @@
 mod cli;
 mod error;
 mod eval;
+mod experiment;
 mod export;
 mod image_quality;
 mod import;
@@ -43,6 +44,7 @@ fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         Command::Recall(args) => recall::recall(args, printer),
         Command::Eval(args) => eval::eval(args, printer),
         Command::Report(args) => report::report(args, printer),
+        Command::Experiment(args) => experiment::experiment(args, printer),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Args::command(), "hopfield", &mut script);

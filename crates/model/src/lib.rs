@@ -38,6 +38,7 @@
 
 mod about;
 mod archive;
+mod classifier;
 mod database;
 mod error;
 mod evaluation;
@@ -47,6 +48,7 @@ mod stack;
 
 pub use about::{About, AboutLayer, ImportedFrom, Provenance, TrainedFrom};
 pub use archive::{Archive, ArchiveError};
+pub use classifier::{Classifier, Rates};
 pub use database::{PARTS, PatternDatabase, PatternUsage, tensor_name};
 pub use error::ModelError;
 pub use evaluation::{Evaluation, LayerEvaluation, evaluate};

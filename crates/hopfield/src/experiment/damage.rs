@@ -1,0 +1,154 @@
+//! From a stored pattern to a query.
+
+use hopfield_data::{Mask, Noise, Task};
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+
+use super::network::{Coding, Network};
+use super::patterns::Patterns;
+
+/// What is done to a pattern to make a query of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Damage {
+    Mask {
+        mask: Mask,
+        hidden: Hidden,
+    },
+    /// Gaussian, of this standard deviation.
+    Noise(f64),
+    /// Of this fraction of the pixels.
+    Flip(f64),
+}
+
+/// What stands in the place of what is hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hidden {
+    /// What says nothing to the network.
+    Unknown,
+    Paper,
+    Ink,
+}
+
+impl Hidden {
+    pub(crate) const ALL: [(&str, Self); 3] =
+        [("unknown", Self::Unknown), ("paper", Self::Paper), ("ink", Self::Ink)];
+}
+
+impl Damage {
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Damage::Mask { mask, hidden } => {
+                let part = match mask {
+                    Mask::Bottom => "bottom".into(),
+                    Mask::Top => "top".into(),
+                    Mask::Left => "left".into(),
+                    Mask::Right => "right".into(),
+                    Mask::Random { fraction } => format!("random:{fraction}"),
+                };
+                let known = Hidden::ALL.iter().find(|(_, other)| other == hidden);
+                format!("{part} {}", known.map_or("", |(name, _)| name))
+            }
+            Damage::Noise(std) => format!("noise {std}"),
+            Damage::Flip(fraction) => format!("flip {fraction}"),
+        }
+    }
+
+    /// Its strength, if it has one.
+    pub(crate) fn level(&self) -> Option<f64> {
+        match self {
+            Damage::Noise(level) | Damage::Flip(level) => Some(*level),
+            Damage::Mask { mask: Mask::Random { fraction }, .. } => Some(*fraction),
+            Damage::Mask { .. } => None,
+        }
+    }
+
+    /// Whether a network sees the same with `other`.
+    pub(crate) fn is_the_same(&self, other: &Self, network: Network, patterns: &Patterns) -> bool {
+        let (Damage::Mask { mask: a, hidden: b }, Damage::Mask { mask: c, hidden: d }) =
+            (self, other)
+        else {
+            return self == other;
+        };
+        // The notebook has one way to hide; grey paper is 0, and often says nothing.
+        let paper_is_silent = network.coding() == Coding::Grey
+            && network.zero_is_silent()
+            && patterns.encode(0.0, Coding::Grey) == 0.0;
+        let same = |hidden: &Hidden| match network {
+            Network::Notebook => Hidden::Ink,
+            _ if paper_is_silent && *hidden == Hidden::Paper => Hidden::Unknown,
+            _ => *hidden,
+        };
+        a == c && same(b) == same(d)
+    }
+
+    /// Queries to a network: from the first `count` of `stored`, which are in [0, 1], to its units.
+    pub(crate) fn queries(
+        &self,
+        stored: &[f32],
+        count: usize,
+        network: Network,
+        patterns: &Patterns,
+        seed: u64,
+        set: u64,
+    ) -> Vec<f32> {
+        let dim = patterns.dim;
+        let [height, width] = patterns.shape.unwrap_or([dim, 1]);
+        let coding = network.coding();
+        let clean = &stored[..count * dim];
+        let encode = |pixels: &[f32]| -> Vec<f32> {
+            pixels.iter().map(|&pixel| patterns.encode(pixel, coding)).collect()
+        };
+        let mut pixels = clean.to_vec();
+        match *self {
+            Damage::Noise(std) => {
+                let task = Task::Denoise(Noise::Gaussian { std });
+                task.damage(&mut pixels, height, width, seed, set);
+                encode(&pixels)
+            }
+            Damage::Flip(fraction) => {
+                let mut rng = ChaCha8Rng::seed_from_u64(seed);
+                rng.set_stream(set);
+                // Exactly so many of every pattern.
+                let flips = (fraction * dim as f64).round() as usize;
+                for pattern in pixels.chunks_exact_mut(dim) {
+                    for pixel in rand::seq::index::sample(&mut rng, dim, flips) {
+                        pattern[pixel] = 1.0 - pattern[pixel];
+                    }
+                }
+                encode(&pixels)
+            }
+            Damage::Mask { mask, hidden } => {
+                let mut visible = vec![1.0; pixels.len()];
+                Task::Complete(mask).damage(&mut visible, height, width, seed, set);
+                let fill = fill(hidden, stored, network, patterns);
+                let units = encode(clean).into_iter().zip(&visible).enumerate();
+                units
+                    .map(
+                        |(at, (unit, &visible))| if visible == 0.0 { fill[at % dim] } else { unit },
+                    )
+                    .collect()
+            }
+        }
+    }
+}
+
+/// The units of what is hidden: d numbers.
+fn fill(hidden: Hidden, stored: &[f32], network: Network, patterns: &Patterns) -> Vec<f32> {
+    let (dim, coding) = (patterns.dim, network.coding());
+    match hidden {
+        // As it is written there: −1, which is ink.
+        _ if network == Network::Notebook => vec![-1.0; dim],
+        Hidden::Unknown if network.zero_is_silent() => vec![0.0; dim],
+        Hidden::Unknown => {
+            let mut mean = vec![0.0; dim];
+            for pattern in stored.chunks_exact(dim) {
+                let units = pattern.iter().map(|&pixel| patterns.encode(pixel, coding));
+                mean.iter_mut().zip(units).for_each(|(mean, unit)| *mean += unit);
+            }
+            let count = (stored.len() / dim) as f32;
+            mean.into_iter().map(|sum| sum / count).collect()
+        }
+        Hidden::Paper => vec![patterns.encode(0.0, coding); dim],
+        Hidden::Ink => vec![patterns.encode(1.0, coding); dim],
+    }
+}

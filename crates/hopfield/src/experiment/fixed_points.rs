@@ -1,0 +1,178 @@
+//! Are stored patterns fixed points, and where do random states end?
+
+use std::collections::HashSet;
+
+use burn::tensor::{Tensor, TensorData};
+use hopfield_memory::{AssociativeMemory, End, Recall};
+use hopfield_train::printer::Printer;
+
+use super::args::FixedPointsArgs;
+use super::curves::{Axis, Curves};
+use super::patterns::Patterns;
+use super::results::Results;
+use super::table::{Cell, Table};
+use crate::error::Error;
+use crate::eval::host;
+use crate::probe::open_device;
+
+/// Updates until an end, at most.
+const STEPS: usize = 200;
+/// States updated together, to bound memory.
+const CHUNK: usize = 500;
+/// The overlap of a state and a pattern from which they count as the same, of grey patterns.
+const SAME: f32 = 0.999;
+/// Bars of the histogram of overlaps, over [0, 1].
+const BARS: usize = 20;
+
+const COLUMNS: [&str; 11] = [
+    "network",
+    "patterns",
+    "fixed",
+    "starts",
+    "at a pattern",
+    "at a negative",
+    "elsewhere",
+    "attractors",
+    "overlap",
+    "steps",
+    "no end",
+];
+
+pub(crate) fn run(
+    args: &FixedPointsArgs,
+    results: &Results,
+    printer: &Printer,
+) -> Result<(), Error> {
+    let device = open_device(args.common.device.as_deref())?;
+    let patterns = Patterns::new(&args.common)?;
+    args.sizes.iter().try_for_each(|&size| patterns.sets(size, 1).map(|_| ()))?;
+    let mut table = Table::new(&COLUMNS);
+    let mut histogram = Table::new(&["network", "patterns", "overlap", "share"]);
+    let mut lines: Vec<(String, Vec<usize>)> = Vec::new();
+    let dim = patterns.dim;
+    for &network in &args.networks {
+        for &size in &args.sizes {
+            let coding = network.coding();
+            let tensor = |pixels: Vec<f32>| {
+                let rows = pixels.len() / dim;
+                let units: Vec<f32> =
+                    pixels.into_iter().map(|pixel| patterns.encode(pixel, coding)).collect();
+                Tensor::<2>::from_data(TensorData::new(units, [rows, dim]), &device)
+            };
+            let units = tensor(patterns.set(size, 0));
+            let stored = network.store(units.clone(), args.common.updates)?;
+            let memory = stored.memory();
+            let fixed = fixed(memory, &units);
+            let starts = tensor(patterns.starts(args.starts, size, 0));
+            let found = ends(memory, &units, starts);
+            let overlaps = found.overlaps.iter().map(|overlap| f64::from(*overlap));
+            let share = |count: usize| count as f64 / args.starts as f64;
+            let [at, negative] = [found.at_pattern, found.at_negative].map(share);
+            table.add(vec![
+                Cell::Text(network.name()),
+                Cell::Count(size),
+                Cell::Real(fixed, 3),
+                Cell::Count(args.starts),
+                Cell::Real(at, 3),
+                Cell::Real(negative, 3),
+                Cell::Real(1.0 - at - negative, 3),
+                Cell::Count(found.attractors),
+                Cell::Real(overlaps.sum::<f64>() / args.starts as f64, 3),
+                Cell::Real(found.steps as f64 / args.starts as f64, 1),
+                Cell::Real(share(found.endless), 3),
+            ]);
+            let first = histogram.rows().count();
+            for (bar, &count) in bars(&found.overlaps).iter().enumerate() {
+                histogram.add(vec![
+                    Cell::Text(network.name()),
+                    Cell::Count(size),
+                    Cell::Real((bar as f64 + 0.5) / BARS as f64, 3),
+                    Cell::Real(share(count), 4),
+                ]);
+            }
+            let name = format!("{}, {size} patterns", network.name());
+            lines.push((name, (first..first + BARS).collect()));
+        }
+    }
+    results.write("overlaps.csv", histogram.csv().as_bytes())?;
+    let curves = Curves { x: "overlap", y: "share", axis: Axis::Linear };
+    if let Some(svg) = curves.draw("random starts", &histogram, &lines) {
+        results.write("overlaps.svg", svg.as_bytes())?;
+    }
+    results.table(&table, &Curves { x: "patterns", y: "fixed", axis: Axis::Linear }, &[], printer)
+}
+
+/// The share of patterns that an update leaves as they are.
+fn fixed(memory: &dyn AssociativeMemory, patterns: &Tensor<2>) -> f64 {
+    let [n, _] = patterns.dims();
+    let next = in_chunks(patterns, |chunk| memory.update(chunk));
+    let moved = (next - patterns.clone()).abs().max_dim(1).into_data();
+    moved.iter::<f32>().filter(|&moved| moved < 1e-3).count() as f64 / n as f64
+}
+
+/// Where recalls ended.
+struct Ends {
+    at_pattern: usize,
+    at_negative: usize,
+    attractors: usize,
+    steps: usize,
+    /// In a cycle, or still moving.
+    endless: usize,
+    /// The cosine to the nearest pattern, or to its negative.
+    overlaps: Vec<f32>,
+}
+
+fn ends(memory: &dyn AssociativeMemory, patterns: &Tensor<2>, starts: Tensor<2>) -> Ends {
+    let [count, _] = starts.dims();
+    let directions = unit_length(patterns.clone());
+    let mut ends = Ends {
+        at_pattern: 0,
+        at_negative: 0,
+        attractors: 0,
+        steps: 0,
+        endless: 0,
+        overlaps: Vec::new(),
+    };
+    let mut seen: HashSet<Vec<i16>> = HashSet::new();
+    for from in (0..count).step_by(CHUNK) {
+        let chunk = starts.clone().narrow(0, from, CHUNK.min(count - from));
+        let Recall { states, steps, ends: how } = memory.recall(chunk, STEPS);
+        ends.steps += steps.iter().sum::<usize>();
+        ends.endless += how.iter().filter(|&&end| end != End::FixedPoint).count();
+        let [_, d] = states.dims();
+        // Grey states that agree to a hundredth are one.
+        let round =
+            |state: &[f32]| state.iter().map(|&unit| (unit * 100.0).round() as i16).collect();
+        seen.extend(host(states.clone()).chunks_exact(d).map(round));
+        let overlaps = unit_length(states).matmul(directions.clone().transpose()); // [B, N]
+        let most = host(overlaps.clone().max_dim(1));
+        let least = host(overlaps.min_dim(1));
+        for (most, least) in most.into_iter().zip(least) {
+            ends.at_pattern += usize::from(most > SAME);
+            ends.at_negative += usize::from(least < -SAME && most <= SAME);
+            ends.overlaps.push(most.max(-least).clamp(0.0, 1.0));
+        }
+    }
+    ends.attractors = seen.len();
+    ends
+}
+
+/// Rows of length 1.
+fn unit_length(rows: Tensor<2>) -> Tensor<2> {
+    let length = rows.clone().square().sum_dim(1).sqrt().clamp_min(f32::MIN_POSITIVE);
+    rows / length
+}
+
+fn in_chunks(rows: &Tensor<2>, update: impl Fn(Tensor<2>) -> Tensor<2>) -> Tensor<2> {
+    let [count, _] = rows.dims();
+    let chunk = |from: usize| update(rows.clone().narrow(0, from, CHUNK.min(count - from)));
+    Tensor::cat((0..count).step_by(CHUNK).map(chunk).collect(), 0)
+}
+
+fn bars(overlaps: &[f32]) -> [usize; BARS] {
+    let mut bars = [0; BARS];
+    for overlap in overlaps {
+        bars[((overlap * BARS as f32) as usize).min(BARS - 1)] += 1;
+    }
+    bars
+}

@@ -1,0 +1,38 @@
+//! `hopfield experiment`: the well-known experiments with stored memories, with sound measures.
+
+mod args;
+mod curves;
+mod damage;
+mod fixed_points;
+mod measure;
+mod network;
+mod patterns;
+mod results;
+mod sweep;
+mod table;
+
+use hopfield_train::printer::Printer;
+
+use crate::error::Error;
+pub(crate) use args::Experiment;
+use curves::{Axis, Curves};
+use results::Results;
+
+pub(crate) fn experiment(experiment: &Experiment, printer: &Printer) -> Result<(), Error> {
+    let by_size = |y| Curves { x: "patterns", y, axis: Axis::Logarithmic };
+    let (name, sweep, curves) = match experiment {
+        Experiment::FixedPoints(args) => {
+            return fixed_points::run(args, &Results::new("fixed-points", &args.common)?, printer);
+        }
+        Experiment::Capacity(args) => ("capacity", args.sweep(), by_size("top-1")),
+        Experiment::Compare(args) => ("compare", args.sweep(), by_size("MSE")),
+        Experiment::Mask(args) => ("mask", args.sweep(), by_size("top-1")),
+        Experiment::Noise(args) => {
+            ("noise", args.sweep(), Curves { x: "level", y: "top-1", axis: Axis::Linear })
+        }
+        Experiment::Beta(args) => {
+            ("beta", args.sweep(), Curves { x: "beta", y: "MSE", axis: Axis::Logarithmic })
+        }
+    };
+    sweep.run(&Results::new(name, sweep.common)?, curves, printer)
+}

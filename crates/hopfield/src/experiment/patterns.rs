@@ -1,0 +1,116 @@
+//! The patterns that are stored: images, or random signs; and sets of them.
+
+use std::path::PathBuf;
+
+use hopfield_train::config::Source;
+use hopfield_train::dataset;
+use rand::rngs::ChaCha8Rng;
+use rand::seq::SliceRandom;
+use rand::{Rng, RngExt, SeedableRng};
+
+use super::args::Common;
+use super::network::Coding;
+use crate::error::Error;
+
+/// Patterns to store, with entries in [0, 1].
+pub(crate) struct Patterns {
+    source: Drawn,
+    pub(crate) dim: usize,
+    /// Rows and columns, of images.
+    pub(crate) shape: Option<[usize; 2]>,
+    seed: u64,
+}
+
+enum Drawn {
+    /// In a random order.
+    Images(Vec<f32>),
+    Random,
+}
+
+impl Patterns {
+    pub(crate) fn new(common: &Common) -> Result<Self, Error> {
+        let source = match common.data.as_str() {
+            "random" => {
+                let dim = common.dim;
+                return Ok(Self { source: Drawn::Random, dim, shape: None, seed: common.seed });
+            }
+            "bundled" => Source::Bundled,
+            "mnist" => Source::Mnist,
+            folder => Source::Dir(PathBuf::from(folder)),
+        };
+        let images = dataset(&source)?.train;
+        let mut order: Vec<usize> = (0..images.count()).collect();
+        order.shuffle(&mut ChaCha8Rng::seed_from_u64(common.seed));
+        let data = dataset(&source)?;
+        Ok(Self {
+            source: Drawn::Images(images.unit_pixels_of(&order)),
+            dim: images.dim(),
+            shape: Some([data.height(), data.width()]),
+            seed: common.seed,
+        })
+    }
+
+    /// How many disjoint sets of `size` there are, at most `most`.
+    pub(crate) fn sets(&self, size: usize, most: usize) -> Result<usize, Error> {
+        let Drawn::Images(pixels) = &self.source else { return Ok(most) };
+        let images = pixels.len() / self.dim;
+        match images / size {
+            0 => Err(Error::Usage(format!(
+                "{size} patterns are to be stored, but there are {images} images; allowed: up to {images}, or --data with more"
+            ))),
+            sets => Ok(sets.min(most)),
+        }
+    }
+
+    /// A set of patterns: `size × d` numbers in [0, 1].
+    pub(crate) fn set(&self, size: usize, set: usize) -> Vec<f32> {
+        let length = size * self.dim;
+        match &self.source {
+            Drawn::Images(pixels) => pixels[set * length..(set + 1) * length].to_vec(),
+            Drawn::Random => signs(length, &mut self.rng(size, set)),
+        }
+    }
+
+    /// Random states, black and white.
+    pub(crate) fn starts(&self, count: usize, size: usize, set: usize) -> Vec<f32> {
+        let mut rng = self.rng(size, set);
+        rng.set_word_pos(1 << 40);
+        signs(count * self.dim, &mut rng)
+    }
+
+    fn rng(&self, size: usize, set: usize) -> ChaCha8Rng {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_stream((size as u64) << 32 | set as u64);
+        rng
+    }
+
+    /// Whether networks of grey patterns take them as ±1.
+    fn are_signs(&self) -> bool {
+        matches!(self.source, Drawn::Random)
+    }
+
+    /// Pixels as units of a network.
+    pub(crate) fn encode(&self, pixel: f32, coding: Coding) -> f32 {
+        let sign = if pixel >= 0.5 { 1.0 } else { -1.0 };
+        match coding {
+            Coding::Binary => sign,
+            Coding::Negative => -sign,
+            Coding::Grey if self.are_signs() => 2.0 * pixel - 1.0,
+            Coding::Grey => pixel,
+        }
+    }
+
+    /// Units as pixels.
+    pub(crate) fn decode(&self, unit: f32, coding: Coding) -> f32 {
+        match coding {
+            Coding::Negative => (1.0 - unit) / 2.0,
+            Coding::Grey if !self.are_signs() => unit,
+            Coding::Binary | Coding::Grey => (1.0 + unit) / 2.0,
+        }
+    }
+}
+
+/// 0 or 1, with equal chance.
+fn signs(count: usize, rng: &mut impl Rng) -> Vec<f32> {
+    (0..count).map(|_| f32::from(u8::from(rng.random::<bool>()))).collect()
+}

@@ -1,0 +1,157 @@
+//! Rows of results: as text, CSV and JSON.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+/// An entry of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Cell {
+    Text(String),
+    Count(usize),
+    /// With so many digits after the point, for people.
+    Real(f64, usize),
+    Nothing,
+}
+
+impl Cell {
+    /// A number that may be missing.
+    pub(crate) fn maybe(number: Option<f64>, digits: usize) -> Self {
+        number.map_or(Cell::Nothing, |number| Cell::Real(number, digits))
+    }
+
+    fn for_people(&self) -> String {
+        match self {
+            Cell::Real(number, digits) => format!("{number:.digits$}"),
+            Cell::Nothing => "-".into(),
+            other => other.plain(),
+        }
+    }
+
+    fn plain(&self) -> String {
+        match self {
+            Cell::Text(text) => text.clone(),
+            Cell::Count(count) => count.to_string(),
+            Cell::Real(number, _) => number.to_string(),
+            Cell::Nothing => String::new(),
+        }
+    }
+}
+
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Cell::Text(text) => serializer.serialize_str(text),
+            Cell::Count(count) => serializer.serialize_u64(*count as u64),
+            Cell::Real(number, _) => serializer.serialize_f64(*number),
+            Cell::Nothing => serializer.serialize_none(),
+        }
+    }
+}
+
+/// Rows of results.
+pub(crate) struct Table {
+    columns: Vec<&'static str>,
+    rows: Vec<Vec<Cell>>,
+}
+
+/// A row with the names of its columns.
+pub(crate) struct Row<'a> {
+    columns: &'a [&'static str],
+    cells: &'a [Cell],
+}
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.cells.len()))?;
+        for (column, cell) in self.columns.iter().zip(self.cells) {
+            map.serialize_entry(column, cell)?;
+        }
+        map.end()
+    }
+}
+
+impl Table {
+    pub(crate) fn new(columns: &[&'static str]) -> Self {
+        Self { columns: columns.to_vec(), rows: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, row: Vec<Cell>) {
+        assert_eq!(row.len(), self.columns.len());
+        self.rows.push(row);
+    }
+
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows.iter().map(|cells| Row { columns: &self.columns, cells })
+    }
+
+    /// For people; columns that say nothing anywhere are left out.
+    pub(crate) fn text(&self) -> String {
+        let columns: Vec<usize> = (0..self.columns.len())
+            .filter(|&column| self.rows.iter().any(|row| row[column] != Cell::Nothing))
+            .collect();
+        let mut lines: Vec<Vec<String>> =
+            vec![columns.iter().map(|&column| self.columns[column].replace('_', " ")).collect()];
+        for row in &self.rows {
+            lines.push(columns.iter().map(|&column| row[column].for_people()).collect());
+        }
+        let width = |column: usize| {
+            lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+        let is_text = |column: usize| {
+            self.rows.iter().any(|row| matches!(row[columns[column]], Cell::Text(_)))
+        };
+        let line = |line: &Vec<String>| {
+            let cells = line.iter().enumerate().map(|(column, cell)| {
+                let width = widths[column];
+                if is_text(column) { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+            });
+            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        };
+        lines.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    pub(crate) fn csv(&self) -> String {
+        let mut text = self.columns.join(",") + "\n";
+        for row in &self.rows {
+            // No name has a comma or a quote.
+            text += &row.iter().map(Cell::plain).collect::<Vec<_>>().join(",");
+            text.push('\n');
+        }
+        text
+    }
+
+    /// The number in a column of a row, if there is one.
+    pub(crate) fn number(&self, row: usize, column: &str) -> Option<f64> {
+        let column = self.columns.iter().position(|name| *name == column)?;
+        match self.rows[row][column] {
+            Cell::Real(number, _) => Some(number),
+            Cell::Count(count) => Some(count as f64),
+            Cell::Text(_) | Cell::Nothing => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_text_csv_and_json() {
+        let mut table = Table::new(&["name", "count", "share", "more", "none"]);
+        let rows = [("a", 1, 0.25, Some(2.0)), ("long name", 20, 0.5, None)];
+        for (name, count, share, more) in rows {
+            let more = Cell::maybe(more, 1);
+            let (name, count) = (Cell::Text(name.into()), Cell::Count(count));
+            table.add(vec![name, count, Cell::Real(share, 3), more, Cell::Nothing]);
+        }
+        let text = "name       count  share  more\na              1  0.250   2.0\nlong name     20  0.500     -";
+        assert_eq!(table.text(), text);
+        assert_eq!(table.csv(), "name,count,share,more,none\na,1,0.25,2,\nlong name,20,0.5,,\n");
+        let json = serde_json::to_string(&table.rows().last().unwrap()).unwrap();
+        let expected = r#"{"name":"long name","count":20,"share":0.5,"more":null,"none":null}"#;
+        assert_eq!(json, expected);
+        assert_eq!(table.number(1, "count"), Some(20.0));
+        assert_eq!(table.number(1, "name"), None);
+    }
+}
