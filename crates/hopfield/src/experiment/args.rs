@@ -15,8 +15,8 @@ use hopfield_layer::{Separation, Similarity};
 /// Store patterns in memories, and see what they find again.
 ///
 /// Of every network, number of patterns and damage, queries are answered and measured: is the pattern that is wanted the
-/// nearest to the answer (top-1)? Is it exactly the answer (for grey images: to half a grey value), or its negative? The
-/// mean squared error and the share of wrong bits, per pixel in [0, 1]; how many updates were made. "SSE < 50" is the
+/// nearest to the answer (top 1)? Is it exactly the answer (for grey images: to half a grey value), or its negative? The
+/// mean squared error and the share of wrong bits, per pixel in [0, 1]; how many updates were made. "SSE below 50" is the
 /// measure of other programs: the mean of all digits passes it for half of them, so it says little.
 ///
 /// NETWORK is classical, pseudo_inverse, polynomial:N, rectified:N or exponential:BETA, whose patterns are black or white; or
@@ -52,6 +52,10 @@ pub(crate) struct Common {
     /// Units of a random pattern.
     #[arg(long, value_name = "COUNT", default_value_t = 784, value_parser = count)]
     pub(crate) dim: usize,
+
+    /// For black and white networks, pixels above this are ink; 0: every trace of it. Pixels are in [0, 1].
+    #[arg(long, value_name = "LEVEL", default_value_t = 0.5, value_parser = fraction)]
+    pub(crate) ink: f64,
 
     /// Of black and white networks: synchronous, or asynchronous, unit by unit (slow).
     #[arg(long, value_name = "ORDER", default_value = "synchronous", value_parser = updates)]
@@ -123,7 +127,7 @@ impl OneDamage {
 pub(crate) struct CapacityArgs {
     /// The networks, with commas between.
     #[arg(long, value_name = "NETWORK,…", value_delimiter = ',', value_parser = Network::parse,
-          default_value = "classical,pseudo_inverse,polynomial:3,rectified:10,exponential:1,dot:8,cosine:100")]
+          default_value = "classical,pseudo_inverse,polynomial:3,rectified:30,exponential:1,dot:8,cosine:1000")]
     pub(crate) networks: Vec<Network>,
 
     /// How many patterns are stored, with commas between.
@@ -157,7 +161,7 @@ impl CapacityArgs {
 pub(crate) struct CompareArgs {
     /// The networks, with commas between.
     #[arg(long, value_name = "NETWORK,…", value_delimiter = ',', value_parser = Network::parse,
-          default_value = "classical,pseudo_inverse,polynomial:2,polynomial:3,rectified:10,exponential:1,dot:8,centred_dot:8,cosine:100,euclidean:8")]
+          default_value = "classical,pseudo_inverse,polynomial:2,polynomial:3,rectified:30,exponential:1,dot:8,centred_dot:8,cosine:1000,euclidean:8")]
     pub(crate) networks: Vec<Network>,
 
     /// How many patterns are stored, with commas between.
@@ -190,7 +194,7 @@ impl CompareArgs {
 pub(crate) struct MaskArgs {
     /// The networks, with commas between.
     #[arg(long, value_name = "NETWORK,…", value_delimiter = ',', value_parser = Network::parse,
-          default_value = "classical,notebook,exponential:1,dot:8,cosine:100,centred_dot:8")]
+          default_value = "classical,notebook,exponential:1,dot:8,cosine:1000,centred_dot:8")]
     pub(crate) networks: Vec<Network>,
 
     /// How many patterns are stored, with commas between.
@@ -235,7 +239,7 @@ impl MaskArgs {
 pub(crate) struct NoiseArgs {
     /// The networks, with commas between.
     #[arg(long, value_name = "NETWORK,…", value_delimiter = ',', value_parser = Network::parse,
-          default_value = "classical,pseudo_inverse,rectified:10,exponential:1,dot:8,cosine:100,euclidean:8")]
+          default_value = "classical,pseudo_inverse,rectified:30,exponential:1,dot:8,cosine:1000,euclidean:8")]
     pub(crate) networks: Vec<Network>,
 
     /// How many patterns are stored, with commas between.

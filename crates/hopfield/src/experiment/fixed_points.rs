@@ -29,13 +29,13 @@ const COLUMNS: [&str; 11] = [
     "patterns",
     "fixed",
     "starts",
-    "at a pattern",
-    "at a negative",
+    "at_pattern",
+    "at_negative",
     "elsewhere",
     "attractors",
     "overlap",
     "steps",
-    "no end",
+    "endless",
 ];
 
 pub(crate) fn run(

@@ -24,14 +24,14 @@ pub(crate) fn experiment(experiment: &Experiment, printer: &Printer) -> Result<(
         Experiment::FixedPoints(args) => {
             return fixed_points::run(args, &Results::new("fixed-points", &args.common)?, printer);
         }
-        Experiment::Capacity(args) => ("capacity", args.sweep(), by_size("top-1")),
-        Experiment::Compare(args) => ("compare", args.sweep(), by_size("MSE")),
-        Experiment::Mask(args) => ("mask", args.sweep(), by_size("top-1")),
+        Experiment::Capacity(args) => ("capacity", args.sweep(), by_size("top_1")),
+        Experiment::Compare(args) => ("compare", args.sweep(), by_size("mse")),
+        Experiment::Mask(args) => ("mask", args.sweep(), by_size("top_1")),
         Experiment::Noise(args) => {
-            ("noise", args.sweep(), Curves { x: "level", y: "top-1", axis: Axis::Linear })
+            ("noise", args.sweep(), Curves { x: "level", y: "top_1", axis: Axis::Linear })
         }
         Experiment::Beta(args) => {
-            ("beta", args.sweep(), Curves { x: "beta", y: "MSE", axis: Axis::Logarithmic })
+            ("beta", args.sweep(), Curves { x: "beta", y: "mse", axis: Axis::Logarithmic })
         }
     };
     sweep.run(&Results::new(name, sweep.common)?, curves, printer)

@@ -19,6 +19,8 @@ pub(crate) struct Patterns {
     /// Rows and columns, of images.
     pub(crate) shape: Option<[usize; 2]>,
     seed: u64,
+    /// Pixels above it are ink.
+    ink: f32,
 }
 
 enum Drawn {
@@ -32,21 +34,23 @@ impl Patterns {
         let source = match common.data.as_str() {
             "random" => {
                 let dim = common.dim;
-                return Ok(Self { source: Drawn::Random, dim, shape: None, seed: common.seed });
+                let (source, seed) = (Drawn::Random, common.seed);
+                return Ok(Self { source, dim, shape: None, seed, ink: 0.5 });
             }
             "bundled" => Source::Bundled,
             "mnist" => Source::Mnist,
             folder => Source::Dir(PathBuf::from(folder)),
         };
-        let images = dataset(&source)?.train;
+        let data = dataset(&source)?;
+        let images = &data.train;
         let mut order: Vec<usize> = (0..images.count()).collect();
         order.shuffle(&mut ChaCha8Rng::seed_from_u64(common.seed));
-        let data = dataset(&source)?;
         Ok(Self {
             source: Drawn::Images(images.unit_pixels_of(&order)),
             dim: images.dim(),
             shape: Some([data.height(), data.width()]),
             seed: common.seed,
+            ink: common.ink as f32,
         })
     }
 
@@ -91,7 +95,7 @@ impl Patterns {
 
     /// Pixels as units of a network.
     pub(crate) fn encode(&self, pixel: f32, coding: Coding) -> f32 {
-        let sign = if pixel >= 0.5 { 1.0 } else { -1.0 };
+        let sign = if pixel > self.ink { 1.0 } else { -1.0 };
         match coding {
             Coding::Binary => sign,
             Coding::Negative => -sign,

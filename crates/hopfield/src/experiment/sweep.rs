@@ -28,18 +28,18 @@ const COLUMNS: [&str; 18] = [
     "level",
     "patterns",
     "queries",
-    "top-1",
+    "top_1",
     "exact",
-    "exact ±",
-    "MSE",
-    "bit errors",
-    "SSE < 50",
+    "exact_up_to_sign",
+    "mse",
+    "bit_error_rate",
+    "sse_below_50",
     "steps",
     "entropy",
-    "metastable size",
-    "right weight",
-    "store ms",
-    "µs per query",
+    "metastable_size",
+    "right_weight",
+    "store_ms",
+    "us_per_query",
 ];
 
 /// What is varied, and how it is measured.
@@ -70,7 +70,7 @@ impl Sweep<'_> {
         let patterns = Patterns::new(self.common)?;
         // Said before anything is computed.
         self.sizes.iter().try_for_each(|&size| patterns.sets(size, 1).map(|_| ()))?;
-        let mut table = Table::new(&COLUMNS);
+        let mut table = Table::new(&COLUMNS).without_for_people(&["beta", "level"]);
         let mut lines: Vec<(String, Vec<usize>)> = Vec::new();
         for &network in &self.networks {
             let mut picture = Vec::new();

@@ -52,6 +52,8 @@ impl Serialize for Cell {
 pub(crate) struct Table {
     columns: Vec<&'static str>,
     rows: Vec<Vec<Cell>>,
+    /// Columns for programs only.
+    hidden: Vec<&'static str>,
 }
 
 /// A row with the names of its columns.
@@ -72,7 +74,13 @@ impl Serialize for Row<'_> {
 
 impl Table {
     pub(crate) fn new(columns: &[&'static str]) -> Self {
-        Self { columns: columns.to_vec(), rows: Vec::new() }
+        Self { columns: columns.to_vec(), rows: Vec::new(), hidden: Vec::new() }
+    }
+
+    /// Leaves these columns out of the text.
+    pub(crate) fn without_for_people(mut self, columns: &[&'static str]) -> Self {
+        self.hidden = columns.to_vec();
+        self
     }
 
     pub(crate) fn add(&mut self, row: Vec<Cell>) {
@@ -87,6 +95,7 @@ impl Table {
     /// For people; columns that say nothing anywhere are left out.
     pub(crate) fn text(&self) -> String {
         let columns: Vec<usize> = (0..self.columns.len())
+            .filter(|&column| !self.hidden.contains(&self.columns[column]))
             .filter(|&column| self.rows.iter().any(|row| row[column] != Cell::Nothing))
             .collect();
         let mut lines: Vec<Vec<String>> =
