@@ -3,12 +3,15 @@
 use burn::tensor::Tensor;
 use hopfield_data::Split;
 use hopfield_layer::Answer;
-use hopfield_model::{Evaluation, HopfieldStack, LayerEvaluation, PatternUsage, evaluate};
+use hopfield_model::{
+    Classifier, Evaluation, HopfieldStack, LayerEvaluation, PatternUsage, evaluate,
+};
 use hopfield_train::printer::Printer;
 use serde::Serialize;
 
 use crate::cli::EvalArgs;
 use crate::error::Error;
+use crate::eval_labels::eval_labels;
 use crate::image_quality::{psnr, ssim};
 use crate::probe::{Probe, find, open_device};
 
@@ -58,6 +61,9 @@ pub(crate) fn eval(args: &EvalArgs, printer: &Printer) -> Result<(), Error> {
     let device = open_device(args.data.device.as_deref())?;
     let database = run.load(&device)?;
     let probe = Probe::new(&run, &args.data, &database, &device)?;
+    if let Some(classifier) = Classifier::of(&database.stack) {
+        return eval_labels(&args.run.display().to_string(), &classifier, &probe, printer);
+    }
     let measured = measure(&args.run.display().to_string(), &database.stack, &probe);
     printer.data(&measured);
     printer.result(&measured.for_people());

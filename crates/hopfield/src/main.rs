@@ -3,6 +3,7 @@
 mod cli;
 mod error;
 mod eval;
+mod eval_labels;
 mod experiment;
 mod export;
 mod image_quality;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use hopfield_data::{Dataset, Split, Task};
-use hopfield_model::{PatternDatabase, Provenance};
+use hopfield_model::{Classifier, HopfieldStack, PatternDatabase, Provenance};
 use hopfield_train::config::Source;
 use hopfield_train::{Batch, SavedRun, Seeds, dataset, device, held_out};
 
@@ -97,6 +97,17 @@ impl Probe {
 /// The device asked for, or the first that is compiled in.
 pub(crate) fn open_device(name: Option<&str>) -> Result<Device, Error> {
     Ok(device::open(name.unwrap_or(device::default()))?)
+}
+
+/// Refuses a classifier, where images are needed as answers.
+pub(crate) fn answers_with_images(run: &SavedRun, stack: &HopfieldStack) -> Result<(), Error> {
+    if Classifier::of(stack).is_none() {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "{}: it is a classifier, which answers with labels, and images are needed; look at it with eval, info or export",
+        run.path().display()
+    )))
 }
 
 /// The run at `path`, and its pattern database.

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::cli::RecallArgs;
 use crate::error::Error;
 use crate::eval::host;
-use crate::probe::{find, open_device};
+use crate::probe::{answers_with_images, find, open_device};
 
 /// Images of a file that are taken if none are named.
 const FIRST: usize = 16;
@@ -63,6 +63,7 @@ pub(crate) fn recall(args: &RecallArgs, printer: &Printer) -> Result<(), Error> 
     let device = open_device(args.device.as_deref())?;
     let database = run.load(&device)?;
     let stack = &database.stack;
+    answers_with_images(&run, stack)?;
     let last = stack.layers.len() - 1;
     let layer = args.layer.unwrap_or(last);
     if layer > last {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::cli::ReportArgs;
 use crate::error::Error;
 use crate::eval::measure;
-use crate::probe::{Probe, find, open_device};
+use crate::probe::{Probe, answers_with_images, find, open_device};
 
 /// Test images to pick from in the playground.
 const DIGITS: usize = 100;
@@ -24,6 +24,7 @@ pub(crate) fn report(args: &ReportArgs, printer: &Printer) -> Result<(), Error> 
     }
     let device = open_device(args.data.device.as_deref())?;
     let database = run.load(&device)?;
+    answers_with_images(&run, &database.stack)?;
     let probe = Probe::new(&run, &args.data, &database, &device)?;
     let name = args.run.display().to_string();
     let found = measure(&name, &database.stack, &probe);

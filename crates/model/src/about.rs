@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::stack::check_dims;
-use crate::{ArchiveError, ModelError, PARTS, tensor_name};
+use crate::{ArchiveError, Classifier, ModelError, PARTS, tensor_name};
 
 /// The version of the layout of [`PatternDatabase`](crate::PatternDatabase).
 pub(crate) const FORMAT: u32 = 3;
@@ -175,7 +175,11 @@ impl About {
         let dims: Vec<_> = configs.iter().map(|config| [config.dim, answers(config)]).collect();
         check_dims(&dims, self.residual).map_err(contradiction)?;
         let [height, width] = self.image_shape;
-        let ends = [("takes", dims[0][0]), ("answers", dims[dims.len() - 1][1])];
+        let mut ends = vec![("takes", dims[0][0])];
+        // A classifier answers with labels.
+        if !Classifier::is_one(&configs) {
+            ends.push(("answers", dims[dims.len() - 1][1]));
+        }
         for (what, dim) in ends {
             if Some(dim) != height.checked_mul(width) {
                 let problem =

@@ -48,7 +48,7 @@ mod stack;
 
 pub use about::{About, AboutLayer, ImportedFrom, Provenance, TrainedFrom};
 pub use archive::{Archive, ArchiveError};
-pub use classifier::{Classifier, Rates};
+pub use classifier::{Classifier, ClassifierGradients, ClassifierLoss};
 pub use database::{PARTS, PatternDatabase, PatternUsage, tensor_name};
 pub use error::ModelError;
 pub use evaluation::{Evaluation, LayerEvaluation, evaluate};

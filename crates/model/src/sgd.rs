@@ -99,6 +99,36 @@ impl Sgd {
         }
     }
 
+    /// One step whose size does not depend on the size of the gradients of the first layer's patterns and values (Krotov &
+    /// Hopfield 2016, eqs. 12 and 13): of every pattern, with its value, the entry that moves most moves by `rate`.
+    ///
+    /// ```text
+    /// U ← μ U + G        h_n ← Π(h_n − rate · U_n / max |U_n|)        values likewise, with the same maximum
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the stack has other layers than the one given to [`new`](Self::new), or its first layer no values.
+    pub fn step_relative(
+        &mut self,
+        stack: &mut HopfieldStack,
+        [of_patterns, of_values]: [Tensor<2>; 2],
+        rate: f64,
+    ) {
+        let velocity = &mut self.velocities[0];
+        let of_labels = velocity.values.as_mut().expect("the first layer has values");
+        velocity.patterns = velocity.patterns.clone() * self.momentum + of_patterns;
+        *of_labels = of_labels.clone() * self.momentum + of_values;
+        let largest = |rows: &Tensor<2>| rows.clone().abs().max_dim(1); // [N, 1]
+        let largest = largest(&velocity.patterns).max_pair(largest(of_labels));
+        let scale = largest.clamp_min(1e-30).recip() * rate;
+        stack.layers[0].update(
+            |h| h - velocity.patterns.clone() * scale.clone(),
+            |v| v - of_labels.clone() * scale.clone(),
+            |log_beta| log_beta,
+        );
+    }
+
     /// Brings these patterns of a layer to rest: they are no longer what their velocity is about.
     ///
     /// # Panics

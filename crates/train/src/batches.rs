@@ -29,13 +29,15 @@ impl Seeds {
     }
 }
 
-/// States and the clean images that they come from: `[B, d]` each.
+/// States and the clean images that they come from, `[B, d]` each, with their labels.
 #[derive(Debug, Clone)]
 pub struct Batch {
     /// What the network sees.
     pub states: Tensor<2>,
     /// What it should answer.
     pub targets: Tensor<2>,
+    /// Of the images.
+    pub labels: Vec<usize>,
 }
 
 /// The training images as one tensor; a batch is a gather by index, its damage a function of
@@ -73,6 +75,11 @@ impl<'a> Batches<'a> {
         &self.images
     }
 
+    /// The labels of all images.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = usize> {
+        self.split.labels().iter().map(|&label| label.into())
+    }
+
     /// Batches in an epoch; the last may be smaller.
     pub(crate) fn per_epoch(&self) -> u64 {
         self.split.count().div_ceil(self.batch_size) as u64
@@ -102,7 +109,9 @@ impl<'a> Batches<'a> {
         } else {
             targets.clone()
         };
-        Batch { states, targets }
+        let labels = self.split.labels();
+        let labels = chosen.iter().map(|&image| labels[image].into()).collect();
+        Batch { states, targets, labels }
     }
 }
 
@@ -117,6 +126,7 @@ pub fn held_out(
     Batch {
         states: damaged(split.unit_pixels(), task, shape, seeds, u64::MAX, device),
         targets: upload(split.unit_pixels(), split.dim(), device),
+        labels: split.labels().iter().map(|&label| label.into()).collect(),
     }
 }
 
@@ -172,7 +182,7 @@ mod tests {
         let device = Device::flex();
         let batches = Batches::new(&digits.test, [28, 28], task, 50, Seeds::new(1), &device);
         let order = batches.order(0);
-        let Batch { states, targets } = batches.batch(0, &order, 2);
+        let Batch { states, targets, .. } = batches.batch(0, &order, 2);
         let upper = |images: Tensor<2>| images.slice([0..50, 0..392]).into_data();
         upper(states.clone()).assert_eq(&upper(targets), true);
         assert_eq!(states.slice([0..50, 392..784]).sum().into_scalar::<f32>(), 0.0);

@@ -22,7 +22,8 @@ pub(crate) struct Progress {
     /// Batches done in the epoch after them.
     pub(crate) batches: u64,
     /// The lowest error after an epoch so far, on the images that epochs are measured on.
-    pub(crate) best_mse: Option<f64>,
+    #[serde(alias = "best_mse")]
+    pub(crate) best_error: Option<f64>,
 }
 
 impl Progress {
@@ -37,7 +38,7 @@ pub(crate) struct State {
     pub(crate) stack: HopfieldStack,
     pub(crate) sgd: Sgd,
     pub(crate) progress: Progress,
-    /// Squared error summed over the images of the current epoch: `[1]`.
+    /// Error summed over the images of the current epoch, squared or the number of wrong labels: `[1]`.
     pub(crate) epoch_error: Tensor<1>,
 }
 

@@ -46,6 +46,17 @@ pub enum TrainError {
         /// How many there are.
         images: usize,
     },
+    /// There are other labels than the classifier has.
+    #[error(
+        "there is an image with the label {largest}, but task.labels = {labels}; allowed: {} or more, for labels from 0 to {largest}",
+        largest + 1
+    )]
+    Labels {
+        /// The largest label.
+        largest: usize,
+        /// How many the classifier has.
+        labels: usize,
+    },
     /// The last layer does not answer with images.
     #[error(
         "the last layer answers in dimension {found}, but images have {pixels} pixels; give it values of the images' \

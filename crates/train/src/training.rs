@@ -1,5 +1,6 @@
 //! The training run, from the config to the run folder.
 
+mod classify;
 mod init_from;
 mod reseed;
 mod results;
@@ -25,11 +26,12 @@ use crate::config::{Config, Source, Training};
 use crate::device;
 use crate::health::Health;
 use crate::interrupt::Interrupt;
-use crate::metrics::Metrics;
+use crate::metrics::{Errors, Measure, Metrics};
 use crate::printer::Printer;
 use crate::provenance::provenance;
 use crate::run_folder::RunFolder;
 use crate::saved_run::SavedRun;
+use classify::label_error;
 use snapshots::Snapshots;
 
 /// How a run ended.
@@ -71,6 +73,7 @@ pub fn run(
     let init_sha256 = begin.as_ref().map(SavedRun::sha256).transpose()?;
     let provenance = provenance(&config, &data, init_sha256);
     let run = Run::new(&config, &data, train, kept_back, provenance, &device);
+    run.check_labels()?;
     // All that can go wrong with the config and the data has gone wrong before a folder is made.
     let mut state = run.start(begin.as_ref(), printer)?;
     let untrained = state.stack.clone();
@@ -153,7 +156,7 @@ impl<'a> Run<'a> {
         if let Some(begin) = begin {
             self.begin_with(&mut stack, begin, printer)?;
         }
-        if stack.output_dim() != height * width {
+        if stack.output_dim() != height * width && self.config.classify.is_none() {
             return Err(TrainError::OutputDim {
                 found: stack.output_dim(),
                 pixels: height * width,
@@ -217,9 +220,28 @@ impl<'a> Run<'a> {
         self.validation.as_ref().unwrap_or(&self.test)
     }
 
-    fn evaluate(&self, stack: &HopfieldStack) -> Evaluation {
-        let Batch { states, targets } = self.measured();
-        evaluate(&stack.valid(), states, targets)
+    /// What the errors of this run are.
+    fn measure(&self) -> Measure {
+        if self.config.classify.is_some() { Measure::LabelError } else { Measure::Mse }
+    }
+
+    /// The error on these images, and more of a stack that answers with images.
+    fn evaluate(&self, stack: &HopfieldStack, batch: &Batch) -> (f64, Option<Evaluation>) {
+        let stack = stack.valid();
+        if self.config.classify.is_some() {
+            return (label_error(&stack, batch), None);
+        }
+        let found = evaluate(&stack, &batch.states, &batch.targets);
+        (found.mse, Some(found))
+    }
+
+    /// The mean of an error that was summed over so many images.
+    fn mean_error(&self, sum: Tensor<1>, images: usize) -> f64 {
+        let sum = sum.into_scalar::<f64>();
+        match self.measure() {
+            Measure::Mse => mse_per_pixel(sum, images, self.image_shape.iter().product()),
+            Measure::LabelError => sum / images as f64,
+        }
     }
 
     fn describe(&self, folder: &RunFolder) -> String {
@@ -252,7 +274,8 @@ impl<'a> Run<'a> {
     ) -> Result<Outcome, TrainError> {
         let began = Instant::now();
         let mean_image_mse = mean_image_mse(self.batches.images(), &self.measured().targets);
-        let mut health = Health::new(self.evaluate(untrained).mse, mean_image_mse);
+        let (untrained_error, _) = self.evaluate(untrained, self.measured());
+        let mut health = Health::new(untrained_error, mean_image_mse);
         let (epochs, per_epoch) = (self.config.training.epochs, self.batches.per_epoch());
         let steps_done = state.progress.steps(per_epoch);
         let snapshots = self.snapshots(&state.stack, folder, printer);
@@ -295,31 +318,58 @@ impl<'a> Run<'a> {
                 return Ok(None);
             }
             let batch = self.batches.batch(epoch, &order, state.progress.batches);
-            let [size, dim] = batch.targets.dims();
+            let [size, _] = batch.targets.dims();
             let error = self.step(state, batch);
             snapshots.keep(self, state)?;
             images += size;
             printer.step(|| {
-                let mse = mse_per_pixel(error.into_scalar::<f64>(), size, dim);
+                let error = self.measure().text(self.mean_error(error, size));
                 let speed = images_per_sec(images, began.elapsed());
-                format!("epoch {} · MSE {mse:.5} · {speed:.0} images/s", epoch + 1)
+                format!("epoch {} · {error} · {speed:.0} images/s", epoch + 1)
             });
         }
         let _ = self.device.sync();
         Ok(Some(images_per_sec(images, began.elapsed())))
     }
 
-    /// One step of SGD; gives the squared error of the batch.
-    fn step(&self, state: &mut State, Batch { states, targets }: Batch) -> Tensor<1> {
+    /// One step of SGD; gives the error summed over the batch.
+    fn step(&self, state: &mut State, batch: Batch) -> Tensor<1> {
         let training = &self.config.training;
-        let [size, _] = targets.dims();
         let per_epoch = self.batches.per_epoch();
         let done = state.progress.steps(per_epoch);
         let total = training.epochs * per_epoch;
+        let factor = training.schedule.factor(done, total);
+        let error = match &self.config.classify {
+            Some(classify) => {
+                let wrong = self.classify_step(classify, state, batch, factor);
+                Tensor::from_data([wrong as f32], &self.device)
+            }
+            None => self.reconstruction_step(
+                state,
+                batch,
+                factor,
+                done as f64 / (total - 1).max(1) as f64,
+            ),
+        };
+        state.epoch_error = state.epoch_error.clone() + error.clone();
+        state.progress.batches += 1;
+        error
+    }
+
+    /// One step of a stack that answers with images, `way` of the way through the training; gives the squared error.
+    fn reconstruction_step(
+        &self,
+        state: &mut State,
+        Batch { states, targets, .. }: Batch,
+        factor: f64,
+        way: f64,
+    ) -> Tensor<1> {
+        let training = &self.config.training;
+        let [size, _] = targets.dims();
         for (layer, settings) in state.stack.layers.iter_mut().zip(&self.config.layers) {
             if let Beta::Scheduled(schedule) = &settings.beta {
                 // The last step is the end of the schedule.
-                layer.set_beta(&[schedule.at(done as f64 / (total - 1).max(1) as f64)]);
+                layer.set_beta(&[schedule.at(way)]);
             }
         }
         let answers = state.stack.trace(states);
@@ -333,16 +383,12 @@ impl<'a> Run<'a> {
             }
         }
         let gradients = loss.backward();
-        let factor = training.schedule.factor(done, total);
         let rates = LearningRates {
             patterns: factor * training.learning_rate,
             log_beta: factor * training.beta_learning_rate,
         };
         state.sgd.step(&mut state.stack, &gradients, rates);
-        let error = error.without_autodiff();
-        state.epoch_error = state.epoch_error.clone() + error.clone();
-        state.progress.batches += 1;
-        error
+        error.without_autodiff()
     }
 
     fn end_epoch(
@@ -353,32 +399,31 @@ impl<'a> Run<'a> {
         printer: &Printer,
         health: &mut Health,
     ) -> Result<(), TrainError> {
-        let [train, dim] = self.batches.images().dims();
-        let train_mse = mse_per_pixel(state.epoch_error.clone().into_scalar::<f64>(), train, dim);
-        let found = self.evaluate(&state.stack);
+        let [train, _] = self.batches.images().dims();
+        let train_error = self.mean_error(state.epoch_error.clone(), train);
+        let (error, found) = self.evaluate(&state.stack, self.measured());
         let epoch = state.progress.epochs + 1;
-        if !(train_mse.is_finite() && found.mse.is_finite()) {
+        if !(train_error.is_finite() && error.is_finite()) {
             printer.end();
             let checkpoint = Some(folder.last_checkpoint()).filter(|path| path.exists());
             return Err(TrainError::diverged(epoch, checkpoint.as_ref()));
         }
-        let mse = Some(found.mse);
+        let measured = if self.validation.is_some() { "validation" } else { "test" };
+        let of = [("train", train_error), (measured, error)];
         let metrics = Metrics {
             epoch,
-            train_mse,
-            test_mse: mse.filter(|_| self.validation.is_none()),
-            validation_mse: mse.filter(|_| self.validation.is_some()),
+            errors: Errors { measure: self.measure(), of },
             images_per_sec,
-            layers: &found.layers,
+            layers: found.as_ref().map_or(&[], |found| &found.layers),
         };
         // First the line, then the checkpoint: a run killed in between repeats the epoch and its line.
         let line = serde_json::to_string(&metrics).expect("metrics are plain data");
         folder.add_metrics(&line)?;
-        let best = state.progress.best_mse.is_none_or(|best| found.mse < best);
+        let best = state.progress.best_error.is_none_or(|best| error < best);
         state.progress = Progress {
             epochs: epoch,
             batches: 0,
-            best_mse: if best { mse } else { state.progress.best_mse },
+            best_error: if best { Some(error) } else { state.progress.best_error },
         };
         state.epoch_error = state.epoch_error.zeros_like();
         let Training { epochs, reseed_every, .. } = self.config.training;
@@ -391,8 +436,10 @@ impl<'a> Run<'a> {
         state.save(&paths, self.image_shape, &self.provenance)?;
         printer.note(&metrics.for_people(epochs));
         printer.data(&metrics);
-        for warning in health.check(epoch, &found, self.config) {
-            printer.note(&format!("warning: {warning}"));
+        if let Some(found) = found {
+            for warning in health.check(epoch, &found, self.config) {
+                printer.note(&format!("warning: {warning}"));
+            }
         }
         if reseeds {
             self.reseed(state, printer)?;

@@ -2,13 +2,12 @@
 
 mod labels;
 
-use burn::tensor::{Device, Int, Tensor, TensorData, assert_shape};
-use hopfield_layer::{HopfieldLayer, HopfieldLayerConfig, LayerError, Separation, Values};
-use rand::SeedableRng;
-use rand::rngs::ChaCha8Rng;
-use rand_distr::{Distribution, Normal};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::{Archive, ArchiveError};
+use burn::tensor::{Int, Tensor, TensorData, assert_shape};
+use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Range, Separation, Similarity, Values};
+
+use crate::HopfieldStack;
 use labels::Labels;
 
 /// Images classified at a time, to bound memory.
@@ -29,93 +28,94 @@ const LIFT: f64 = 1e20;
 /// L   = Σ_α |c_α − t_α|²ᵐ                              t_α: +1 for the right label, −1 for the others
 /// ```
 ///
-/// T is the temperature, β = 1/Tⁿ of the paper; the label is the α with the largest argument of tanh, whatever T. Memories are
-/// trained, not stored, by [`step`](Self::step). Our rows are memories, as theirs.
+/// T is the temperature, β = 1/Tⁿ of the paper; the label is the α with the largest argument of tanh, whatever T.
 ///
-/// As a [`HopfieldLayer`] it has its images as patterns, its labels as values, dot product, and a polynomial separation
-/// of degree n − 1: the layer's answer, normalised, is the update to first order in the label parts.
+/// It is a way to read a [`HopfieldLayer`](hopfield_layer::HopfieldLayer): images are its patterns, label units its values, with the dot product and a
+/// polynomial separation of degree n − 1. (The layer's own answer is the same update to first order in the label units,
+/// normalised.) So it is saved, exported and looked at as any layer. [`Sgd::step_relative`](crate::Sgd::step_relative)
+/// trains it.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
-/// use hopfield_model::{Classifier, Rates};
+/// use hopfield_model::{Classifier, ClassifierLoss, HopfieldStack, Sgd};
 ///
 /// // Is the first pixel lighter than the second?
-/// let images = [[1.0, -1.0], [0.4, 0.1], [-0.2, 0.9], [-1.0, 0.0]];
+/// let images = [[1.0, -1.0, 0.0], [0.4, 0.1, 1.0], [-0.2, 0.9, 0.5], [-1.0, 0.0, -1.0]];
 /// let images = Tensor::<2>::from_data(images, &Device::flex());
-/// let mut classifier = Classifier::new([6, 2], 2, 3, 1, &Device::flex());
-/// let rates = Rates { rate: 0.1, momentum: 0.6, temperature: 2.0, loss_power: 2 };
+/// let layer = Classifier::layer(6, 3, 2, 3).init(1, &Device::flex())?;
+/// let mut stack = HopfieldStack::new(vec![layer]).unwrap();
+/// let mut sgd = Sgd::new(0.6, None, &stack);
 /// for _ in 0..100 {
-///     classifier.step(images.clone(), &[0, 0, 1, 1], rates);
+///     let classifier = Classifier::of(&stack).unwrap();
+///     let loss = ClassifierLoss { temperature: 2.0, power: 2 };
+///     let found = classifier.gradients(images.clone(), &[0, 0, 1, 1], loss);
+///     sgd.step_relative(&mut stack, [found.memories, found.labels], 0.1);
 /// }
-/// assert_eq!(classifier.classify(images), [0, 0, 1, 1]);
+/// assert_eq!(Classifier::of(&stack).unwrap().classify(images), [0, 0, 1, 1]);
+/// # Ok::<(), hopfield_layer::LayerError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Classifier {
-    /// The images: `[K, d]`.
-    pub memories: Tensor<2>,
-    /// The label units: `[K, C]`.
-    pub labels: Tensor<2>,
+    /// ξ_i: `[K, d]`.
+    memories: Tensor<2>,
+    /// ξ_α: `[K, C]`.
+    labels: Tensor<2>,
     /// n, of F(z) = max(0, z)ⁿ.
-    pub degree: u32,
-    velocities: [Tensor<2>; 2],
+    degree: u32,
 }
 
-/// What a step depends on.
+/// The loss that a classifier is trained with.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rates {
-    /// ε, the largest change of an entry of each memory.
-    pub rate: f64,
-    /// p, of the velocities.
-    pub momentum: f64,
+pub struct ClassifierLoss {
     /// T
     pub temperature: f64,
-    /// m, half the power of the loss.
-    pub loss_power: u32,
+    /// m, half the power.
+    pub power: u32,
 }
 
-const VELOCITIES: [&str; 2] = ["classifier.memories.velocity", "classifier.labels.velocity"];
+/// What [`Classifier::gradients`] found.
+#[derive(Debug, Clone)]
+pub struct ClassifierGradients {
+    /// `∂L/∂ξ_i`, up to a factor: `[K, d]`.
+    pub memories: Tensor<2>,
+    /// `∂L/∂ξ_α`, up to the same factor: `[K, C]`.
+    pub labels: Tensor<2>,
+    /// How many images were given another label.
+    pub wrong: usize,
+}
 
 impl Classifier {
-    /// K random memories, `[K, d]`, of C labels, normal with mean −.3 and standard deviation .3, as in the paper.
-    pub fn new(shape: [usize; 2], labels: usize, degree: u32, seed: u64, device: &Device) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let normal = Normal::new(-0.3f32, 0.3).expect("the standard deviation is positive");
-        let mut draw = |shape: [usize; 2]| {
-            let numbers: Vec<f32> =
-                normal.sample_iter(&mut rng).take(shape[0] * shape[1]).collect();
-            Tensor::<2>::from_data(TensorData::new(numbers, shape), device)
-        };
-        let (memories, labels) = (draw(shape), draw([shape[0], labels]));
-        let velocities = [memories.zeros_like(), labels.zeros_like()];
-        Self { memories, labels, degree, velocities }
+    /// The settings of a layer of K memories of dimension d with C labels and the power n, 2 or more. Memories are random at
+    /// first, normal with mean −.3 and standard deviation .3, and stay in [−1, 1], as in the paper.
+    pub fn layer(memories: usize, dim: usize, labels: usize, degree: u32) -> HopfieldLayerConfig {
+        let init = Init::Normal { mean: -0.3, std: 0.3 };
+        HopfieldLayerConfig {
+            values: Some(Values { dim: labels, init }),
+            separation: Separation::Polynomial(degree - 1),
+            init,
+            range: Some(Range { low: -1.0, high: 1.0 }),
+            ..HopfieldLayerConfig::new(memories, dim)
+        }
+        .with_beta(Beta::Fixed(1.0))
     }
 
-    /// The classifier that a layer is, if it is one: dot product, a polynomial separation, and values.
-    pub fn from_layer(layer: &HopfieldLayer) -> Option<Self> {
-        let Separation::Polynomial(degree) = layer.separation else { return None };
-        let values = layer.values.as_ref()?;
-        let plain = layer.heads() == 1 && layer.steps == 1;
-        let (memories, labels) = (layer.patterns.val(), values.val());
-        let (memories, labels) = (memories.without_autodiff(), labels.without_autodiff());
-        let velocities = [memories.zeros_like(), labels.zeros_like()];
-        let is_one = plain && layer.similarity == hopfield_layer::Similarity::Dot;
-        is_one.then_some(Self { memories, labels, degree: degree + 1, velocities })
+    /// The classifier that a stack is, if it is one: a single layer of one head and one step, with dot product, a polynomial
+    /// separation, and values of another dimension.
+    pub fn of(stack: &HopfieldStack) -> Option<Self> {
+        let [layer] = &stack.layers[..] else { return None };
+        let degree = degree(layer.similarity, layer.separation)?;
+        let plain = layer.heads() == 1 && layer.steps == 1 && layer.output_dim() != layer.dim();
+        let labels = layer.values.as_ref().filter(|_| plain)?.val().without_autodiff();
+        let memories = layer.patterns.val().without_autodiff();
+        Some(Self { memories, labels, degree })
     }
 
-    /// As a layer.
-    ///
-    /// # Errors
-    ///
-    /// n is 1, of which there is no separation.
-    pub fn to_layer(&self) -> Result<HopfieldLayer, LayerError> {
-        let [memories, dim] = self.memories.dims();
-        let mut config = HopfieldLayerConfig::new(memories, dim)
-            .with_separation(Separation::Polynomial(self.degree - 1))
-            .with_beta(hopfield_layer::Beta::Fixed(1.0))
-            .with_range(-1.0, 1.0);
-        let [_, labels] = self.labels.dims();
-        config.values = Some(Values { dim: labels, init: hopfield_layer::Init::Data });
-        config.store(self.memories.clone(), Some(self.labels.clone()))
+    /// Whether a stack of such layers is a classifier.
+    pub(crate) fn is_one(layers: &[HopfieldLayerConfig]) -> bool {
+        let [layer] = layers else { return false };
+        let values = layer.values.is_some_and(|values| values.dim != layer.dim);
+        let plain = layer.heads == 1 && layer.steps == 1 && values;
+        plain && degree(layer.similarity, layer.separation).is_some()
     }
 
     /// The labels of images, with entries in [−1, 1].
@@ -141,13 +141,7 @@ impl Classifier {
         fields.chunks_exact(labels).map(largest).collect()
     }
 
-    /// One step of the paper's gradient descent on images with these labels (eqs. 12 and 13):
-    ///
-    /// ```text
-    /// V ← p V − ∂L/∂ξ        ξ_μ ← clip(ξ_μ + ε V_μ / max |V_μ|, −1, 1)
-    /// ```
-    ///
-    /// Returns how many images had another label before.
+    /// The gradients of the loss, summed over images with these labels.
     ///
     /// # Shapes
     ///
@@ -156,46 +150,28 @@ impl Classifier {
     /// # Panics
     ///
     /// If the last axis is not d, there is another number of labels than of images, or there is no such label.
-    pub fn step(&mut self, images: Tensor<2>, labels: &[usize], rates: Rates) -> usize {
-        let (gradients, wrong) = self.gradients(images, labels, rates);
-        let velocities = self.velocities.clone().map(|velocity| velocity * rates.momentum);
-        let [memories, parts] = velocities;
-        self.velocities = [memories - gradients[0].clone(), parts - gradients[1].clone()];
-        let largest = self.velocities.clone().map(|velocity| velocity.abs().max_dim(1)); // [K, 1]
-        let [a, b] = largest;
-        let scale = a.max_pair(b).clamp_min(1e-30).recip() * rates.rate;
-        let moved = |old: &Tensor<2>, velocity: &Tensor<2>| {
-            (old.clone() + velocity.clone() * scale.clone()).clamp(-1.0, 1.0)
-        };
-        self.memories = moved(&self.memories, &self.velocities[0]);
-        self.labels = moved(&self.labels, &self.velocities[1]);
-        wrong
-    }
-
-    /// ∂L/∂ξ of images and label units, up to a factor, and how many images get another label.
-    fn gradients(
+    pub fn gradients(
         &self,
         images: Tensor<2>,
         labels: &[usize],
-        rates: Rates,
-    ) -> ([Tensor<2>; 2], usize) {
+        loss: ClassifierLoss,
+    ) -> ClassifierGradients {
         let [batch, _] = images.dims();
         let [memories, count] = self.labels.dims();
         assert!(labels.len() == batch && labels.iter().all(|&label| label < count));
         let device = images.device();
         let overlaps = self.overlaps(images.clone());
-        let parts = self.parts(rates.temperature);
-        let wrong = std::sync::atomic::AtomicUsize::new(0);
+        let parts = self.parts(loss.temperature);
+        let wrong = AtomicUsize::new(0);
         let found = parts.backward(&overlaps, |image, fields| {
             if largest(fields) != labels[image] {
-                wrong.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                wrong.fetch_add(1, Ordering::Relaxed);
             }
             let slope = |(label, &field): (usize, &f32)| {
                 let target = if label == labels[image] { 1.0 } else { -1.0 };
                 let answer = f64::from(field).tanh();
                 let error = (answer - target) / 2.0;
-                (LIFT * error.powi(2 * rates.loss_power as i32 - 1) * (1.0 - answer * answer))
-                    as f32
+                (LIFT * error.powi(2 * loss.power as i32 - 1) * (1.0 - answer * answer)) as f32
             };
             fields.iter().enumerate().map(slope).collect()
         });
@@ -215,7 +191,7 @@ impl Classifier {
         };
         let by_part = TensorData::new(found.parts, [count, memories]);
         let by_part = Tensor::<2>::from_data(by_part, &device).transpose();
-        ([by_memory, by_part], wrong.into_inner())
+        ClassifierGradients { memories: by_memory, labels: by_part, wrong: wrong.into_inner() }
     }
 
     /// `Σ_i ξ_μi v_i`, on the host: B × K.
@@ -236,29 +212,13 @@ impl Classifier {
             sharpness: temperature.recip() as f32,
         }
     }
+}
 
-    /// Adds the velocities to an archive.
-    pub fn save(&self, archive: &mut Archive) {
-        for (name, velocity) in VELOCITIES.iter().zip(&self.velocities) {
-            archive.put((*name).into(), velocity);
-        }
-    }
-
-    /// With the velocities of an archive.
-    ///
-    /// # Errors
-    ///
-    /// They are missing, or have another shape.
-    pub fn load(mut self, archive: &Archive, device: &Device) -> Result<Self, ArchiveError> {
-        for (name, velocity) in VELOCITIES.iter().zip(&mut self.velocities) {
-            let found = archive.get::<2>(name, device)?;
-            if found.dims() != velocity.dims() {
-                let problem = format!("shape {:?}; needed is {:?}", found.dims(), velocity.dims());
-                return Err(ArchiveError::Tensor { name: (*name).into(), problem });
-            }
-            *velocity = found;
-        }
-        Ok(self)
+/// n, of layers that may be classifiers.
+fn degree(similarity: Similarity, separation: Separation) -> Option<u32> {
+    match (similarity, separation) {
+        (Similarity::Dot, Separation::Polynomial(degree)) => Some(degree + 1),
+        _ => None,
     }
 }
 

@@ -18,7 +18,7 @@ use hopfield_export::Format;
 use hopfield_layer::{
     Beta, HopfieldLayerConfig, Init, Range, ScheduleShape, Separation, Similarity, Values,
 };
-use hopfield_model::HopfieldStackConfig;
+use hopfield_model::{Classifier, HopfieldStackConfig};
 use sha2::{Digest, Sha256};
 
 use node::Place;
@@ -53,6 +53,8 @@ pub struct Config {
     pub validation: usize,
     /// `[task]`: what is shown to the network.
     pub task: Task,
+    /// `task.kind = "classify"`: the network answers with labels; its memories are the only layer.
+    pub classify: Option<Classify>,
     /// `residual`: whether every layer but the last adds its answer to the state.
     pub residual: bool,
     /// `[[layers]]`: the layers, from the input on.
@@ -97,6 +99,17 @@ pub struct Layer {
     pub init: Init,
     /// Where patterns and values stay.
     pub range: Option<Range>,
+}
+
+/// How a classifier by association is trained.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Classify {
+    /// T
+    pub temperature: f64,
+    /// m, half the power of the loss.
+    pub loss_power: u32,
+    /// The rate is multiplied by this after every epoch, beside the schedule.
+    pub decay: f64,
 }
 
 /// A layer's values.
@@ -194,6 +207,23 @@ impl Schedule {
 }
 
 impl Layer {
+    /// K memories with so many labels, for powers of degree n: [`hopfield_model::Classifier`].
+    fn of_classifier(memories: usize, labels: usize, degree: u32) -> Self {
+        let config = Classifier::layer(memories, 1, labels, degree);
+        let values = config.values.expect("a classifier has labels");
+        Self {
+            patterns: memories,
+            values: Some(LayerValues { dim: Some(labels), init: values.init }),
+            heads: config.heads,
+            similarity: config.similarity,
+            separation: config.separation,
+            steps: config.steps,
+            beta: Beta::Fixed(1.0),
+            init: config.init,
+            range: config.range,
+        }
+    }
+
     /// For states of dimension `dim` that come from images of so many pixels.
     fn config(&self, dim: usize, pixels: usize) -> HopfieldLayerConfig {
         let values = |LayerValues { dim, init }| Values { dim: dim.unwrap_or(pixels), init };

@@ -6,7 +6,9 @@ use hopfield_export::Format;
 use super::layers::read_layers;
 use super::node::Value;
 use super::section::{Allowed, Section};
-use super::{Config, EXPORTS, Output, SCHEDULES, SOURCES, Schedule, Source, Training};
+use super::{
+    Classify, Config, EXPORTS, Layer, Output, SCHEDULES, SOURCES, Schedule, Source, Training,
+};
 use crate::device;
 
 /// The whole config.
@@ -30,16 +32,36 @@ pub(super) fn config(root: &mut Section<'_>) -> Config {
     );
     let init_from = init_from.map(Into::into);
     let (data, validation) = read_data(root.section("data"));
+    let mut task = root.section("task");
+    let kinds = [("reconstruct", 0), ("denoise", 1), ("complete", 2), ("classify", 3)];
+    let meaning = "Answer the clean image, given the clean image, one with noise, or one with a part hidden; or classify: answer \
+                   the label (then there are no `layers`).";
+    let kind = task.choice("kind", meaning, 0, &kinds);
+    let (classify, layers, training) = match kind {
+        Some(3) => {
+            let (classify, layer) = read_classify(&mut task);
+            let training = read_classifier_training(root.section("training"));
+            (Some(classify), vec![layer], training)
+        }
+        _ => {
+            let layers = root.sections("layers").into_iter().flat_map(read_layers).collect();
+            (None, layers, read_training(root.section("training")))
+        }
+    };
+    if classify.is_some() && root.node("layers").is_some() {
+        root.problem("layers and task.kind = \"classify\"; allowed: one of the two, a classifier has task.memories");
+    }
     Config {
         seed,
         device,
         data,
         validation,
-        task: read_task(root.section("task")),
+        task: read_task(kind, task),
+        classify,
         residual,
-        layers: root.sections("layers").into_iter().flat_map(read_layers).collect(),
+        layers,
         init_from,
-        training: read_training(root.section("training")),
+        training,
         output: read_output(root.section("output")),
     }
 }
@@ -93,14 +115,51 @@ fn read_data(mut data: Section<'_>) -> (Source, usize) {
     (source, validation as usize)
 }
 
-fn read_task(mut task: Section<'_>) -> Task {
-    let kinds = [("reconstruct", 0), ("denoise", 1), ("complete", 2)];
-    let kind = task.choice(
-        "kind",
-        "Answer the clean image, given the clean image, one with noise, or one with a part hidden.",
-        0,
-        &kinds,
-    );
+fn read_classify(task: &mut Section<'_>) -> (Classify, Layer) {
+    let memories = task.whole("memories", "K, the number of memories.", Some(2000), 1..=1_000_000);
+    let degree = task.whole("degree", "n, of the energy −Σ max(0, ξ·s)ⁿ.", Some(20), 2..=100);
+    let meaning = "C: labels are from 0 to C − 1.";
+    let labels = task.whole("labels", meaning, Some(10), 2..=256);
+    let classify = Classify {
+        temperature: task.real(
+            "temperature",
+            "T: overlaps are divided by it before their power is taken, β = 1/Tⁿ.",
+            Some(540.0),
+            Allowed::Positive,
+        ),
+        loss_power: task.whole("loss_power", "m, of the loss Σ |c − t|²ᵐ.", Some(30), 1..=100)
+            as u32,
+        decay: task.real(
+            "decay",
+            "The learning rate is multiplied by it after every epoch, beside the schedule.",
+            Some(1.0),
+            Allowed::Fraction,
+        ),
+    };
+    (classify, Layer::of_classifier(memories as usize, labels as usize, degree as u32))
+}
+
+/// Of a classifier, whose steps are relative.
+fn read_classifier_training(mut training: Section<'_>) -> Training {
+    let read = Training {
+        learning_rate: training.real(
+            "learning_rate",
+            "ε, the largest change of an entry of each memory in a step; memories are in [−1, 1].",
+            Some(0.04),
+            Allowed::Positive,
+        ),
+        momentum: training.real("momentum", "Of the steps.", Some(0.6), Allowed::BelowOne),
+        beta_learning_rate: 0.0,
+        gradient_limit: None,
+        balance: 0.0,
+        reseed_every: 0,
+        ..read_steps(&mut training)
+    };
+    training.end();
+    read
+}
+
+fn read_task(kind: Option<i32>, mut task: Section<'_>) -> Task {
     let read = match kind {
         Some(1) => {
             let noises = [("gaussian", 0), ("salt_and_pepper", 1)];
@@ -156,15 +215,8 @@ fn read_task(mut task: Section<'_>) -> Task {
 }
 
 fn read_training(mut training: Section<'_>) -> Training {
+    let steps = read_steps(&mut training);
     let read = Training {
-        epochs: training.whole(
-            "epochs",
-            "Passes over the training images.",
-            Some(60),
-            1..=1_000_000,
-        ),
-        batch_size: training.whole("batch_size", "Images per step.", Some(128), 1..=1_000_000)
-            as usize,
         learning_rate: training.real(
             "learning_rate",
             "Of patterns and values, for the squared error summed over pixels, averaged over the batch.",
@@ -190,6 +242,29 @@ fn read_training(mut training: Section<'_>) -> Training {
             Some(0.0),
             Allowed::ZeroOrMore,
         ),
+        reseed_every: training.whole(
+            "reseed_every",
+            "After so many epochs, again and again, patterns that no image uses become training images. 0: never.",
+            Some(0),
+            0..=1_000_000,
+        ),
+        ..steps
+    };
+    training.end();
+    read
+}
+
+/// What all trainings have.
+fn read_steps(training: &mut Section<'_>) -> Training {
+    Training {
+        epochs: training.whole(
+            "epochs",
+            "Passes over the training images.",
+            Some(60),
+            1..=1_000_000,
+        ),
+        batch_size: training.whole("batch_size", "Images per step.", Some(128), 1..=1_000_000)
+            as usize,
         schedule: training
             .choice(
                 "schedule",
@@ -198,15 +273,13 @@ fn read_training(mut training: Section<'_>) -> Training {
                 &SCHEDULES,
             )
             .unwrap_or(Schedule::Cosine),
-        reseed_every: training.whole(
-            "reseed_every",
-            "After so many epochs, again and again, patterns that no image uses become training images. 0: never.",
-            Some(0),
-            0..=1_000_000,
-        ),
-    };
-    training.end();
-    read
+        learning_rate: 0.0,
+        beta_learning_rate: 0.0,
+        momentum: 0.0,
+        gradient_limit: None,
+        balance: 0.0,
+        reseed_every: 0,
+    }
 }
 
 fn read_output(mut output: Section<'_>) -> Output {

@@ -5,7 +5,8 @@ use hopfield_layer::{Beta, Init, Range, Separation};
 use toml::{Table, Value};
 
 use super::{
-    Config, Layer, LayerValues, Output, SCHEDULES, SHAPES, SIMILARITIES, Source, Training, name_of,
+    Classify, Config, Layer, LayerValues, Output, SCHEDULES, SHAPES, SIMILARITIES, Source,
+    Training, name_of,
 };
 
 /// The whole config.
@@ -20,10 +21,19 @@ pub(super) fn config(config: &Config) -> Table {
     let mut data = write_data(&config.data);
     data.insert("validation".into(), whole(config.validation));
     root.insert("data".into(), data.into());
-    root.insert("task".into(), write_task(config.task).into());
-    let layers: Vec<Value> = config.layers.iter().map(|layer| write_layer(layer).into()).collect();
-    root.insert("layers".into(), layers.into());
-    root.insert("training".into(), write_training(&config.training).into());
+    let mut training = write_training(&config.training);
+    if let Some(classify) = &config.classify {
+        root.insert("task".into(), write_classify(classify, &config.layers[0]).into());
+        for key in ["beta_learning_rate", "balance", "reseed_every"] {
+            training.remove(key);
+        }
+    } else {
+        root.insert("task".into(), write_task(config.task).into());
+        let layers: Vec<Value> =
+            config.layers.iter().map(|layer| write_layer(layer).into()).collect();
+        root.insert("layers".into(), layers.into());
+    }
+    root.insert("training".into(), training.into());
     root.insert("output".into(), write_output(&config.output).into());
     root
 }
@@ -67,6 +77,23 @@ fn write_task(task: Task) -> Table {
         table.insert(key.into(), number.into());
     }
     table
+}
+
+fn write_classify(classify: &Classify, memories: &Layer) -> Table {
+    let degree = match memories.separation {
+        Separation::Polynomial(degree) => degree as usize + 1,
+        _ => unreachable!("the memories of a classifier are read with this separation"),
+    };
+    let labels = memories.values.and_then(|values| values.dim);
+    entries([
+        ("kind", "classify".into()),
+        ("memories", whole(memories.patterns)),
+        ("degree", whole(degree)),
+        ("labels", whole(labels.unwrap_or(0))),
+        ("temperature", classify.temperature.into()),
+        ("loss_power", whole(classify.loss_power as usize)),
+        ("decay", classify.decay.into()),
+    ])
 }
 
 fn write_layer(layer: &Layer) -> Table {

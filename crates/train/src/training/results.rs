@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use burn::module::Module;
 use hopfield_export::{Export, Format};
-use hopfield_model::{PatternDatabase, PatternUsage, evaluate};
+use hopfield_model::{PatternDatabase, PatternUsage};
 
 use super::Run;
 use crate::TrainError;
 use crate::checkpoint::{State, database};
-use crate::metrics::Summary;
+use crate::metrics::{Errors, Measure, Summary};
 use crate::pictures;
 use crate::printer::Printer;
 use crate::run_folder::{PATTERNS, RunFolder};
@@ -25,28 +25,41 @@ impl Run<'_> {
         elapsed: Duration,
     ) -> Result<(), TrainError> {
         let stack = state.stack.valid();
-        let test = evaluate(&stack, &self.test.states, &self.test.targets);
-        let usage = Some(test.usages.iter().map(PatternUsage::from).collect());
+        let (error, found) = self.evaluate(&stack, &self.test);
+        let usage =
+            found.as_ref().map(|found| found.usages.iter().map(PatternUsage::from).collect());
         let database =
             PatternDatabase { usage, ..database(&stack, self.image_shape, &self.provenance) };
         folder.write(PATTERNS, &database.to_archive().to_bytes())?;
-        let picture = pictures::reconstructions(&stack, &self.test, self.image_shape);
-        folder.write("reconstructions.png", &picture)?;
+        if found.is_some() {
+            let picture = pictures::reconstructions(&stack, &self.test, self.image_shape);
+            folder.write("reconstructions.png", &picture)?;
+        }
         self.export(folder, printer)?;
 
         let epochs = self.config.training.epochs;
+        let best = if self.validation.is_some() { "best_validation" } else { "best_test" };
         let folder = folder.path().display().to_string();
+        let (what, more) = match self.measure() {
+            Measure::Mse => {
+                (" per pixel", format!(", or at everything with hopfield report {folder}"))
+            }
+            Measure::LabelError => {
+                ("", format!(", or at errors label by label with hopfield eval {folder}"))
+            }
+        };
         printer.result(&format!(
-            "{folder}: test MSE {:.5} per pixel after {epochs} epochs in {:.0} s; look at {folder}/patterns.png, or at everything with hopfield report {folder}",
-            test.mse,
+            "{folder}: test {}{what} after {epochs} epochs in {:.0} s; look at {folder}/patterns.png{more}",
+            self.measure().text(error),
             elapsed.as_secs_f64()
         ));
         printer.data(&Summary {
             run: &folder,
             epochs,
-            test_mse: test.mse,
-            best_test_mse: state.progress.best_mse.filter(|_| self.validation.is_none()),
-            best_validation_mse: state.progress.best_mse.filter(|_| self.validation.is_some()),
+            errors: Errors {
+                measure: self.measure(),
+                of: [("test", error), (best, state.progress.best_error.unwrap_or(error))],
+            },
             seconds: elapsed.as_secs_f64(),
         });
         Ok(())

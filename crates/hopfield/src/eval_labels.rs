@@ -1,0 +1,90 @@
+//! `hopfield eval` of a classifier: how many images get a wrong label, label by label.
+
+use std::collections::BTreeMap;
+
+use hopfield_model::Classifier;
+use hopfield_train::printer::Printer;
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::probe::Probe;
+
+#[derive(Debug, Serialize)]
+struct Measured<'a> {
+    run: &'a str,
+    data: &'a str,
+    damage: String,
+    images: usize,
+    /// The part of the images with a wrong label.
+    label_error: f64,
+    labels: Vec<OfLabel>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct OfLabel {
+    label: usize,
+    images: usize,
+    label_error: f64,
+    /// Most frequent among the wrong labels that such images get.
+    taken_for: Option<usize>,
+}
+
+pub(crate) fn eval_labels(
+    run: &str,
+    classifier: &Classifier,
+    probe: &Probe,
+    printer: &Printer,
+) -> Result<(), Error> {
+    let batch = probe.batch(&probe.data.test);
+    let found = classifier.classify(batch.states * 2.0 - 1.0);
+    // How often which label is taken for which.
+    let mut counts: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
+    for (&label, found) in batch.labels.iter().zip(found) {
+        *counts.entry(label).or_default().entry(found).or_default() += 1;
+    }
+    let of_label = |(&label, found): (&usize, &BTreeMap<usize, usize>)| {
+        let images: usize = found.values().sum();
+        let wrong = || found.iter().filter(|&(&found, _)| found != label);
+        OfLabel {
+            label,
+            images,
+            label_error: wrong().map(|(_, count)| count).sum::<usize>() as f64 / images as f64,
+            taken_for: wrong().max_by_key(|(_, count)| **count).map(|(&found, _)| found),
+        }
+    };
+    let labels: Vec<OfLabel> = counts.iter().map(of_label).collect();
+    let images = batch.labels.len();
+    let wrong: f64 = labels.iter().map(|of| of.label_error * of.images as f64).sum();
+    let measured = Measured {
+        run,
+        data: &probe.source,
+        damage: probe.task_name(),
+        images,
+        label_error: wrong / images as f64,
+        labels,
+    };
+    printer.data(&measured);
+    printer.result(&measured.for_people());
+    Ok(())
+}
+
+impl Measured<'_> {
+    fn for_people(&self) -> String {
+        let mut text = format!(
+            "{}: {} test images of {}, {}\n{:.2}% get a wrong label\n\nlabel  images  wrong  most taken for",
+            self.run,
+            self.images,
+            self.data,
+            self.damage,
+            100.0 * self.label_error
+        );
+        for OfLabel { label, images, label_error, taken_for } in &self.labels {
+            let taken_for = taken_for.map_or("-".into(), |label| label.to_string());
+            text += &format!(
+                "\n{label:>5}  {images:>6}  {:>4.1}%  {taken_for:>14}",
+                100.0 * label_error
+            );
+        }
+        text
+    }
+}

@@ -1,0 +1,59 @@
+//! A classifier by association in the place of a stack: its step, and its error.
+
+use hopfield_model::{Classifier, ClassifierLoss, HopfieldStack};
+
+use super::Run;
+use crate::TrainError;
+use crate::batches::Batch;
+use crate::checkpoint::State;
+use crate::config::Classify;
+
+impl Run<'_> {
+    /// Whether all labels are among those of the config.
+    pub(super) fn check_labels(&self) -> Result<(), TrainError> {
+        if self.config.classify.is_none() {
+            return Ok(());
+        }
+        let labels = self.config.layers[0].values.and_then(|values| values.dim).unwrap_or(0);
+        let batches = [Some(&self.test), self.validation.as_ref()].into_iter().flatten();
+        let held_out = batches.flat_map(|batch| batch.labels.iter().copied());
+        match self.batches.labels().chain(held_out).max() {
+            Some(largest) if largest >= labels => Err(TrainError::Labels { largest, labels }),
+            _ => Ok(()),
+        }
+    }
+
+    /// One step; gives how many images of the batch had another label before.
+    pub(super) fn classify_step(
+        &self,
+        classify: &Classify,
+        state: &mut State,
+        batch: Batch,
+        factor: f64,
+    ) -> usize {
+        let Classify { temperature, loss_power, decay } = *classify;
+        let classifier = classifier(&state.stack);
+        let loss = ClassifierLoss { temperature, power: loss_power };
+        let found = classifier.gradients(around_zero(&batch), &batch.labels, loss);
+        let rate = factor * self.config.training.learning_rate;
+        let rate = rate * decay.powf(state.progress.epochs as f64);
+        state.sgd.step_relative(&mut state.stack, [found.memories, found.labels], rate);
+        found.wrong
+    }
+}
+
+/// The part of the images that get a wrong label.
+pub(super) fn label_error(stack: &HopfieldStack, batch: &Batch) -> f64 {
+    let found = classifier(stack).classify(around_zero(batch));
+    let wrong = found.iter().zip(&batch.labels).filter(|(found, label)| found != label);
+    wrong.count() as f64 / batch.labels.len() as f64
+}
+
+fn classifier(stack: &HopfieldStack) -> Classifier {
+    Classifier::of(stack).expect("the config makes a classifier")
+}
+
+/// Images in [−1, 1].
+fn around_zero(batch: &Batch) -> burn::tensor::Tensor<2> {
+    batch.states.clone() * 2.0 - 1.0
+}
