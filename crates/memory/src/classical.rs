@@ -158,9 +158,11 @@ fn orthonormal(rows: Tensor<2>) -> Tensor<2> {
     let [_, d] = rows.dims();
     let device = rows.device();
     let numbers: Vec<f64> = rows.into_data().iter::<f64>().collect();
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let mut base: Vec<Vec<f64>> = Vec::new();
     for row in numbers.chunks_exact(d) {
+        if base.len() == d {
+            break;
+        }
         let mut left = row.to_vec();
         for known in base.iter().chain(&base) {
             let part = dot(&left, known);
@@ -174,4 +176,18 @@ fn orthonormal(rows: Tensor<2>) -> Tensor<2> {
     let shape = [base.len(), d];
     let base = base.concat().into_iter().map(|x| x as f32).collect::<Vec<f32>>();
     Tensor::from_data(TensorData::new(base, shape), &device)
+}
+
+/// a·b, in eight sums that are one vector register's.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    const LANES: usize = 8;
+    let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum();
+    let mut sums = [0.0; LANES];
+    for (a, b) in a.zip(b) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    rest + sums.iter().sum::<f64>()
 }
