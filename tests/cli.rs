@@ -93,6 +93,41 @@ fn validation_images_take_the_place_of_the_test_images() {
     assert!(test_mse != validation[1] && (test_mse / validation[1] - 1.0).abs() < 0.2);
 }
 
+/// A quick classifier: few memories.
+const CLASSIFIER: [&str; 5] = [
+    "configs/classify.toml",
+    "--set=data.source=bundled",
+    "--set=training.epochs=3",
+    "--set=task.memories=60",
+    "--set=data.validation=2000",
+];
+
+#[test]
+fn a_classifier_learns_and_is_measured() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let args = ["--json", "--quiet", "--run", run.to_str().unwrap()];
+    let output = command(CLASSIFIER.into_iter().chain(args)).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let lines = metrics(&run);
+    let errors: Vec<f64> =
+        lines.iter().map(|line| line["validation_label_error"].as_f64().unwrap()).collect();
+    assert!(errors[2] < 0.2 && errors[2] < errors[0], "{errors:?}");
+    assert!(lines[2]["train_label_error"].as_f64().unwrap() < 0.2);
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(stdout.lines().last().unwrap()).unwrap();
+    let best = errors.iter().copied().fold(f64::INFINITY, f64::min);
+    assert_eq!(summary["best_validation_label_error"], best);
+    assert!(summary["test_label_error"].as_f64().unwrap() < 0.25);
+    assert!(run.join("patterns.png").exists() && !run.join("reconstructions.png").exists());
+
+    // The resolved config repeats the run, to the byte.
+    let again = dir.path().join("again");
+    train(&again, [run.join("config.toml").to_str().unwrap()]);
+    let bytes = |run: &std::path::Path| fs::read(run.join("patterns.safetensors")).unwrap();
+    assert_eq!(bytes(&again), bytes(&run));
+}
+
 #[test]
 fn a_collapsed_layer_is_warned_of() {
     let dir = tempfile::tempdir().unwrap();

@@ -48,8 +48,9 @@ pub(super) fn config(root: &mut Section<'_>) -> Config {
             (None, layers, read_training(root.section("training")))
         }
     };
-    if classify.is_some() && root.node("layers").is_some() {
-        root.problem("layers and task.kind = \"classify\"; allowed: one of the two, a classifier has task.memories");
+    if let Some(layers) = root.node("layers").filter(|_| classify.is_some()) {
+        let allowed = "no layers with task.kind = \"classify\"; a classifier has task.memories";
+        root.reject("layers", layers, allowed);
     }
     Config {
         seed,
@@ -127,8 +128,12 @@ fn read_classify(task: &mut Section<'_>) -> (Classify, Layer) {
             Some(540.0),
             Allowed::Positive,
         ),
-        loss_power: task.whole("loss_power", "m, of the loss Σ |c − t|²ᵐ.", Some(30), 1..=100)
-            as u32,
+        loss_power: task.whole(
+            "loss_power",
+            "m, half the power of the loss Σ (c − t)²ᵐ.",
+            Some(30),
+            1..=100,
+        ) as u32,
         decay: task.real(
             "decay",
             "The learning rate is multiplied by it after every epoch, beside the schedule.",

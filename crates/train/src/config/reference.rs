@@ -59,7 +59,13 @@ fn keys() -> Vec<Found> {
 fn reference() -> String {
     let mut text = HEAD.to_owned();
     let mut table = "";
-    for Found { key, with } in &keys() {
+    let mut keys = keys();
+    const TABLES: [&str; 6] = ["", "data", "task", "layers", "training", "output"];
+    keys.sort_by_key(|found| {
+        let table = found.key.path.split_once('.').map_or("", |(table, _)| table);
+        TABLES.iter().position(|known| *known == table)
+    });
+    for Found { key, with } in &keys {
         let path = key.path.replacen("layers.0.", "layers.", 1);
         let (name, inside) = path.split_once('.').unwrap_or(("", &path));
         let heading = match name {

@@ -45,6 +45,8 @@ fn what_is_written_out_reads_back_equal() {
          [[layers]]\npatterns = 3\nvalues = {}\nseparation = \"entmax_1.5\"\nbeta = { from = 0.1, to = 2, shape = \"cosine\" }\n\
          [[layers]]\npatterns = 3\nseparation = { kind = \"polynomial\", degree = 3 }\nbeta = { start = 2, trainable = false }\n\
          [training]\nreseed_every = 4\ngradient_limit = 0.5\nbalance = 0.5\n",
+        "[task]\nkind = \"classify\"\nmemories = 7\ndegree = 3\nlabels = 26\ntemperature = 90\nloss_power = 2\ndecay = 0.998\n\
+         [training]\nlearning_rate = 0.01\nmomentum = 0\n",
         "residual = true\ninit_from = \"a run\"\n[[layers]]\nrepeat = 2\npatterns = 3\n\
          [output]\nsnapshots = 0\nexport = [\"npz\", \"parquet\"]\n",
     ];
@@ -197,6 +199,25 @@ fn layers_of_every_kind_are_read() {
     assert_eq!(stack[1].init, Init::KMeansPlusPlus);
     let schedule = BetaSchedule { from: 0.1, to: 2.0, shape: ScheduleShape::Exponential };
     assert_eq!(stack[1].beta, Some(Beta::Scheduled(schedule)));
+}
+
+#[test]
+fn a_classifier_has_memories_and_no_layers() {
+    let config = parse("task.kind = \"classify\"\n", &[]).unwrap();
+    assert_eq!(config.classify.unwrap().temperature, 540.0);
+    let stack = config.stack(784).layers;
+    assert_eq!((stack.len(), stack[0].patterns, stack[0].values.unwrap().dim), (1, 2000, 10));
+    assert_eq!(config.training.learning_rate, 0.04);
+    assert_problem(
+        "[task]\nkind = \"classify\"\n[[layers]]\npatterns = 64\n",
+        "c.toml:3: layers = [[layers]]; allowed: no layers with task.kind = \"classify\"; a classifier has task.memories",
+    );
+    assert_problem(
+        "[task]\nkind = \"classify\"\ndegree = 1\n",
+        "c.toml:3: task.degree = 1; allowed: a whole number from 2 to 100",
+    );
+    let problems = parse("task.kind = \"classify\"\n[training]\nbalance = 0.5\n", &[]).unwrap_err();
+    assert!(problems[0].contains("unknown key training.balance"), "{problems:?}");
 }
 
 #[test]
