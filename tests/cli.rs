@@ -94,12 +94,14 @@ fn validation_images_take_the_place_of_the_test_images() {
 }
 
 /// A quick classifier: few memories.
-const CLASSIFIER: [&str; 5] = [
+const CLASSIFIER: [&str; 7] = [
     "configs/classify.toml",
     "--set=data.source=bundled",
-    "--set=training.epochs=3",
-    "--set=task.memories=60",
     "--set=data.validation=2000",
+    "--set=task.memories=100",
+    "--set=task.temperature=400",
+    "--set=training.batch_size=50",
+    "--set=training.epochs=3",
 ];
 
 #[test]

@@ -334,6 +334,15 @@ fn the_pseudo_inverse_stores_what_hebb_cannot() {
         next.iter().zip(&patterns).filter(|(a, b)| a == b).count()
     };
     assert_eq!(kept(Storage::PseudoInverse), 13);
+
+    // As many independent patterns as units: the projection keeps everything, and says nothing.
+    let all: Rows = (0..16u64)
+        .map(|k| (0..16).map(|l| if (k & l).count_ones() % 2 == 0 { 1.0 } else { -1.0 }).collect())
+        .collect();
+    let settings = ClassicalSettings { storage: Storage::PseudoInverse, ..Default::default() };
+    let memory = ClassicalHopfield::store(tensor(&all), &settings).unwrap();
+    let state: Rows = vec![(0..16).map(|l| if l % 5 < 2 { 1.0 } else { -1.0 }).collect()];
+    assert_eq!(rows(memory.update(tensor(&state))), state);
     assert_eq!(kept(Storage::Hebbian), 0);
 }
 

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 /// (dot), .96 (cosine), .67 (centred dot) and .33 (Euclidean) if what is hidden is 0. If it is the patterns'
 /// mean, which says nothing to a comparison of differences, for .99 (centred dot) and .90 (Euclidean). With
 /// the plain dot product, bold digits, whose norm is large, beat all others. Under noise the Euclidean
-/// distance is best (`examples/recall.rs` measures all of this). For patterns of equal norm `Dot` and
+/// distance is best (`hopfield experiment mask` and `noise` measure all of this). For patterns of equal norm `Dot` and
 /// `Euclidean` give the same weights (not with softmax₁, to which the level of the scores matters).
 ///
 /// A state or pattern without a direction (all zero under `Cosine`, all entries equal, but for rounding,

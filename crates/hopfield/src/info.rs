@@ -122,13 +122,17 @@ fn for_people(info: &Info<'_>) -> String {
         );
     }
     if let Some(epoch) = info.last_epoch {
-        let mse =
-            ["test_mse", "validation_mse"].into_iter().find_map(|key| epoch.get(key)?.as_f64());
+        let of = |measure: &str| {
+            let error = |images| epoch.get(format!("{images}_{measure}"))?.as_f64();
+            ["test", "validation"].into_iter().find_map(error)
+        };
+        let error = match of("label_error") {
+            Some(error) => format!("{:.2}% of held-out labels wrong", 100.0 * error),
+            None => format!("held-out MSE {:.5} per pixel", of("mse").unwrap_or(f64::NAN)),
+        };
         text += &format!(
-            "trained {} epochs, held-out MSE {:.5} per pixel; {} snapshots of the training\n",
-            epoch["epoch"],
-            mse.unwrap_or(f64::NAN),
-            info.snapshots
+            "trained {} epochs, {error}; {} snapshots of the training\n",
+            epoch["epoch"], info.snapshots
         );
     }
     match info.provenance {

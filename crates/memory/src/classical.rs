@@ -17,7 +17,7 @@ pub enum Storage {
     #[default]
     Hebbian,
     /// `W = X⁺ X`, the projection onto the space of the patterns (Personnaz, Guyon & Dreyfus 1985). All patterns are fixed
-    /// points, alike or not, as long as the space is not everything (up to d independent patterns).
+    /// points, alike or not. Of d independent patterns the space is everything, and every state a fixed point.
     PseudoInverse,
 }
 
@@ -117,11 +117,12 @@ impl AssociativeMemory for ClassicalHopfield {
             Storage::PseudoInverse => orthonormal(patterns),
         };
         let weights = rows.clone().transpose().matmul(rows);
-        let weights = weights.clone() * (weights.ones_like() - Tensor::eye(d, &device));
         let rounding = match settings.storage {
             Storage::Hebbian => Tensor::zeros([1, d], &device),
+            // With the diagonal: without it, the projection onto everything is nothing but rounding.
             Storage::PseudoInverse => weights.clone().abs().sum_dim(0) * ROUNDING,
         };
+        let weights = weights.clone() * (weights.ones_like() - Tensor::eye(d, &device));
         let biases = Tensor::from_data(TensorData::new(biases, [1, d]), &device);
         Ok(Self { weights, biases, rounding, updates: settings.updates })
     }

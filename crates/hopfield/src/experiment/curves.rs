@@ -19,8 +19,10 @@ pub(crate) struct Curves {
     pub(crate) axis: Axis,
 }
 
-const SIZE: (u32, u32) = (900, 540);
-/// Told apart by most eyes (Okabe & Ito), then dashed.
+const SIZE: (u32, u32) = (960, 480);
+/// Width of the names beside the curves.
+const LEGEND: u32 = 230;
+/// Told apart by most eyes (Okabe & Ito).
 const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -31,6 +33,16 @@ const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 0, 0),
     RGBColor(150, 150, 150),
 ];
+
+fn style(index: usize) -> ShapeStyle {
+    // Thinner when colours begin again.
+    COLOURS[index % COLOURS.len()].stroke_width(if index < COLOURS.len() { 2 } else { 1 })
+}
+
+/// A column's name for people.
+fn spoken(column: &str) -> String {
+    column.replace('_', " ")
+}
 
 impl Curves {
     /// A curve for each line, of rows of the table; none if no line has two points.
@@ -61,47 +73,34 @@ impl Curves {
         {
             let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
             let drawn = area.fill(&WHITE).and_then(|()| {
-                let mut builder = ChartBuilder::on(&area);
-                builder
-                    .margin(16)
-                    .caption(format!("{title}: {} by {}", self.y, self.x), ("sans-serif", 20))
-                    .x_label_area_size(44)
-                    .y_label_area_size(60)
-                    .right_y_label_area_size(0);
+                let (left, legend) = area.split_horizontally(SIZE.0 - LEGEND);
+                let title = format!("{title}: {} by {}", spoken(self.y), spoken(self.x));
+                let mut builder = ChartBuilder::on(&left);
+                builder.margin(16).caption(title, ("sans-serif", 20));
+                builder.x_label_area_size(44).y_label_area_size(60);
+                // A chart's type depends on its axes.
                 macro_rules! chart {
                     ($range:expr) => {{
                         let mut chart = builder.build_cartesian_2d($range, 0.0..top.max(1e-9))?;
-                        chart
-                            .configure_mesh()
-                            .x_desc(self.x)
-                            .y_desc(self.y)
-                            .label_style(("sans-serif", 14))
-                            .light_line_style(WHITE)
-                            .draw()?;
-                        for (index, (name, points)) in lines.iter().enumerate() {
-                            let colour = COLOURS[index % COLOURS.len()];
-                            let width = if index < COLOURS.len() { 2 } else { 1 };
-                            let style = colour.stroke_width(width);
+                        let mut mesh = chart.configure_mesh();
+                        mesh.x_desc(spoken(self.x)).y_desc(spoken(self.y));
+                        mesh.label_style(("sans-serif", 14)).light_line_style(WHITE);
+                        mesh.x_label_formatter(&|x| format!("{x}")).draw()?;
+                        for (index, (_, points)) in lines.iter().enumerate() {
+                            let points = points.iter().copied();
                             chart
-                                .draw_series(
-                                    LineSeries::new(points.iter().copied(), style).point_size(3),
-                                )?
-                                .label(name.as_str())
-                                .legend(move |(x, y)| {
-                                    PathElement::new([(x, y), (x + 20, y)], style)
-                                });
+                                .draw_series(LineSeries::new(points, style(index)).point_size(3))?;
                         }
-                        chart
-                            .configure_series_labels()
-                            .label_font(("sans-serif", 14))
-                            .background_style(WHITE.mix(0.85))
-                            .border_style(RGBColor(200, 200, 200))
-                            .draw()?;
                     }};
                 }
                 match self.axis {
                     Axis::Linear => chart!(low..high),
                     Axis::Logarithmic => chart!((low..high).log_scale()),
+                }
+                for (index, (name, _)) in lines.iter().enumerate() {
+                    let y = 60 + 20 * index as i32;
+                    legend.draw(&PathElement::new([(0, y), (22, y)], style(index)))?;
+                    legend.draw(&Text::new(name.as_str(), (30, y - 7), ("sans-serif", 14)))?;
                 }
                 area.present()
             });

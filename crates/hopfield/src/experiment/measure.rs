@@ -134,7 +134,7 @@ mod tests {
         );
         // The first is right, the second the negative, the third a bit of everything.
         let answers = Tensor::<2>::from_data(
-            [[1.0, 1.0, 0.001, 0.0], [1.0, 1.0, 1.0, 0.0], [0.5, 0.4, 0.4, 0.4]],
+            [[1.0, 1.0, 0.001, 0.0], [1.0, 1.0, 1.0, 0.0], [0.6, 0.4, 0.5, 0.4]],
             &device,
         );
         let mut tally = Tally::default();
@@ -146,8 +146,8 @@ mod tests {
         close(found.top_1, 2.0 * third);
         close(found.exact, third);
         close(found.exact_up_to_sign, 2.0 * third);
-        close(found.mse, third * (1e-6 + 4.0 + 0.25 + 0.16 + 0.36 + 0.16) / 4.0);
-        close(found.bit_errors, third * (0.0 + 1.0 + 0.25));
+        close(found.mse, third * (1e-6 + 4.0 + 0.16 + 0.16 + 0.25 + 0.16) / 4.0);
+        close(found.bit_errors, third);
         close(found.below_50, 1.0);
         close(found.steps, 2.0);
         close(found.right_weight.unwrap(), third * 1.25);
