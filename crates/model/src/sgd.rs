@@ -100,11 +100,15 @@ impl Sgd {
     }
 
     /// One step whose size does not depend on the size of the gradients of the first layer's patterns and values (Krotov &
-    /// Hopfield 2016, eqs. 12 and 13): of every pattern, with its value, the entry that moves most moves by `rate`.
+    /// Hopfield 2016, eqs. 12 and 13): of every pattern, with its value, the entry that moves most moves by `rate`, unless
+    /// its velocity is less than the part `floor` of the largest there is.
     ///
     /// ```text
-    /// U ← μ U + G        h_n ← Π(h_n − rate · U_n / max |U_n|)        values likewise, with the same maximum
+    /// U ← μ U + G        h_n ← Π(h_n − rate · U_n / max(|U_n|, floor · |U|))        values likewise; |·|: the largest entry
     /// ```
+    ///
+    /// Without a floor, 0 as in the paper, a pattern that no state needs moves on as far as those that are learning, along
+    /// what rounding leaves of its gradient, until no state reaches it any more.
     ///
     /// # Panics
     ///
@@ -114,6 +118,7 @@ impl Sgd {
         stack: &mut HopfieldStack,
         [of_patterns, of_values]: [Tensor<2>; 2],
         rate: f64,
+        floor: f64,
     ) {
         let velocity = &mut self.velocities[0];
         let of_labels = velocity.values.as_mut().expect("the first layer has values");
@@ -121,7 +126,9 @@ impl Sgd {
         *of_labels = of_labels.clone() * self.momentum + of_values;
         let largest = |rows: &Tensor<2>| rows.clone().abs().max_dim(1); // [N, 1]
         let largest = largest(&velocity.patterns).max_pair(largest(of_labels));
-        let scale = largest.clamp_min(1e-30).recip() * rate;
+        let floor = largest.clone().max().unsqueeze::<2>() * floor;
+        let scale = largest.clone().max_pair(floor.expand(largest.shape()));
+        let scale = scale.clamp_min(1e-30).recip() * rate;
         stack.layers[0].update(
             |h| h - velocity.patterns.clone() * scale.clone(),
             |v| v - of_labels.clone() * scale.clone(),

@@ -49,7 +49,7 @@ const LIFT: f64 = 1e20;
 ///     let classifier = Classifier::of(&stack).unwrap();
 ///     let loss = ClassifierLoss { temperature: 2.0, power: 2 };
 ///     let found = classifier.gradients(images.clone(), &[0, 0, 1, 1], loss);
-///     sgd.step_relative(&mut stack, [found.memories, found.labels], 0.1);
+///     sgd.step_relative(&mut stack, [found.memories, found.labels], 0.1, 0.0);
 /// }
 /// assert_eq!(Classifier::of(&stack).unwrap().classify(images), [0, 0, 1, 1]);
 /// # Ok::<(), hopfield_layer::LayerError>(())

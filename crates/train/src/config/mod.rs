@@ -110,6 +110,8 @@ pub struct Classify {
     pub loss_power: u32,
     /// The rate is multiplied by this after every epoch, beside the schedule.
     pub decay: f64,
+    /// Memories whose velocity is less than this part of the largest one take smaller steps.
+    pub floor: f64,
 }
 
 /// A layer's values.

@@ -140,6 +140,13 @@ fn read_classify(task: &mut Section<'_>) -> (Classify, Layer) {
             Some(1.0),
             Allowed::Fraction,
         ),
+        floor: task.real(
+            "floor",
+            "Memories whose velocity is less than this part of the largest one take smaller steps, in proportion; 0, as in the \
+             paper: none does, and memories that no image needs drift until none reaches them.",
+            Some(0.0),
+            Allowed::Fraction,
+        ),
     };
     (classify, Layer::of_classifier(memories as usize, labels as usize, degree as u32))
 }

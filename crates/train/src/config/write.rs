@@ -93,6 +93,7 @@ fn write_classify(classify: &Classify, memories: &Layer) -> Table {
         ("temperature", classify.temperature.into()),
         ("loss_power", whole(classify.loss_power as usize)),
         ("decay", classify.decay.into()),
+        ("floor", classify.floor.into()),
     ])
 }
 

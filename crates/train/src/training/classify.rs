@@ -31,13 +31,13 @@ impl Run<'_> {
         batch: Batch,
         factor: f64,
     ) -> usize {
-        let Classify { temperature, loss_power, decay } = *classify;
+        let Classify { temperature, loss_power, decay, floor } = *classify;
         let classifier = classifier(&state.stack);
         let loss = ClassifierLoss { temperature, power: loss_power };
         let found = classifier.gradients(around_zero(&batch), &batch.labels, loss);
         let rate = factor * self.config.training.learning_rate;
         let rate = rate * decay.powf(state.progress.epochs as f64);
-        state.sgd.step_relative(&mut state.stack, [found.memories, found.labels], rate);
+        state.sgd.step_relative(&mut state.stack, [found.memories, found.labels], rate, floor);
         found.wrong
     }
 }
