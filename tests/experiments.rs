@@ -46,7 +46,7 @@ fn digits_without_their_lower_half_are_found_as_often_as_elsewhere() {
         "--networks=classical,notebook,exponential:1,dot:8,cosine:1000,centred_dot:8",
         "--sizes=1,2,3,10,100,1000",
         "--ink=0",
-        "--sets=60",
+        "--sets=30",
     ]);
     let cases = by_case(&rows);
     let check = |network: &str, damage: &str, patterns, key: &str, expected: f64, within: f64| {

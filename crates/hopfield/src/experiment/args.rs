@@ -69,7 +69,7 @@ pub(crate) struct Common {
     #[arg(long, value_name = "NAME")]
     pub(crate) device: Option<String>,
 
-    /// The folder to write [default: runs/experiments/<EXPERIMENT>, whose files are replaced].
+    /// The folder to write [default: the experiment's in runs/experiments, whose files are replaced].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 

@@ -38,7 +38,7 @@ pub(crate) enum Coding {
 
 /// A network that has stored patterns.
 pub(crate) enum Stored {
-    Continuous(ContinuousMemory),
+    Continuous(Box<ContinuousMemory>),
     Binary(Box<dyn AssociativeMemory>),
 }
 
@@ -141,7 +141,7 @@ impl Network {
             Network::Continuous(Continuous { similarity, separation, beta }) => {
                 let tolerance = ContinuousSettings::default().tolerance;
                 let settings = ContinuousSettings { similarity, separation, beta, tolerance };
-                Stored::Continuous(ContinuousMemory::store(patterns, &settings)?)
+                Stored::Continuous(Box::new(ContinuousMemory::store(patterns, &settings)?))
             }
         })
     }
@@ -150,7 +150,7 @@ impl Network {
 impl Stored {
     pub(crate) fn memory(&self) -> &dyn AssociativeMemory {
         match self {
-            Stored::Continuous(memory) => memory,
+            Stored::Continuous(memory) => memory.as_ref(),
             Stored::Binary(memory) => memory.as_ref(),
         }
     }
