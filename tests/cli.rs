@@ -131,6 +131,26 @@ fn a_classifier_learns_and_is_measured() {
 }
 
 #[test]
+fn a_classifier_that_cannot_learn_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let refused = |more: &[&str], code| {
+        let args = CLASSIFIER.into_iter().chain(more.iter().copied());
+        let output = command(args.chain(["--run", run.to_str().unwrap()])).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{more:?}: {}", stderr(&output));
+        stderr(&output)
+    };
+    let message = refused(&["--set=task.labels=5"], 2);
+    assert!(message.contains("the label 9, but task.labels = 5; allowed: 10 or more"), "{message}");
+    assert!(!run.exists());
+    let message = refused(&["--set=task.temperature=20"], 1);
+    assert!(
+        message.contains("the label units are saturated at task.temperature = 20; raise it"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_collapsed_layer_is_warned_of() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");

@@ -123,6 +123,37 @@ fn layers_of_every_kind_train_and_resume() {
     resumes_with(&ARGS, &stopped, &through, "interrupted");
 }
 
+#[test]
+fn a_classifier_repeats_and_resumes() {
+    const ARGS: [&str; 7] = [
+        "configs/classify.toml",
+        "--set=data.source=bundled",
+        "--set=task.memories=150",
+        "--set=task.floor=0.001",
+        "--set=task.decay=0.5",
+        "--set=training.batch_size=100",
+        "--set=training.epochs=3",
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    let (through, stopped) = (path("through"), path("stopped"));
+    train(&through, ARGS);
+    assert_eq!(stop_after(&stopped, &ARGS, 1, "-INT"), Some(130));
+    resumes_with(&ARGS, &stopped, &through, "interrupted");
+    for other in ["--set=task.decay=1", "--set=task.floor=0"] {
+        train(&path(other), ARGS.into_iter().chain([other]));
+        assert_ne!(patterns(&path(other)), patterns(&through), "{other} makes no difference");
+    }
+
+    // What one has learned, another begins with.
+    let begun = path("begun");
+    let from = through.to_str().unwrap();
+    train(&begun, ARGS.into_iter().chain(["--init-from", from, "--set=training.epochs=1"]));
+    let error =
+        |run: &Path, epoch: usize| metrics(run)[epoch]["train_label_error"].as_f64().unwrap();
+    assert!(error(&begun, 0) < error(&through, 0) - 0.1);
+}
+
 /// Without reseeding, patterns that lose at first never win; with it, they become digits.
 #[test]
 fn dead_patterns_are_reseeded_and_the_run_resumes() {

@@ -36,7 +36,15 @@ pub(crate) fn eval_labels(
     printer: &Printer,
 ) -> Result<(), Error> {
     let batch = probe.batch(&probe.data.test);
-    let found = classifier.classify(batch.states * 2.0 - 1.0);
+    let (largest, labels) =
+        (batch.labels.iter().copied().max().unwrap_or(0), classifier.label_count());
+    if largest >= labels {
+        return Err(Error::Usage(format!(
+            "{run}: it knows {labels} labels, from 0, but there are images of {} with the label {largest}; give others with --data DIR",
+            probe.source
+        )));
+    }
+    let found = classifier.classify(batch.states);
     // How often which label is taken for which.
     let mut counts: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
     for (&label, found) in batch.labels.iter().zip(found) {

@@ -27,7 +27,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    match run(&args, &Printer::new(args.quiet, args.json)) {
+    match run(&args, &mut Printer::new(args.quiet, args.json)) {
         Ok(()) if printer::output_was_lost() => ExitCode::from(2),
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
+fn run(args: &Args, printer: &mut Printer) -> Result<(), Error> {
     match &args.command {
         Command::Info { run } => info::info(run, printer),
         Command::Export(args) => export::export(args, printer),

@@ -86,7 +86,7 @@ impl ClassicalHopfield {
     /// field: W s − b of all units, which follows the units as they change.
     fn sweep(&self, states: Tensor<2>, mut field: Tensor<2>) -> Tensor<2> {
         let mut sweep = Sweep::new(&states);
-        for unit in 0..sweep.len() {
+        for unit in 0..self.dim() {
             let column = |of: &Tensor<2>| of.clone().narrow(1, unit, 1);
             let new = decide(column(&field), column(&self.rounding), sweep.unit(unit));
             let change = sweep.set(unit, new);
@@ -104,13 +104,11 @@ impl AssociativeMemory for ClassicalHopfield {
         let [_, d] = patterns.dims();
         let device = patterns.device();
         let biases = settings.biases.clone().unwrap_or_else(|| vec![0.0; d]);
-        if biases.len() != d || !biases.iter().all(|bias| bias.is_finite()) {
-            return Err(InvalidSetting {
-                field: "biases",
-                value: format!("{} numbers", biases.len()),
-                allowed: format!("{d} finite numbers, one per unit"),
-            }
-            .into());
+        let broken = biases.iter().find(|bias| !bias.is_finite()).map(f32::to_string);
+        let count = (biases.len() != d).then(|| format!("{} numbers", biases.len()));
+        if let Some(value) = count.or(broken) {
+            let allowed = format!("{d} finite numbers, one per unit");
+            return Err(InvalidSetting { field: "biases", value, allowed }.into());
         }
         let rows = match settings.storage {
             Storage::Hebbian => patterns,

@@ -1,5 +1,7 @@
 //! The network whose energy is a steep function of the overlaps.
 
+use std::cell::Cell;
+
 use burn::tensor::{Tensor, assert_shape};
 
 use crate::recall::settle;
@@ -63,8 +65,6 @@ pub struct DenseMemory {
     ups: Tensor<2>,
     /// 1 where a pattern is −1, 0 elsewhere: `[N, d]`.
     downs: Tensor<2>,
-    /// Xᵀ, row by row in memory: `[d, N]`.
-    by_unit: Tensor<2>,
     settings: DenseSettings,
 }
 
@@ -77,7 +77,12 @@ impl DenseMemory {
     }
 
     fn overlaps(&self, states: Tensor<2>) -> Tensor<2> {
-        states.matmul(self.by_unit.clone()) // [B, N]
+        states.matmul(self.patterns().transpose()) // [B, N]
+    }
+
+    /// X: `[N, d]`.
+    fn patterns(&self) -> Tensor<2> {
+        self.ups.clone() - self.downs.clone()
     }
 
     fn interaction(&self) -> Interaction {
@@ -122,9 +127,10 @@ impl DenseMemory {
         let f = self.interaction();
         let mut z = self.overlaps(states.clone());
         let mut sweep = Sweep::new(&states);
-        for unit in 0..sweep.len() {
+        let columns = self.patterns().split(1, 1); // [N, 1] each
+        for (unit, column) in columns.into_iter().enumerate() {
             let old = sweep.unit(unit);
-            let x = self.by_unit.clone().narrow(0, unit, 1); // [1, N]
+            let x = column.transpose(); // [1, N]
             let a = z.clone() - old.clone() * x.clone();
             let top = f.top(&a);
             let pull = f.pull(a, &top);
@@ -142,14 +148,8 @@ impl AssociativeMemory for DenseMemory {
     fn store(patterns: Tensor<2>, settings: &DenseSettings) -> Result<Self, MemoryError> {
         settings.interaction.check()?;
         check_patterns(&patterns)?;
-        let [_, d] = patterns.dims();
-        Ok(Self {
-            ups: patterns.clone().clamp_min(0.0),
-            downs: (-patterns.clone()).clamp_min(0.0),
-            // A product, so that rows of Xᵀ are rows in memory.
-            by_unit: Tensor::eye(d, &patterns.device()).matmul(patterns.transpose()),
-            settings: *settings,
-        })
+        let (ups, downs) = (patterns.clone().clamp_min(0.0), (-patterns).clamp_min(0.0));
+        Ok(Self { ups, downs, settings: *settings })
     }
 
     fn dim(&self) -> usize {
@@ -172,7 +172,8 @@ impl AssociativeMemory for DenseMemory {
     fn recall(&self, states: Tensor<2>, max_steps: usize) -> Recall {
         let d = self.dim();
         assert_shape!(states, [.., d]);
-        let unknown = has_unknown(&states);
-        settle(states, max_steps, |states| self.step(states, unknown))
+        // Only in the query.
+        let unknown = Cell::new(has_unknown(&states));
+        settle(states, max_steps, |states| self.step(states, unknown.replace(false)))
     }
 }

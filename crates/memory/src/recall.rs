@@ -54,7 +54,8 @@ pub trait AssociativeMemory {
     ///
     /// # Panics
     ///
-    /// If the last axis of `states` is not d, or the network is binary and a unit neither +1, −1 nor 0 (unknown).
+    /// If the last axis of `states` is not d, or the network is binary and there is no state, or a unit neither +1, −1 nor
+    /// 0 (unknown).
     fn update(&self, states: Tensor<2>) -> Tensor<2>;
 
     /// The energy of every state.

@@ -58,10 +58,6 @@ impl Sweep {
         Self { columns: states.clone().split(1, 1) }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.columns.len()
-    }
-
     /// `[B, 1]`.
     pub(crate) fn unit(&self, unit: usize) -> Tensor<2> {
         self.columns[unit].clone()

@@ -267,6 +267,35 @@ mod tests {
     }
 
     #[test]
+    fn two_relative_steps_by_hand() {
+        let init = Init::Uniform { low: 0.0, high: 1.0 };
+        let config = HopfieldLayerConfig::new(3, 2).with_values(1, init).with_range(-1.0, 1.0);
+        let mut stack = stack(config);
+        stack.layers[0].update(|h| h.zeros_like(), |v| v.zeros_like(), |log_beta| log_beta);
+        let mut sgd = Sgd::new(0.5, None, &stack);
+        let device = Device::flex();
+        let step = |stack: &mut HopfieldStack, sgd: &mut Sgd, rate, floor| {
+            // The largest entry is a pattern's, a value's, and next to nothing.
+            let patterns =
+                Tensor::<2>::from_data([[8.0, -4.0], [1.0, 0.0], [0.002, 0.001]], &device);
+            let labels = Tensor::<2>::from_data([[2.0], [-4.0], [0.0]], &device);
+            sgd.step_relative(stack, [patterns, labels], rate, floor);
+            let layer = &stack.layers[0];
+            let of = |rows: Tensor<2>| values(rows);
+            (of(layer.patterns.val()), of(layer.values.as_ref().unwrap().val()))
+        };
+        let (patterns, labels) = step(&mut stack, &mut sgd, 0.5, 0.0);
+        assert_eq!(patterns, [-0.5, 0.25, -0.125, 0.0, -0.5, -0.25]);
+        assert_eq!(labels, [-0.125, 0.5, 0.0]);
+        // Velocities are 1.5 times as large, in the same directions, and entries stay in [−1, 1].
+        let (patterns, labels) = step(&mut stack, &mut sgd, 0.75, 0.25);
+        assert_eq!(patterns[..4], [-1.0, 0.625, -0.3125, 0.0]);
+        assert_eq!(labels, [-0.3125, 1.0, 0.0]);
+        // .003 of a floor of 3, a quarter of 12.
+        assert!((patterns[4] + 0.5 + 0.75 * 0.001).abs() < 1e-6, "{patterns:?}");
+    }
+
+    #[test]
     fn velocities_survive_an_archive() {
         let of = |n| {
             let config = HopfieldLayerConfig::new(n, 3).with_beta(Beta::Trainable(1.0));

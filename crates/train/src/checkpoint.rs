@@ -40,6 +40,8 @@ pub(crate) struct State {
     pub(crate) progress: Progress,
     /// Error summed over the images of the current epoch, squared or the number of wrong labels: `[1]`.
     pub(crate) epoch_error: Tensor<1>,
+    /// Images of a classifier that had a gradient, since the training or the epoch began in this process.
+    pub(crate) learning: usize,
 }
 
 const PROGRESS: &str = "training";
@@ -98,6 +100,7 @@ impl State {
                 sgd: Sgd::load(training.momentum, training.gradient_limit, &stack, &archive)?,
                 epoch_error: archive.get(EPOCH_ERROR, device)?,
                 stack: stack.train(),
+                learning: 0,
             };
             Ok((state, provenance))
         };

@@ -57,6 +57,24 @@ pub enum TrainError {
         /// How many the classifier has.
         labels: usize,
     },
+    /// A classifier is told from other stacks by that it answers in another dimension than it takes.
+    #[error(
+        "task.labels = {labels}, which is the number of pixels of an image; allowed: any other number"
+    )]
+    AsManyLabelsAsPixels {
+        /// How many labels there are to be.
+        labels: usize,
+    },
+    /// No image has a gradient.
+    #[error(
+        "no image of epoch {epoch} has a gradient, though some have wrong labels: the label units are saturated at task.temperature = {temperature}; raise it (about .7 times the number of pixels is a good start), and start a new run with --run DIR"
+    )]
+    Saturated {
+        /// The epoch, from 1.
+        epoch: u64,
+        /// T
+        temperature: f64,
+    },
     /// The last layer does not answer with images.
     #[error(
         "the last layer answers in dimension {found}, but images have {pixels} pixels; give it values of the images' \
@@ -128,7 +146,7 @@ impl TrainError {
     /// The exit code: 1 if the training failed, 2 for everything that the user can mend before it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            TrainError::Diverged { .. } => 1,
+            TrainError::Diverged { .. } | TrainError::Saturated { .. } => 1,
             _ => 2,
         }
     }

@@ -179,6 +179,7 @@ impl<'a> Run<'a> {
             stack,
             progress: Progress::default(),
             epoch_error: Tensor::zeros([1], &self.device),
+            learning: 0,
         })
     }
 
@@ -341,7 +342,8 @@ impl<'a> Run<'a> {
         let factor = training.schedule.factor(done, total);
         let error = match &self.config.classify {
             Some(classify) => {
-                let wrong = self.classify_step(classify, state, batch, factor);
+                let [wrong, learning] = self.classify_step(classify, state, batch, factor);
+                state.learning += learning;
                 Tensor::from_data([wrong as f32], &self.device)
             }
             None => self.reconstruction_step(
@@ -403,6 +405,13 @@ impl<'a> Run<'a> {
         let train_error = self.mean_error(state.epoch_error.clone(), train);
         let (error, found) = self.evaluate(&state.stack, self.measured());
         let epoch = state.progress.epochs + 1;
+        if let Some(classify) = &self.config.classify
+            && std::mem::take(&mut state.learning) == 0
+            && train_error > 0.0
+        {
+            printer.end();
+            return Err(TrainError::Saturated { epoch, temperature: classify.temperature });
+        }
         if !(train_error.is_finite() && error.is_finite()) {
             printer.end();
             let checkpoint = Some(folder.last_checkpoint()).filter(|path| path.exists());

@@ -24,8 +24,9 @@ use hopfield_layer::{Separation, Similarity};
 /// than softmax behind it, if wanted: cosine:8:sparsemax. `notebook` is a classical network as a popular notebook has it:
 /// ink is -1, "hidden" too, and its `binarize` turns every answer into its negative.
 ///
-/// Written are results.csv, results.json, curves.svg and a picture for every network: queries, answers, and what was
-/// wanted, for one number of patterns or damage below the other.
+/// Written are results.csv, results.json, experiment.json with what was asked for, curves.svg (if a curve has two points) and,
+/// of images, a picture for every network: queries, answers, and what was wanted, for one number of patterns or damage below
+/// the other. `fixed-points` writes overlaps.csv and overlaps.svg in place of curves and pictures.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Experiment {
     /// How many patterns can be stored? Networks × numbers of patterns.
@@ -49,13 +50,13 @@ pub(crate) struct Common {
     #[arg(long, value_name = "SOURCE", default_value = "bundled")]
     pub(crate) data: String,
 
-    /// Units of a random pattern.
-    #[arg(long, value_name = "COUNT", default_value_t = 784, value_parser = count)]
-    pub(crate) dim: usize,
+    /// Units of a random pattern [default: 784].
+    #[arg(long, value_name = "COUNT", value_parser = count)]
+    pub(crate) dim: Option<usize>,
 
-    /// For black and white networks, pixels above this are ink; 0: every trace of it. Pixels are in [0, 1].
-    #[arg(long, value_name = "LEVEL", default_value_t = 0.5, value_parser = fraction)]
-    pub(crate) ink: f64,
+    /// For black and white networks, pixels above this are ink; 0: every trace of it [default: 0.5].
+    #[arg(long, value_name = "LEVEL", value_parser = fraction)]
+    pub(crate) ink: Option<f64>,
 
     /// Of black and white networks: synchronous, or asynchronous, unit by unit (slow).
     #[arg(long, value_name = "ORDER", default_value = "synchronous", value_parser = updates)]
@@ -73,7 +74,7 @@ pub(crate) struct Common {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 
-    /// Replace files that are in the folder named with --out.
+    /// Write into the folder named with --out even if there is something in it.
     #[arg(long)]
     pub(crate) force: bool,
 }

@@ -71,7 +71,9 @@ impl Curves {
         let top = all().fold(0.0f64, |top, &(_, y)| top.max(y)) * 1.03;
         let mut svg = String::new();
         {
-            let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+            // Names below each other need room.
+            let size = (SIZE.0, SIZE.1.max(80 + 20 * lines.len() as u32));
+            let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
             let drawn = area.fill(&WHITE).and_then(|()| {
                 let (left, legend) = area.split_horizontally(SIZE.0 - LEGEND);
                 let title = format!("{title}: {} by {}", spoken(self.y), spoken(self.x));

@@ -6,6 +6,7 @@ use rand::rngs::ChaCha8Rng;
 
 use super::network::{Coding, Network};
 use super::patterns::Patterns;
+use crate::error::Error;
 
 /// What is done to a pattern to make a query of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,6 +51,17 @@ impl Damage {
             }
             Damage::Noise(std) => format!("noise {std}"),
             Damage::Flip(fraction) => format!("flip {fraction}"),
+        }
+    }
+
+    /// Whether it can be done to these patterns.
+    pub(crate) fn check(&self, patterns: &Patterns) -> Result<(), Error> {
+        let sideways = matches!(self, Damage::Mask { mask: Mask::Left | Mask::Right, .. });
+        match patterns.shape {
+            None if sideways => Err(Error::Usage(
+                "the left or right half of random patterns, which have none; allowed: top, bottom, or random:F".into(),
+            )),
+            _ => Ok(()),
         }
     }
 
@@ -98,27 +110,31 @@ impl Damage {
         let encode = |pixels: &[f32]| -> Vec<f32> {
             pixels.iter().map(|&pixel| patterns.encode(pixel, coding)).collect()
         };
-        let mut pixels = clean.to_vec();
         match *self {
             Damage::Noise(std) => {
+                let mut pixels = clean.to_vec();
                 let task = Task::Denoise(Noise::Gaussian { std });
                 task.damage(&mut pixels, height, width, seed, set);
                 encode(&pixels)
             }
             Damage::Flip(fraction) => {
+                let mut units = encode(clean);
                 let mut rng = ChaCha8Rng::seed_from_u64(seed);
                 rng.set_stream(set);
                 // Exactly so many of every pattern.
                 let flips = (fraction * dim as f64).round() as usize;
-                for pattern in pixels.chunks_exact_mut(dim) {
-                    for pixel in rand::seq::index::sample(&mut rng, dim, flips) {
-                        pattern[pixel] = 1.0 - pattern[pixel];
+                for (pattern, pixels) in units.chunks_exact_mut(dim).zip(clean.chunks_exact(dim)) {
+                    for at in rand::seq::index::sample(&mut rng, dim, flips) {
+                        pattern[at] = match coding {
+                            Coding::Binary | Coding::Negative => -pattern[at],
+                            Coding::Grey => patterns.encode(1.0 - pixels[at], coding),
+                        };
                     }
                 }
-                encode(&pixels)
+                units
             }
             Damage::Mask { mask, hidden } => {
-                let mut visible = vec![1.0; pixels.len()];
+                let mut visible = vec![1.0; clean.len()];
                 Task::Complete(mask).damage(&mut visible, height, width, seed, set);
                 let fill = fill(hidden, stored, network, patterns);
                 let units = encode(clean).into_iter().zip(&visible).enumerate();

@@ -8,6 +8,7 @@ use hopfield_train::printer::Printer;
 
 use super::args::FixedPointsArgs;
 use super::curves::{Axis, Curves};
+use super::network::Coding;
 use super::patterns::Patterns;
 use super::results::Results;
 use super::table::{Cell, Table};
@@ -19,7 +20,7 @@ use crate::probe::open_device;
 const STEPS: usize = 200;
 /// States updated together, to bound memory.
 const CHUNK: usize = 500;
-/// The overlap of a state and a pattern from which they count as the same, of grey patterns.
+/// The cosine of a state and a grey pattern from which they count as the same.
 const SAME: f32 = 0.999;
 /// Bars of the histogram of overlaps, over [0, 1].
 const BARS: usize = 20;
@@ -40,18 +41,21 @@ const COLUMNS: [&str; 11] = [
 
 pub(crate) fn run(
     args: &FixedPointsArgs,
-    results: &Results,
-    printer: &Printer,
+    mut results: Results,
+    printer: &mut Printer,
 ) -> Result<(), Error> {
     let device = open_device(args.common.device.as_deref())?;
     let patterns = Patterns::new(&args.common)?;
     args.sizes.iter().try_for_each(|&size| patterns.sets(size, 1).map(|_| ()))?;
+    args.networks.iter().try_for_each(|network| network.check(patterns.dim))?;
+    printer.begin((args.networks.len() * args.sizes.len()) as u64, 0);
     let mut table = Table::new(&COLUMNS);
     let mut histogram = Table::new(&["network", "patterns", "overlap", "share"]);
     let mut lines: Vec<(String, Vec<usize>)> = Vec::new();
     let dim = patterns.dim;
     for &network in &args.networks {
         for &size in &args.sizes {
+            printer.step(|| format!("{}, {size} patterns", network.name()));
             let coding = network.coding();
             let tensor = |pixels: Vec<f32>| {
                 let rows = pixels.len() / dim;
@@ -64,7 +68,7 @@ pub(crate) fn run(
             let memory = stored.memory();
             let fixed = fixed(memory, &units);
             let starts = tensor(patterns.starts(args.starts, size, 0));
-            let found = ends(memory, &units, starts);
+            let found = ends(memory, &units, starts, coding);
             let overlaps = found.overlaps.iter().map(|overlap| f64::from(*overlap));
             let share = |count: usize| count as f64 / args.starts as f64;
             let [at, negative] = [found.at_pattern, found.at_negative].map(share);
@@ -94,12 +98,11 @@ pub(crate) fn run(
             lines.push((name, (first..first + BARS).collect()));
         }
     }
-    results.write("overlaps.csv", histogram.csv().as_bytes())?;
+    printer.end();
+    results.add("overlaps.csv", histogram.csv());
     let curves = Curves { x: "overlap", y: "share", axis: Axis::Linear };
-    if let Some(svg) = curves.draw("random starts", &histogram, &lines) {
-        results.write("overlaps.svg", svg.as_bytes())?;
-    }
-    results.table(&table, &Curves { x: "patterns", y: "fixed", axis: Axis::Linear }, &[], printer)
+    results.add_curves("overlaps.svg", &curves, &histogram, &lines);
+    results.finish(&table, &patterns.sha256(), printer)
 }
 
 /// The share of patterns that an update leaves as they are.
@@ -116,15 +119,25 @@ struct Ends {
     at_negative: usize,
     attractors: usize,
     steps: usize,
-    /// In a cycle, or still moving.
+    /// In a cycle, or still moving after the last step.
     endless: usize,
-    /// The cosine to the nearest pattern, or to its negative.
+    /// The cosine to the nearest pattern, or to its negative, wherever they ended.
     overlaps: Vec<f32>,
 }
 
-fn ends(memory: &dyn AssociativeMemory, patterns: &Tensor<2>, starts: Tensor<2>) -> Ends {
+fn ends(
+    memory: &dyn AssociativeMemory,
+    patterns: &Tensor<2>,
+    starts: Tensor<2>,
+    coding: Coding,
+) -> Ends {
     let [count, _] = starts.dims();
     let directions = unit_length(patterns.clone());
+    let same = match coding {
+        Coding::Grey => SAME,
+        // No unit differs; one that does takes 2/d away.
+        Coding::Binary | Coding::Negative => 1.0 - 1.0 / memory.dim() as f32,
+    };
     let mut ends = Ends {
         at_pattern: 0,
         at_negative: 0,
@@ -143,13 +156,17 @@ fn ends(memory: &dyn AssociativeMemory, patterns: &Tensor<2>, starts: Tensor<2>)
         // Grey states that agree to a hundredth are one.
         let round =
             |state: &[f32]| state.iter().map(|&unit| (unit * 100.0).round() as i16).collect();
-        seen.extend(host(states.clone()).chunks_exact(d).map(round));
+        let is_fixed = |state: usize| how[state] == End::FixedPoint;
+        let numbers = host(states.clone());
+        let fixed = numbers.chunks_exact(d).enumerate().filter(|&(state, _)| is_fixed(state));
+        seen.extend(fixed.map(|(_, state)| round(state)));
         let overlaps = unit_length(states).matmul(directions.clone().transpose()); // [B, N]
         let most = host(overlaps.clone().max_dim(1));
         let least = host(overlaps.min_dim(1));
-        for (most, least) in most.into_iter().zip(least) {
-            ends.at_pattern += usize::from(most > SAME);
-            ends.at_negative += usize::from(least < -SAME && most <= SAME);
+        for (state, (most, least)) in most.into_iter().zip(least).enumerate() {
+            let at = is_fixed(state) && most > same;
+            ends.at_pattern += usize::from(at);
+            ends.at_negative += usize::from(is_fixed(state) && least < -same && !at);
             ends.overlaps.push(most.max(-least).clamp(0.0, 1.0));
         }
     }

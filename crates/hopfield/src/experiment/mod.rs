@@ -18,14 +18,14 @@ pub(crate) use args::Experiment;
 use curves::{Axis, Curves};
 use results::Results;
 
-pub(crate) fn experiment(experiment: &Experiment, printer: &Printer) -> Result<(), Error> {
+pub(crate) fn experiment(experiment: &Experiment, printer: &mut Printer) -> Result<(), Error> {
     let by_size = |y| Curves { x: "patterns", y, axis: Axis::Logarithmic };
     let (name, sweep, curves) = match experiment {
         Experiment::FixedPoints(args) => {
-            return fixed_points::run(args, &Results::new("fixed-points", &args.common)?, printer);
+            return fixed_points::run(args, Results::new("fixed-points", &args.common)?, printer);
         }
         Experiment::Capacity(args) => ("capacity", args.sweep(), by_size("top_1")),
-        Experiment::Compare(args) => ("compare", args.sweep(), by_size("mse")),
+        Experiment::Compare(args) => ("compare", args.sweep(), by_size("top_1")),
         Experiment::Mask(args) => ("mask", args.sweep(), by_size("top_1")),
         Experiment::Noise(args) => {
             ("noise", args.sweep(), Curves { x: "level", y: "top_1", axis: Axis::Linear })
@@ -34,5 +34,5 @@ pub(crate) fn experiment(experiment: &Experiment, printer: &Printer) -> Result<(
             ("beta", args.sweep(), Curves { x: "beta", y: "mse", axis: Axis::Logarithmic })
         }
     };
-    sweep.run(&Results::new(name, sweep.common)?, curves, printer)
+    sweep.run(Results::new(name, sweep.common)?, curves, printer)
 }

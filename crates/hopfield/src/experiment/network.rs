@@ -4,10 +4,14 @@ use burn::tensor::Tensor;
 use hopfield_layer::{Separation, Similarity};
 use hopfield_memory::{
     AssociativeMemory, ClassicalHopfield, ClassicalSettings, ContinuousMemory, ContinuousSettings,
-    DenseMemory, DenseSettings, Interaction, MemoryError, Recall, Storage, Updates,
+    DenseMemory, DenseSettings, End, Interaction, MemoryError, Recall, Storage, Updates,
 };
 
 use crate::cli::{positive, separation, similarity};
+use crate::error::Error;
+
+/// Units of a network with pairwise weights: 1.6 GB of them, and as much again to make them.
+const MOST_PAIRWISE: usize = 20_000;
 
 /// A network, by name.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -121,6 +125,18 @@ impl Network {
         }
     }
 
+    /// Whether a network of so many units is possible: one with pairwise weights has their square.
+    pub(crate) fn check(&self, dim: usize) -> Result<(), Error> {
+        let is_pairwise = matches!(self, Network::Classical(_) | Network::Notebook);
+        match is_pairwise && dim > MOST_PAIRWISE {
+            true => Err(Error::Usage(format!(
+                "{} has a weight for every pair of {dim} units; allowed: up to {MOST_PAIRWISE} units",
+                self.name()
+            ))),
+            false => Ok(()),
+        }
+    }
+
     /// Stores patterns in this coding: `[N, d]`.
     pub(crate) fn store(
         &self,
@@ -178,9 +194,11 @@ impl AssociativeMemory for Negated {
         self.0.energy(states)
     }
 
+    /// Every update turns the state round, so none is the last.
     fn recall(&self, states: Tensor<2>, max_steps: usize) -> Recall {
-        let found = self.0.recall(states, max_steps);
-        Recall { states: -found.states, ..found }
+        let [count, _] = states.dims();
+        let states = (0..max_steps).fold(states, |states, _| self.update(states));
+        Recall { states, steps: vec![max_steps; count], ends: vec![End::OutOfSteps; count] }
     }
 }
 

@@ -7,6 +7,7 @@ use hopfield_train::dataset;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt, SeedableRng};
+use sha2::{Digest, Sha256};
 
 use super::args::Common;
 use super::network::Coding;
@@ -23,6 +24,9 @@ pub(crate) struct Patterns {
     ink: f32,
 }
 
+/// Numbers in a set of patterns: 2 GB, of which a network keeps several.
+const MOST_NUMBERS: usize = 500_000_000;
+
 enum Drawn {
     /// In a random order.
     Images(Vec<f32>),
@@ -31,9 +35,20 @@ enum Drawn {
 
 impl Patterns {
     pub(crate) fn new(common: &Common) -> Result<Self, Error> {
+        let usage = |option: &str, which: &str| {
+            Err(Error::Usage(format!(
+                "--{option} with --data {}; allowed: only with {which}",
+                common.data
+            )))
+        };
+        match (common.data == "random", common.dim, common.ink) {
+            (true, _, Some(_)) => return usage("ink", "images"),
+            (false, Some(_), _) => return usage("dim", "--data random"),
+            _ => {}
+        }
         let source = match common.data.as_str() {
             "random" => {
-                let dim = common.dim;
+                let dim = common.dim.unwrap_or(784);
                 let (source, seed) = (Drawn::Random, common.seed);
                 return Ok(Self { source, dim, shape: None, seed, ink: 0.5 });
             }
@@ -50,13 +65,22 @@ impl Patterns {
             dim: images.dim(),
             shape: Some([data.height(), data.width()]),
             seed: common.seed,
-            ink: common.ink as f32,
+            ink: common.ink.unwrap_or(0.5) as f32,
         })
     }
 
     /// How many disjoint sets of `size` there are, at most `most`.
     pub(crate) fn sets(&self, size: usize, most: usize) -> Result<usize, Error> {
-        let Drawn::Images(pixels) = &self.source else { return Ok(most) };
+        let Drawn::Images(pixels) = &self.source else {
+            return match size * self.dim <= MOST_NUMBERS {
+                true => Ok(most),
+                false => Err(Error::Usage(format!(
+                    "{size} patterns of {} units; allowed: {MOST_NUMBERS} numbers, so up to {} patterns",
+                    self.dim,
+                    MOST_NUMBERS / self.dim
+                ))),
+            };
+        };
         let images = pixels.len() / self.dim;
         match images / size {
             0 => Err(Error::Usage(format!(
@@ -64,6 +88,18 @@ impl Patterns {
             ))),
             sets => Ok(sets.min(most)),
         }
+    }
+
+    /// Of the images, or of what random patterns are drawn from.
+    pub(crate) fn sha256(&self) -> String {
+        let mut hash = Sha256::new();
+        match &self.source {
+            Drawn::Images(pixels) => {
+                pixels.iter().for_each(|pixel| hash.update(pixel.to_le_bytes()))
+            }
+            Drawn::Random => hash.update(format!("random {} {}", self.dim, self.seed)),
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// A set of patterns: `size × d` numbers in [0, 1].

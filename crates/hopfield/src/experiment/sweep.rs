@@ -62,16 +62,18 @@ impl Sweep<'_> {
     /// Measures everything, writes and prints it.
     pub(crate) fn run(
         &self,
-        results: &Results,
+        mut results: Results,
         curves: Curves,
-        printer: &Printer,
+        printer: &mut Printer,
     ) -> Result<(), Error> {
         let device = open_device(self.common.device.as_deref())?;
         let patterns = Patterns::new(self.common)?;
-        // Said before anything is computed.
-        self.sizes.iter().try_for_each(|&size| patterns.sets(size, 1).map(|_| ()))?;
+        // Said before anything is measured.
+        self.check(&patterns, &device)?;
         let mut table = Table::new(&COLUMNS).without_for_people(&["beta", "level"]);
         let mut lines: Vec<(String, Vec<usize>)> = Vec::new();
+        let cases = self.networks.len() * self.damages.len() * self.sizes.len();
+        printer.begin(cases as u64, 0);
         for &network in &self.networks {
             let mut picture = Vec::new();
             for (index, &damage) in self.damages.iter().enumerate() {
@@ -81,6 +83,7 @@ impl Sweep<'_> {
                 }
                 for &size in &self.sizes {
                     let case = Case { network, size, damage };
+                    printer.step(|| format!("{}, {size} patterns", network.name()));
                     let (tally, sheet) = self.measure(&case, &patterns, &device)?;
                     let name = self.line(&case, curves);
                     let row = table.rows().count();
@@ -94,10 +97,23 @@ impl Sweep<'_> {
             }
             if !picture.is_empty() {
                 let name = format!("{}.png", network.name().replace(':', "-"));
-                results.write(&name, &png(vec![Sheet::below_each_other(&picture)]))?;
+                results.add(&name, png(vec![Sheet::below_each_other(&picture)]));
             }
         }
-        results.table(&table, &curves, &lines, printer)
+        printer.end();
+        results.add_curves("curves.svg", &curves, &table, &lines);
+        results.finish(&table, &patterns.sha256(), printer)
+    }
+
+    /// Whether every number of patterns and every network is possible.
+    fn check(&self, patterns: &Patterns, device: &Device) -> Result<(), Error> {
+        self.sizes.iter().try_for_each(|&size| patterns.sets(size, 1).map(|_| ()))?;
+        self.damages.iter().try_for_each(|damage| damage.check(patterns))?;
+        for network in &self.networks {
+            network.check(patterns.dim)?;
+            network.store(Tensor::ones([1, 1], device), self.common.updates)?;
+        }
+        Ok(())
     }
 
     /// The curve that a case belongs to: what tells it from others, other than what it runs along.
@@ -142,7 +158,9 @@ impl Sweep<'_> {
             let (units, queries) = (tensor(units), tensor(queries));
             let began = Instant::now();
             let stored = network.store(units.clone(), self.common.updates)?;
+            let _ = device.sync();
             tally.store_seconds += began.elapsed().as_secs_f64();
+            tally.sets += 1;
             let began = Instant::now();
             let (answers, steps) = self.recall(&stored, queries.clone());
             let answers = host(answers);
@@ -195,7 +213,7 @@ fn row_of(case: &Case, tally: &Tally) -> Vec<Cell> {
         Cell::maybe(found.entropy, 3),
         Cell::maybe(found.metastable_size, 1),
         Cell::maybe(found.right_weight, 3),
-        Cell::Real(1e3 * tally.store_seconds, 1),
+        Cell::Real(1e3 * tally.store_seconds / tally.sets as f64, 1),
         Cell::Real(1e6 * tally.recall_seconds / tally.queries as f64, 1),
     ]
 }

@@ -18,8 +18,6 @@ pub(super) struct Labels {
     pub(super) memories: usize,
     /// n
     pub(super) degree: u32,
-    /// 1 / T
-    pub(super) sharpness: f32,
 }
 
 /// Gradients of the loss by what goes into it.
@@ -44,27 +42,33 @@ impl Labels {
         sums
     }
 
-    /// `Σ_μ F(a_μ + 2 ξ_μα) − F(a_μ)` for every image and label, B × C, with `a_μ` the overlap less the label parts.
+    /// `Σ_μ F(a_μ + 2 ξ_μα) − F(a_μ)` for every image and label, B × C, with `a_μ` the overlap less the label parts; each
+    /// image's divided by the n-th power of its largest overlap, so that nothing overflows or is lost.
     ///
     /// overlaps: B × K.
-    pub(super) fn fields(&self, overlaps: &[f32]) -> Vec<f32> {
+    pub(super) fn relative_fields(&self, overlaps: &[f32]) -> Vec<f32> {
         let sums = self.sums();
+        let most = self.parts.iter().fold(0.0f32, |most, part| most.max(part.abs()));
         let labels = self.count();
         let mut fields = vec![0.0; overlaps.len() / self.memories * labels];
         let images = overlaps.par_chunks_exact(self.memories);
         fields.par_chunks_exact_mut(labels).zip(images).for_each_init(
             || vec![0.0; self.memories * (labels + 1)],
             |powers, (fields, overlaps)| {
-                Arch::new().dispatch(|| self.forward(overlaps, &sums, powers, fields));
+                let largest = overlaps.iter().zip(&sums).map(|(z, sum)| z - sum);
+                let largest = largest.fold(0.0f32, f32::max) + 2.0 * most;
+                let sharpness = largest.max(f32::MIN_POSITIVE).recip();
+                Arch::new().dispatch(|| self.forward(overlaps, &sums, sharpness, powers, fields));
             },
         );
         fields
     }
 
-    /// Gradients, if those by the fields are `slope(image, fields)`: C numbers.
+    /// Gradients at `sharpness`, 1/T, if those by the fields are `slope(image, fields)`: C numbers.
     pub(super) fn backward(
         &self,
         overlaps: &[f32],
+        sharpness: f32,
         slope: impl Fn(usize, &[f32]) -> Vec<f32> + Sync,
     ) -> Backward {
         let sums = self.sums();
@@ -81,9 +85,13 @@ impl Labels {
                 for (image, (by_overlap, overlaps)) in
                     images.zip(overlaps.chunks_exact(memories)).enumerate()
                 {
-                    Arch::new()
-                        .dispatch(|| self.forward(overlaps, &sums, &mut powers, &mut fields));
+                    Arch::new().dispatch(|| {
+                        self.forward(overlaps, &sums, sharpness, &mut powers, &mut fields);
+                    });
+                    // F'(z) = n/T (z/T)ⁿ⁻¹
+                    let inner = self.degree as f32 * sharpness;
                     let slopes = slope(chunk * IMAGES + image, &fields);
+                    let slopes: Vec<f32> = slopes.into_iter().map(|slope| slope * inner).collect();
                     Arch::new().dispatch(|| self.back(&powers, &slopes, by_overlap, &mut parts));
                 }
                 parts
@@ -98,7 +106,14 @@ impl Labels {
 
     /// One image's fields, C, and what its gradients need: `(u/T)ⁿ⁻¹`, first with all labels off, then with each on.
     #[inline(always)]
-    fn forward(&self, overlaps: &[f32], sums: &[f32], powers: &mut [f32], fields: &mut [f32]) {
+    fn forward(
+        &self,
+        overlaps: &[f32],
+        sums: &[f32],
+        sharpness: f32,
+        powers: &mut [f32],
+        fields: &mut [f32],
+    ) {
         let k = self.memories;
         let (off, on) = powers.split_at_mut(k);
         let mut energies = vec![0.0; k];
@@ -108,7 +123,7 @@ impl Labels {
             let mut u = [0.0; BLOCK];
             let u = &mut u[..z.len()];
             for i in 0..u.len() {
-                u[i] = (z[i] - sum[i]).max(0.0) * self.sharpness;
+                u[i] = (z[i] - sum[i]).max(0.0) * sharpness;
             }
             power(u, self.degree - 1, off);
             for i in 0..u.len() {
@@ -125,7 +140,7 @@ impl Labels {
                 let mut u = [0.0; BLOCK];
                 let u = &mut u[..z.len()];
                 for i in 0..u.len() {
-                    u[i] = (z[i] - sum[i] + 2.0 * part[i]).max(0.0) * self.sharpness;
+                    u[i] = (z[i] - sum[i] + 2.0 * part[i]).max(0.0) * sharpness;
                 }
                 power(u, self.degree - 1, on);
                 for i in 0..u.len() {
@@ -136,19 +151,17 @@ impl Labels {
         }
     }
 
-    /// Adds one image's gradients.
+    /// Adds one image's gradients, by the slopes of its fields, inner derivative and all.
     #[inline(always)]
     fn back(&self, powers: &[f32], slopes: &[f32], by_overlap: &mut [f32], parts: &mut [f32]) {
         let k = self.memories;
         let (off, on) = powers.split_at(k);
-        let inner = self.degree as f32 * self.sharpness;
         let labels = slopes.iter().zip(on.chunks_exact(k)).zip(parts.chunks_exact_mut(k));
         for ((&slope, on), part) in labels {
             // Most labels of most images are right beyond what f32 can tell.
             if slope == 0.0 {
                 continue;
             }
-            let slope = slope * inner;
             for i in 0..k {
                 by_overlap[i] += slope * (on[i] - off[i]);
                 part[i] += 2.0 * slope * on[i];
@@ -163,16 +176,9 @@ impl Labels {
     }
 }
 
-/// uⁿ by squaring.
+/// uⁿ by squaring, n from 1.
 #[inline(always)]
 fn power(u: &[f32], n: u32, power: &mut [f32]) {
-    if n == 0 {
-        // F is linear where it is not 0.
-        for i in 0..u.len() {
-            power[i] = if u[i] > 0.0 { 1.0 } else { 0.0 };
-        }
-        return;
-    }
     power.copy_from_slice(u);
     for bit in (0..n.ilog2()).rev() {
         for p in power.iter_mut() {

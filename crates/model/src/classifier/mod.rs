@@ -19,7 +19,7 @@ const LIFT: f64 = 1e20;
 
 /// The dense associative memory that classifies (Krotov & Hopfield 2016, eqs. 3, 9 and 14).
 ///
-/// A memory is an image ξ_i with C label units ξ_α beside it. An image v is a state whose label units are all off, −1. Each is
+/// A memory is an image ξ_i with C label units ξ_α beside it. An image of pixels p is a state v = 2 p − 1, whose label units are all off, −1. Each is
 /// asked whether the energy `E = −Σ_μ F(ξ_μ·s)`, F(z) = max(0, z)ⁿ, would fall if it were on, +1:
 ///
 /// ```text
@@ -40,7 +40,7 @@ const LIFT: f64 = 1e20;
 /// use hopfield_model::{Classifier, ClassifierLoss, HopfieldStack, Sgd};
 ///
 /// // Is the first pixel lighter than the second?
-/// let images = [[1.0, -1.0, 0.0], [0.4, 0.1, 1.0], [-0.2, 0.9, 0.5], [-1.0, 0.0, -1.0]];
+/// let images = [[1.0, 0.0, 0.5], [0.7, 0.5, 1.0], [0.4, 0.9, 0.7], [0.0, 0.5, 0.0]];
 /// let images = Tensor::<2>::from_data(images, &Device::flex());
 /// let layer = Classifier::layer(6, 3, 2, 3).init(1, &Device::flex())?;
 /// let mut stack = HopfieldStack::new(vec![layer]).unwrap();
@@ -82,6 +82,8 @@ pub struct ClassifierGradients {
     pub labels: Tensor<2>,
     /// How many images were given another label.
     pub wrong: usize,
+    /// How many images have a gradient: they are wrong, or not sure enough.
+    pub learning: usize,
 }
 
 impl Classifier {
@@ -110,6 +112,11 @@ impl Classifier {
         Some(Self { memories, labels, degree })
     }
 
+    /// C
+    pub fn label_count(&self) -> usize {
+        self.labels.dims()[1]
+    }
+
     /// Whether a stack of such layers is a classifier.
     pub(crate) fn is_one(layers: &[HopfieldLayerConfig]) -> bool {
         let [layer] = layers else { return false };
@@ -118,7 +125,7 @@ impl Classifier {
         plain && degree(layer.similarity, layer.separation).is_some()
     }
 
-    /// The labels of images, with entries in [−1, 1].
+    /// The labels of images, with pixels in [0, 1].
     ///
     /// # Shapes
     ///
@@ -130,12 +137,10 @@ impl Classifier {
     pub fn classify(&self, images: Tensor<2>) -> Vec<usize> {
         let [count, _] = images.dims();
         let [_, labels] = self.labels.dims();
-        let most = self.labels.clone().abs().sum_dim(1).max().into_scalar::<f32>();
+        let parts = self.parts();
         let chunks = (0..count).step_by(CHUNK).flat_map(|from| {
-            let overlaps = self.overlaps(images.clone().narrow(0, from, CHUNK.min(count - from)));
-            // Powers of what is at most 1 can't overflow; the temperature decides nothing.
-            let top = overlaps.iter().fold(f32::MIN_POSITIVE, |top, &z| top.max(z)) + most;
-            self.parts(top.into()).fields(&overlaps)
+            let chunk = images.clone().narrow(0, from, CHUNK.min(count - from));
+            parts.relative_fields(&self.overlaps(chunk))
         });
         let fields: Vec<f32> = chunks.collect();
         fields.chunks_exact(labels).map(largest).collect()
@@ -145,7 +150,7 @@ impl Classifier {
     ///
     /// # Shapes
     ///
-    /// - images: `[B, d]`, entries in [−1, 1]
+    /// - images: `[B, d]`, pixels in [0, 1]
     ///
     /// # Panics
     ///
@@ -161,9 +166,9 @@ impl Classifier {
         assert!(labels.len() == batch && labels.iter().all(|&label| label < count));
         let device = images.device();
         let overlaps = self.overlaps(images.clone());
-        let parts = self.parts(loss.temperature);
+        let parts = self.parts();
         let wrong = AtomicUsize::new(0);
-        let found = parts.backward(&overlaps, |image, fields| {
+        let found = parts.backward(&overlaps, loss.temperature.recip() as f32, |image, fields| {
             if largest(fields) != labels[image] {
                 wrong.fetch_add(1, Ordering::Relaxed);
             }
@@ -180,38 +185,44 @@ impl Classifier {
         let rows = found.overlaps.chunks_exact(memories).enumerate();
         let (chosen, slopes): (Vec<i64>, Vec<&[f32]>) =
             rows.filter(|(_, row)| is_in(row)).map(|(image, row)| (image as i64, row)).unzip();
-        let by_memory = match chosen.len() {
+        let learning = chosen.len();
+        let by_memory = match learning {
             0 => self.memories.zeros_like(),
             n => {
                 let chosen = Tensor::<1, Int>::from_data(TensorData::new(chosen, [n]), &device);
                 let slopes = TensorData::new(slopes.concat(), [n, memories]);
                 let slopes = Tensor::<2>::from_data(slopes, &device);
-                slopes.transpose().matmul(images.select(0, chosen))
+                slopes.transpose().matmul(states(images.select(0, chosen)))
             }
         };
         let by_part = TensorData::new(found.parts, [count, memories]);
         let by_part = Tensor::<2>::from_data(by_part, &device).transpose();
-        ClassifierGradients { memories: by_memory, labels: by_part, wrong: wrong.into_inner() }
+        ClassifierGradients {
+            memories: by_memory,
+            labels: by_part,
+            wrong: wrong.into_inner(),
+            learning,
+        }
     }
 
     /// `Σ_i ξ_μi v_i`, on the host: B × K.
     fn overlaps(&self, images: Tensor<2>) -> Vec<f32> {
         let [_, d] = self.memories.dims();
         assert_shape!(images, [.., d]);
-        let overlaps = images.matmul(self.memories.clone().transpose()).into_data();
+        let overlaps = states(images).matmul(self.memories.clone().transpose()).into_data();
         overlaps.try_to_vec().unwrap_or_else(|_| overlaps.iter::<f32>().collect())
     }
 
-    fn parts(&self, temperature: f64) -> Labels {
+    fn parts(&self) -> Labels {
         let [memories, _] = self.labels.dims();
         let parts = self.labels.clone().transpose().into_data();
-        Labels {
-            parts: parts.iter::<f32>().collect(),
-            memories,
-            degree: self.degree,
-            sharpness: temperature.recip() as f32,
-        }
+        Labels { parts: parts.iter::<f32>().collect(), memories, degree: self.degree }
     }
+}
+
+/// Pixels in [0, 1] as units in [−1, 1].
+fn states(images: Tensor<2>) -> Tensor<2> {
+    images * 2.0 - 1.0
 }
 
 /// n, of layers that may be classifiers.
@@ -250,8 +261,9 @@ mod tests {
         (0..count).map(|image| (0..DIM).map(|at| pixel(image, at)).collect()).collect()
     }
 
+    /// Units in [−1, 1] as pixels.
     fn tensor(rows: &[Vec<f64>]) -> Tensor<2> {
-        let numbers: Vec<f32> = rows.concat().into_iter().map(|x| x as f32).collect();
+        let numbers: Vec<f32> = rows.concat().into_iter().map(|x| (x as f32 + 1.0) / 2.0).collect();
         Tensor::from_data(TensorData::new(numbers, [rows.len(), DIM]), &Device::flex())
     }
 
@@ -357,6 +369,24 @@ mod tests {
                 assert!(fields[found] >= best - 1e-4 * best.abs(), "{found} of {fields:?}");
             }
         }
+    }
+
+    /// Whatever else is in its batch, however dark: with a common scale, its powers would be lost.
+    #[test]
+    fn an_image_is_classified_alone_as_among_others() {
+        let images: Vec<Vec<f64>> = images(40)
+            .into_iter()
+            .enumerate()
+            .map(|(image, pixels)| {
+                let dark = if image % 2 == 0 { 1.0 } else { 0.1 };
+                pixels.into_iter().map(|x| dark * x).collect()
+            })
+            .collect();
+        let stack = stack(100);
+        let classifier = Classifier::of(&stack).unwrap();
+        let together = classifier.classify(tensor(&images));
+        let alone = images.iter().flat_map(|image| classifier.classify(tensor(&[image.clone()])));
+        assert_eq!(alone.collect::<Vec<_>>(), together);
     }
 
     #[test]

@@ -43,11 +43,16 @@ pub(super) fn config(root: &mut Section<'_>) -> Config {
             let training = read_classifier_training(root.section("training"));
             (Some(classify), vec![layer], training)
         }
+        // Which keys there are is not clear.
+        None => (None, Vec::new(), read_training(root.section("training"))),
         _ => {
             let layers = root.sections("layers").into_iter().flat_map(read_layers).collect();
             (None, layers, read_training(root.section("training")))
         }
     };
+    if let Some(node) = root.node("residual").filter(|_| classify.is_some() && residual) {
+        root.reject("residual", node, "false with task.kind = \"classify\"");
+    }
     if let Some(layers) = root.node("layers").filter(|_| classify.is_some()) {
         let allowed = "no layers with task.kind = \"classify\"; a classifier has task.memories";
         root.reject("layers", layers, allowed);
@@ -124,7 +129,7 @@ fn read_classify(task: &mut Section<'_>) -> (Classify, Layer) {
     let classify = Classify {
         temperature: task.real(
             "temperature",
-            "T: overlaps are divided by it before their power is taken, β = 1/Tⁿ.",
+            "T: overlaps are divided by it before their power is taken, β = 1/Tⁿ. 540 is for 784 pixels; it grows with their number.",
             Some(540.0),
             Allowed::Positive,
         ),

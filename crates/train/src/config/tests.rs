@@ -45,7 +45,7 @@ fn what_is_written_out_reads_back_equal() {
          [[layers]]\npatterns = 3\nvalues = {}\nseparation = \"entmax_1.5\"\nbeta = { from = 0.1, to = 2, shape = \"cosine\" }\n\
          [[layers]]\npatterns = 3\nseparation = { kind = \"polynomial\", degree = 3 }\nbeta = { start = 2, trainable = false }\n\
          [training]\nreseed_every = 4\ngradient_limit = 0.5\nbalance = 0.5\n",
-        "[task]\nkind = \"classify\"\nmemories = 7\ndegree = 3\nlabels = 26\ntemperature = 90\nloss_power = 2\ndecay = 0.998\n\
+        "[task]\nkind = \"classify\"\nmemories = 7\ndegree = 3\nlabels = 26\ntemperature = 90\nloss_power = 2\ndecay = 0.998\nfloor = 1e-4\n\
          [training]\nlearning_rate = 0.01\nmomentum = 0\n",
         "residual = true\ninit_from = \"a run\"\n[[layers]]\nrepeat = 2\npatterns = 3\n\
          [output]\nsnapshots = 0\nexport = [\"npz\", \"parquet\"]\n",

@@ -15,6 +15,10 @@ impl Run<'_> {
             return Ok(());
         }
         let labels = self.config.layers[0].values.and_then(|values| values.dim).unwrap_or(0);
+        let pixels = self.image_shape.iter().product::<usize>();
+        if labels == pixels {
+            return Err(TrainError::AsManyLabelsAsPixels { labels });
+        }
         let batches = [Some(&self.test), self.validation.as_ref()].into_iter().flatten();
         let held_out = batches.flat_map(|batch| batch.labels.iter().copied());
         match self.batches.labels().chain(held_out).max() {
@@ -23,37 +27,32 @@ impl Run<'_> {
         }
     }
 
-    /// One step; gives how many images of the batch had another label before.
+    /// One step; gives how many images of the batch had another label before, and how many had a gradient.
     pub(super) fn classify_step(
         &self,
         classify: &Classify,
         state: &mut State,
         batch: Batch,
         factor: f64,
-    ) -> usize {
+    ) -> [usize; 2] {
         let Classify { temperature, loss_power, decay, floor } = *classify;
         let classifier = classifier(&state.stack);
         let loss = ClassifierLoss { temperature, power: loss_power };
-        let found = classifier.gradients(around_zero(&batch), &batch.labels, loss);
+        let found = classifier.gradients(batch.states, &batch.labels, loss);
         let rate = factor * self.config.training.learning_rate;
         let rate = rate * decay.powf(state.progress.epochs as f64);
         state.sgd.step_relative(&mut state.stack, [found.memories, found.labels], rate, floor);
-        found.wrong
+        [found.wrong, found.learning]
     }
 }
 
 /// The part of the images that get a wrong label.
 pub(super) fn label_error(stack: &HopfieldStack, batch: &Batch) -> f64 {
-    let found = classifier(stack).classify(around_zero(batch));
+    let found = classifier(stack).classify(batch.states.clone());
     let wrong = found.iter().zip(&batch.labels).filter(|(found, label)| found != label);
     wrong.count() as f64 / batch.labels.len() as f64
 }
 
 fn classifier(stack: &HopfieldStack) -> Classifier {
     Classifier::of(stack).expect("the config makes a classifier")
-}
-
-/// Images in [−1, 1].
-fn around_zero(batch: &Batch) -> burn::tensor::Tensor<2> {
-    batch.states.clone() * 2.0 - 1.0
 }
