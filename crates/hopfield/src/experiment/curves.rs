@@ -87,7 +87,9 @@ impl Curves {
                         let mut mesh = chart.configure_mesh();
                         mesh.x_desc(spoken(self.x)).y_desc(spoken(self.y));
                         mesh.label_style(("sans-serif", 14)).light_line_style(WHITE);
-                        mesh.x_label_formatter(&|x| format!("{x}")).draw()?;
+                        // Ticks are sums, and rounded.
+                        mesh.x_label_formatter(&|x| format!("{}", (x * 1e6).round() / 1e6))
+                            .draw()?;
                         for (index, (_, points)) in lines.iter().enumerate() {
                             let points = points.iter().copied();
                             chart
