@@ -219,7 +219,8 @@ pub(crate) struct DataArgs {
 
 /// Measure the stack on held-out images: errors, how it uses its patterns, and whether they tell digits apart.
 ///
-/// Images are damaged as in the run's training, if not said otherwise.
+/// Of a classifier: how many labels are wrong, label by label. Images are damaged as in the run's training, if not said
+/// otherwise.
 #[derive(Debug, clap::Args)]
 pub(crate) struct EvalArgs {
     /// The run.
