@@ -52,7 +52,8 @@ pub struct DenseSettings {
 ///
 /// let device = Device::flex();
 /// let stored = [[1.0, 1.0, 1.0, 1.0, -1.0], [1.0, 1.0, -1.0, -1.0, 1.0], [-1.0, 1.0, 1.0, 1.0, 1.0]];
-/// let settings = DenseSettings { interaction: Interaction::Polynomial(3), ..Default::default() };
+/// let interaction = Interaction::RectifiedPolynomial(3);
+/// let settings = DenseSettings { interaction, ..Default::default() };
 /// let memory = DenseMemory::store(Tensor::<2>::from_data(stored, &device), &settings)?;
 /// let query = Tensor::<2>::from_data([[-1.0, 1.0, -1.0, -1.0, 1.0]], &device);
 /// let found = memory.update(query);
