@@ -5,6 +5,7 @@ mod init_from;
 mod reseed;
 mod results;
 mod snapshots;
+mod step;
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -12,10 +13,9 @@ use std::time::{Duration, Instant};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use hopfield_data::{DataError, Dataset, Split, bundled, folder, mnist};
-use hopfield_layer::{Beta, HopfieldLayer, LayerError};
+use hopfield_layer::{HopfieldLayer, LayerError};
 use hopfield_model::{
-    Evaluation, HopfieldStack, LearningRates, ModelError, Sgd, TrainedFrom, evaluate, imbalance,
-    mse_per_pixel, squared_error,
+    Evaluation, HopfieldStack, ModelError, Sgd, TrainedFrom, evaluate, mse_per_pixel, squared_error,
 };
 
 use crate::TrainError;
@@ -274,9 +274,11 @@ impl<'a> Run<'a> {
         interrupt: &Interrupt,
     ) -> Result<Outcome, TrainError> {
         let began = Instant::now();
-        let mean_image_mse = mean_image_mse(self.batches.images(), &self.measured().targets);
-        let (untrained_error, _) = self.evaluate(untrained, self.measured());
-        let mut health = Health::new(untrained_error, mean_image_mse);
+        // Of stacks that answer with images.
+        let mut health = self.config.classify.is_none().then(|| {
+            let mean_image_mse = mean_image_mse(self.batches.images(), &self.measured().targets);
+            Health::new(self.evaluate(untrained, self.measured()).0, mean_image_mse)
+        });
         let (epochs, per_epoch) = (self.config.training.epochs, self.batches.per_epoch());
         let steps_done = state.progress.steps(per_epoch);
         let snapshots = self.snapshots(&state.stack, folder, printer);
@@ -296,7 +298,7 @@ impl<'a> Run<'a> {
                 ));
                 return Ok(Outcome::Interrupted);
             };
-            self.end_epoch(&mut state, images_per_sec, folder, printer, &mut health)?;
+            self.end_epoch(&mut state, images_per_sec, folder, printer, health.as_mut())?;
         }
         self.finish(&state, folder, printer, began.elapsed())?;
         Ok(Outcome::Finished)
@@ -333,73 +335,13 @@ impl<'a> Run<'a> {
         Ok(Some(images_per_sec(images, began.elapsed())))
     }
 
-    /// One step of SGD; gives the error summed over the batch.
-    fn step(&self, state: &mut State, batch: Batch) -> Tensor<1> {
-        let training = &self.config.training;
-        let per_epoch = self.batches.per_epoch();
-        let done = state.progress.steps(per_epoch);
-        let total = training.epochs * per_epoch;
-        let factor = training.schedule.factor(done, total);
-        let error = match &self.config.classify {
-            Some(classify) => {
-                let [wrong, learning] = self.classify_step(classify, state, batch, factor);
-                state.learning += learning;
-                Tensor::from_data([wrong as f32], &self.device)
-            }
-            None => self.reconstruction_step(
-                state,
-                batch,
-                factor,
-                done as f64 / (total - 1).max(1) as f64,
-            ),
-        };
-        state.epoch_error = state.epoch_error.clone() + error.clone();
-        state.progress.batches += 1;
-        error
-    }
-
-    /// One step of a stack that answers with images, `way` of the way through the training; gives the squared error.
-    fn reconstruction_step(
-        &self,
-        state: &mut State,
-        Batch { states, targets, .. }: Batch,
-        factor: f64,
-        way: f64,
-    ) -> Tensor<1> {
-        let training = &self.config.training;
-        let [size, _] = targets.dims();
-        for (layer, settings) in state.stack.layers.iter_mut().zip(&self.config.layers) {
-            if let Beta::Scheduled(schedule) = &settings.beta {
-                // The last step is the end of the schedule.
-                layer.set_beta(&[schedule.at(way)]);
-            }
-        }
-        let answers = state.stack.trace(states);
-        let last = answers.last().expect("a stack has layers");
-        let error = squared_error(last.retrieved.clone(), targets);
-        let mut loss = error.clone() / size as f64;
-        if training.balance > 0.0 {
-            let layers = answers.into_iter().zip(&state.stack.layers);
-            for (answer, layer) in layers.filter(|(_, layer)| layer.separation.has_full_support()) {
-                loss = loss + imbalance(answer.weights, layer.heads()) * training.balance;
-            }
-        }
-        let gradients = loss.backward();
-        let rates = LearningRates {
-            patterns: factor * training.learning_rate,
-            log_beta: factor * training.beta_learning_rate,
-        };
-        state.sgd.step(&mut state.stack, &gradients, rates);
-        error.without_autodiff()
-    }
-
     fn end_epoch(
         &self,
         state: &mut State,
         images_per_sec: f64,
         folder: &RunFolder,
         printer: &Printer,
-        health: &mut Health,
+        health: Option<&mut Health>,
     ) -> Result<(), TrainError> {
         let [train, _] = self.batches.images().dims();
         let train_error = self.mean_error(state.epoch_error.clone(), train);
@@ -445,7 +387,7 @@ impl<'a> Run<'a> {
         state.save(&paths, self.image_shape, &self.provenance)?;
         printer.note(&metrics.for_people(epochs));
         printer.data(&metrics);
-        if let Some(found) = found {
+        if let Some((found, health)) = found.zip(health) {
             for warning in health.check(epoch, &found, self.config) {
                 printer.note(&format!("warning: {warning}"));
             }
