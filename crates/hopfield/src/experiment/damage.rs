@@ -54,6 +54,16 @@ impl Damage {
         }
     }
 
+    /// The damage as it is to this network: whatever is hidden in the notebook is −1, which is ink there.
+    pub(crate) fn to(self, network: Network) -> Self {
+        match (self, network) {
+            (Damage::Mask { mask, .. }, Network::Notebook) => {
+                Damage::Mask { mask, hidden: Hidden::Ink }
+            }
+            (damage, _) => damage,
+        }
+    }
+
     /// Whether it can be done to these patterns.
     pub(crate) fn check(&self, patterns: &Patterns) -> Result<(), Error> {
         let sideways = matches!(self, Damage::Mask { mask: Mask::Left | Mask::Right, .. });
@@ -81,14 +91,13 @@ impl Damage {
         else {
             return self == other;
         };
-        // The notebook has one way to hide; grey paper is 0, and often says nothing.
+        // Grey paper is 0, and often says nothing.
         let paper_is_silent = network.coding() == Coding::Grey
             && network.zero_is_silent()
             && patterns.encode(0.0, Coding::Grey) == 0.0;
-        let same = |hidden: &Hidden| match network {
-            Network::Notebook => Hidden::Ink,
-            _ if paper_is_silent && *hidden == Hidden::Paper => Hidden::Unknown,
-            _ => *hidden,
+        let same = |hidden: &Hidden| match hidden {
+            Hidden::Paper if paper_is_silent => Hidden::Unknown,
+            other => *other,
         };
         a == c && same(b) == same(d)
     }
@@ -152,8 +161,6 @@ impl Damage {
 fn fill(hidden: Hidden, stored: &[f32], network: Network, patterns: &Patterns) -> Vec<f32> {
     let (dim, coding) = (patterns.dim, network.coding());
     match hidden {
-        // As it is written there: −1, which is ink.
-        _ if network == Network::Notebook => vec![-1.0; dim],
         Hidden::Unknown if network.zero_is_silent() => vec![0.0; dim],
         Hidden::Unknown => {
             let mut mean = vec![0.0; dim];

@@ -76,9 +76,11 @@ impl Sweep<'_> {
         printer.begin(cases as u64, 0);
         for &network in &self.networks {
             let mut picture = Vec::new();
-            for (index, &damage) in self.damages.iter().enumerate() {
+            let damages: Vec<Damage> =
+                self.damages.iter().map(|damage| damage.to(network)).collect();
+            for (index, &damage) in damages.iter().enumerate() {
                 let seen = |other: &Damage| other.is_the_same(&damage, network, &patterns);
-                if self.damages[..index].iter().any(seen) {
+                if damages[..index].iter().any(seen) {
                     continue;
                 }
                 for &size in &self.sizes {
