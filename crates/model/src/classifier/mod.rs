@@ -385,7 +385,9 @@ mod tests {
         let stack = stack(100);
         let classifier = Classifier::of(&stack).unwrap();
         let together = classifier.classify(tensor(&images));
-        let alone = images.iter().flat_map(|image| classifier.classify(tensor(&[image.clone()])));
+        let alone = images
+            .iter()
+            .flat_map(|image| classifier.classify(tensor(std::slice::from_ref(image))));
         assert_eq!(alone.collect::<Vec<_>>(), together);
     }
 
