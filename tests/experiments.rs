@@ -228,6 +228,14 @@ fn mistakes_are_clear_errors() {
         (&["beta", "--similarity=l2"], "allowed: dot"),
         (&["fixed-points", "--starts=0"], "allowed: a whole number from 1"),
         (&["compare", "--data=nowhere"], "nowhere"),
+        (
+            &["fixed-points", "--data=random", "--dim=1000", "--sizes=2", "--starts=1000000"],
+            "--starts 1000000 of 1000 units; allowed: up to 500000",
+        ),
+        (
+            &["compare", "--data=random", "--dim=2", "--sizes=200000", "--queries=100000"],
+            "allowed: --queries up to 2500",
+        ),
         (&["compare", "--ink=2"], "allowed: a number from 0 to 1"),
         (&["compare", "--out", out], "--force"),
         (&["compare", "--dim=100"], "--dim with --data bundled; allowed: only with --data random"),
@@ -262,5 +270,12 @@ fn mistakes_are_clear_errors() {
     let asked: Value = serde_json::from_str(&asked).unwrap();
     assert_eq!(asked["experiment"], "noise");
     assert!(asked["command"].as_array().unwrap().contains(&"--networks=dot:1".into()));
-    assert_eq!(asked["patterns_sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(asked["data_sha256"].as_str().unwrap().len(), 64);
+
+    // What was there and is no experiment's stays; a curve of the one before goes.
+    fs::write(folder.path().join("mine.txt"), "mine").unwrap();
+    assert!(folder.path().join("curves.svg").exists());
+    assert!(hopfield(&[&quick[..], &["--levels=1"]].concat()).status.success());
+    assert!(!folder.path().join("curves.svg").exists());
+    assert_eq!(fs::read_to_string(folder.path().join("mine.txt")).unwrap(), "mine");
 }

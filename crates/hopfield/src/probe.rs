@@ -35,9 +35,7 @@ impl Probe {
             config => config?,
         };
         let source = match args.data.as_deref() {
-            Some("bundled") => Source::Bundled,
-            Some("mnist") => Source::Mnist,
-            Some(folder) => Source::Dir(folder.into()),
+            Some(name) => source(name),
             None => config.as_ref().map_or(Source::Bundled, |config| config.data.clone()),
         };
         let name = match &source {
@@ -91,6 +89,15 @@ impl Probe {
                 format!("without {fraction} of their pixels")
             }
         }
+    }
+}
+
+/// The images that `--data` names.
+pub(crate) fn source(name: &str) -> Source {
+    match name {
+        "bundled" => Source::Bundled,
+        "mnist" => Source::Mnist,
+        folder => Source::Dir(folder.into()),
     }
 }
 

@@ -24,6 +24,9 @@ pub(crate) struct Progress {
     /// The lowest error after an epoch so far, on the images that epochs are measured on.
     #[serde(alias = "best_mse")]
     pub(crate) best_error: Option<f64>,
+    /// Images of the epoch after them that had a gradient, of a classifier.
+    #[serde(default)]
+    pub(crate) learning: usize,
 }
 
 impl Progress {
@@ -40,8 +43,6 @@ pub(crate) struct State {
     pub(crate) progress: Progress,
     /// Error summed over the images of the current epoch, squared or the number of wrong labels: `[1]`.
     pub(crate) epoch_error: Tensor<1>,
-    /// Images of a classifier that had a gradient, since the training or the epoch began in this process.
-    pub(crate) learning: usize,
 }
 
 const PROGRESS: &str = "training";
@@ -100,7 +101,6 @@ impl State {
                 sgd: Sgd::load(training.momentum, training.gradient_limit, &stack, &archive)?,
                 epoch_error: archive.get(EPOCH_ERROR, device)?,
                 stack: stack.train(),
-                learning: 0,
             };
             Ok((state, provenance))
         };

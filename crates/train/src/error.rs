@@ -67,7 +67,7 @@ pub enum TrainError {
     },
     /// No image has a gradient.
     #[error(
-        "no image of epoch {epoch} has a gradient, though some have wrong labels: the label units are saturated at task.temperature = {temperature}; raise it (about .7 times the number of pixels is a good start), and start a new run with --run DIR"
+        "no image of epoch {epoch} has a gradient, though most have wrong labels: the label units are saturated at task.temperature = {temperature}; raise it (about .7 times the number of pixels is a good start), and start a new run with --run DIR"
     )]
     Saturated {
         /// The epoch, from 1.

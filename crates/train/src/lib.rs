@@ -22,5 +22,6 @@ pub use batches::{Batch, Seeds, held_out};
 pub use error::TrainError;
 pub use interrupt::Interrupt;
 pub use pictures::reconstructions;
+pub use provenance::data_sha256;
 pub use saved_run::{SavedRun, sha256};
 pub use training::{Outcome, dataset, run};

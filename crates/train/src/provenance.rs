@@ -24,7 +24,7 @@ pub(crate) fn provenance(
 }
 
 /// SHA-256 of all images and labels, in hexadecimal.
-fn data_sha256(data: &Dataset) -> String {
+pub fn data_sha256(data: &Dataset) -> String {
     let mut hash = Sha256::new();
     for split in [&data.train, &data.test] {
         hash.update(split.pixels());

@@ -87,6 +87,7 @@ pub fn run(
     if checkpoint.exists() {
         let (saved, provenance) = State::load(&checkpoint, &config.training, &device)?;
         run.check(&provenance, &folder, printer)?;
+        run.check_stack(&saved.stack, &state.stack, &folder)?;
         state = saved;
     }
     folder.keep_metrics(state.progress.epochs)?;
@@ -179,7 +180,6 @@ impl<'a> Run<'a> {
             stack,
             progress: Progress::default(),
             epoch_error: Tensor::zeros([1], &self.device),
-            learning: 0,
         })
     }
 
@@ -214,6 +214,30 @@ impl<'a> Run<'a> {
             ));
         }
         Ok(())
+    }
+
+    /// Whether the stack of a checkpoint is the one that the config makes.
+    fn check_stack(
+        &self,
+        saved: &HopfieldStack,
+        wanted: &HopfieldStack,
+        folder: &RunFolder,
+    ) -> Result<(), TrainError> {
+        let kinds = |stack: &HopfieldStack| -> Vec<String> {
+            let kind = |layer| format!("{}, {}", init_from::shape(layer), init_from::way(layer));
+            stack.layers.iter().map(kind).collect()
+        };
+        match kinds(saved) == kinds(wanted) {
+            true => Ok(()),
+            false => Err(TrainError::RunFolder {
+                path: folder.last_checkpoint(),
+                problem: format!(
+                    "it holds layers of {:?}; by the config they are {:?}; start a new run with --run DIR",
+                    kinds(saved),
+                    kinds(wanted)
+                ),
+            }),
+        }
     }
 
     /// What epochs are measured on.
@@ -348,8 +372,9 @@ impl<'a> Run<'a> {
         let (error, found) = self.evaluate(&state.stack, self.measured());
         let epoch = state.progress.epochs + 1;
         if let Some(classify) = &self.config.classify
-            && std::mem::take(&mut state.learning) == 0
-            && train_error > 0.0
+            && state.progress.learning == 0
+            // At the end of a good training, too, the few that are wrong may be beyond all gradients.
+            && train_error > 0.5
         {
             printer.end();
             return Err(TrainError::Saturated { epoch, temperature: classify.temperature });
@@ -375,6 +400,7 @@ impl<'a> Run<'a> {
             epochs: epoch,
             batches: 0,
             best_error: if best { Some(error) } else { state.progress.best_error },
+            learning: 0,
         };
         state.epoch_error = state.epoch_error.zeros_like();
         let Training { epochs, reseed_every, .. } = self.config.training;

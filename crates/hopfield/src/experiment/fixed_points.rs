@@ -9,7 +9,7 @@ use hopfield_train::printer::Printer;
 use super::args::FixedPointsArgs;
 use super::curves::{Axis, Curves};
 use super::network::Coding;
-use super::patterns::Patterns;
+use super::patterns::{MOST_NUMBERS, Patterns};
 use super::results::Results;
 use super::table::{Cell, Table};
 use crate::error::Error;
@@ -48,6 +48,14 @@ pub(crate) fn run(
     let patterns = Patterns::new(&args.common)?;
     args.sizes.iter().try_for_each(|&size| patterns.sets(size, 1).map(|_| ()))?;
     args.networks.iter().try_for_each(|network| network.check(patterns.dim))?;
+    if args.starts * patterns.dim > MOST_NUMBERS {
+        return Err(Error::Usage(format!(
+            "--starts {} of {} units; allowed: up to {}",
+            args.starts,
+            patterns.dim,
+            MOST_NUMBERS / patterns.dim
+        )));
+    }
     printer.begin((args.networks.len() * args.sizes.len()) as u64, 0);
     let mut table = Table::new(&COLUMNS);
     let mut histogram = Table::new(&["network", "patterns", "overlap", "share"]);
@@ -102,7 +110,7 @@ pub(crate) fn run(
     results.add("overlaps.csv", histogram.csv());
     let curves = Curves { x: "overlap", y: "share", axis: Axis::Linear };
     results.add_curves("overlaps.svg", &curves, &histogram, &lines);
-    results.finish(&table, &patterns.sha256(), printer)
+    results.finish(&table, patterns.data_sha256.as_deref(), printer)
 }
 
 /// The share of patterns that an update leaves as they are.

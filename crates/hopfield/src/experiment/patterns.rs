@@ -1,17 +1,14 @@
 //! The patterns that are stored: images, or random signs; and sets of them.
 
-use std::path::PathBuf;
-
-use hopfield_train::config::Source;
-use hopfield_train::dataset;
+use hopfield_train::{data_sha256, dataset};
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt, SeedableRng};
-use sha2::{Digest, Sha256};
 
 use super::args::Common;
 use super::network::Coding;
 use crate::error::Error;
+use crate::probe::source;
 
 /// Patterns to store, with entries in [0, 1].
 pub(crate) struct Patterns {
@@ -22,10 +19,12 @@ pub(crate) struct Patterns {
     seed: u64,
     /// Pixels above it are ink.
     ink: f32,
+    /// Of images: SHA-256 of all of them and their labels, as in the provenance of a run.
+    pub(crate) data_sha256: Option<String>,
 }
 
 /// Numbers in a set of patterns: 2 GB, of which a network keeps several.
-const MOST_NUMBERS: usize = 500_000_000;
+pub(super) const MOST_NUMBERS: usize = 500_000_000;
 
 enum Drawn {
     /// In a random order.
@@ -46,17 +45,17 @@ impl Patterns {
             (false, Some(_), _) => return usage("dim", "--data random"),
             _ => {}
         }
-        let source = match common.data.as_str() {
-            "random" => {
-                let dim = common.dim.unwrap_or(784);
-                let (source, seed) = (Drawn::Random, common.seed);
-                return Ok(Self { source, dim, shape: None, seed, ink: 0.5 });
-            }
-            "bundled" => Source::Bundled,
-            "mnist" => Source::Mnist,
-            folder => Source::Dir(PathBuf::from(folder)),
-        };
-        let data = dataset(&source)?;
+        if common.data == "random" {
+            return Ok(Self {
+                source: Drawn::Random,
+                dim: common.dim.unwrap_or(784),
+                shape: None,
+                seed: common.seed,
+                ink: 0.5,
+                data_sha256: None,
+            });
+        }
+        let data = dataset(&source(&common.data))?;
         let images = &data.train;
         let mut order: Vec<usize> = (0..images.count()).collect();
         order.shuffle(&mut ChaCha8Rng::seed_from_u64(common.seed));
@@ -66,6 +65,7 @@ impl Patterns {
             shape: Some([data.height(), data.width()]),
             seed: common.seed,
             ink: common.ink.unwrap_or(0.5) as f32,
+            data_sha256: Some(data_sha256(&data)),
         })
     }
 
@@ -88,18 +88,6 @@ impl Patterns {
             ))),
             sets => Ok(sets.min(most)),
         }
-    }
-
-    /// Of the images, or of what random patterns are drawn from.
-    pub(crate) fn sha256(&self) -> String {
-        let mut hash = Sha256::new();
-        match &self.source {
-            Drawn::Images(pixels) => {
-                pixels.iter().for_each(|pixel| hash.update(pixel.to_le_bytes()))
-            }
-            Drawn::Random => hash.update(format!("random {} {}", self.dim, self.seed)),
-        }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// A set of patterns: `size × d` numbers in [0, 1].

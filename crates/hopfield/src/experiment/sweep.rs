@@ -11,7 +11,7 @@ use super::curves::Curves;
 use super::damage::Damage;
 use super::measure::Tally;
 use super::network::{Network, Stored};
-use super::patterns::Patterns;
+use super::patterns::{MOST_NUMBERS, Patterns};
 use super::results::Results;
 use super::table::{Cell, Table};
 use crate::error::Error;
@@ -104,12 +104,21 @@ impl Sweep<'_> {
         }
         printer.end();
         results.add_curves("curves.svg", &curves, &table, &lines);
-        results.finish(&table, &patterns.sha256(), printer)
+        results.finish(&table, patterns.data_sha256.as_deref(), printer)
     }
 
     /// Whether every number of patterns and every network is possible.
     fn check(&self, patterns: &Patterns, device: &Device) -> Result<(), Error> {
         self.sizes.iter().try_for_each(|&size| patterns.sets(size, 1).map(|_| ()))?;
+        for &size in &self.sizes {
+            let queries = size.min(self.queries.queries);
+            if queries * size > MOST_NUMBERS {
+                return Err(Error::Usage(format!(
+                    "{queries} queries to {size} patterns at a time; allowed: --queries up to {}",
+                    MOST_NUMBERS / size
+                )));
+            }
+        }
         self.damages.iter().try_for_each(|damage| damage.check(patterns))?;
         for network in &self.networks {
             network.check(patterns.dim)?;

@@ -104,6 +104,12 @@ pub struct Layer {
 /// How a classifier by association is trained.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Classify {
+    /// K
+    pub memories: usize,
+    /// C
+    pub labels: usize,
+    /// n
+    pub degree: u32,
     /// T
     pub temperature: f64,
     /// m, half the power of the loss.
@@ -208,14 +214,14 @@ impl Schedule {
     }
 }
 
-impl Layer {
-    /// K memories with so many labels, for powers of degree n: [`hopfield_model::Classifier`].
-    fn of_classifier(memories: usize, labels: usize, degree: u32) -> Self {
-        let config = Classifier::layer(memories, 1, labels, degree);
-        let values = config.values.expect("a classifier has labels");
-        Self {
-            patterns: memories,
-            values: Some(LayerValues { dim: Some(labels), init: values.init }),
+impl Classify {
+    /// The memories as a layer: [`hopfield_model::Classifier`].
+    fn layer(&self) -> Layer {
+        let config = Classifier::layer(self.memories, 1, self.labels, self.degree);
+        let values = |values: Values| LayerValues { dim: Some(values.dim), init: values.init };
+        Layer {
+            patterns: config.patterns,
+            values: config.values.map(values),
             heads: config.heads,
             similarity: config.similarity,
             separation: config.separation,
@@ -225,7 +231,9 @@ impl Layer {
             range: config.range,
         }
     }
+}
 
+impl Layer {
     /// For states of dimension `dim` that come from images of so many pixels.
     fn config(&self, dim: usize, pixels: usize) -> HopfieldLayerConfig {
         let values = |LayerValues { dim, init }| Values { dim: dim.unwrap_or(pixels), init };

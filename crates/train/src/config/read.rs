@@ -6,9 +6,7 @@ use hopfield_export::Format;
 use super::layers::read_layers;
 use super::node::Value;
 use super::section::{Allowed, Section};
-use super::{
-    Classify, Config, EXPORTS, Layer, Output, SCHEDULES, SOURCES, Schedule, Source, Training,
-};
+use super::{Classify, Config, EXPORTS, Output, SCHEDULES, SOURCES, Schedule, Source, Training};
 use crate::device;
 
 /// The whole config.
@@ -39,9 +37,9 @@ pub(super) fn config(root: &mut Section<'_>) -> Config {
     let kind = task.choice("kind", meaning, 0, &kinds);
     let (classify, layers, training) = match kind {
         Some(3) => {
-            let (classify, layer) = read_classify(&mut task);
+            let classify = read_classify(&mut task);
             let training = read_classifier_training(root.section("training"));
-            (Some(classify), vec![layer], training)
+            (Some(classify), vec![classify.layer()], training)
         }
         // Which keys there are is not clear.
         None => (None, Vec::new(), read_training(root.section("training"))),
@@ -121,12 +119,12 @@ fn read_data(mut data: Section<'_>) -> (Source, usize) {
     (source, validation as usize)
 }
 
-fn read_classify(task: &mut Section<'_>) -> (Classify, Layer) {
-    let memories = task.whole("memories", "K, the number of memories.", Some(2000), 1..=1_000_000);
-    let degree = task.whole("degree", "n, of the energy −Σ max(0, ξ·s)ⁿ.", Some(20), 2..=100);
-    let meaning = "C: labels are from 0 to C − 1.";
-    let labels = task.whole("labels", meaning, Some(10), 2..=256);
-    let classify = Classify {
+fn read_classify(task: &mut Section<'_>) -> Classify {
+    Classify {
+        memories: task.whole("memories", "K, the number of memories.", Some(2000), 1..=1_000_000)
+            as usize,
+        degree: task.whole("degree", "n, of the energy −Σ max(0, ξ·s)ⁿ.", Some(20), 2..=100) as u32,
+        labels: task.whole("labels", "C: labels are from 0 to C − 1.", Some(10), 2..=256) as usize,
         temperature: task.real(
             "temperature",
             "T: overlaps are divided by it before their power is taken, β = 1/Tⁿ. 540 is for 784 pixels; it grows with their number.",
@@ -152,8 +150,7 @@ fn read_classify(task: &mut Section<'_>) -> (Classify, Layer) {
             Some(0.0),
             Allowed::Fraction,
         ),
-    };
-    (classify, Layer::of_classifier(memories as usize, labels as usize, degree as u32))
+    }
 }
 
 /// Of a classifier, whose steps are relative.

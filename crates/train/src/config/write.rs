@@ -23,7 +23,7 @@ pub(super) fn config(config: &Config) -> Table {
     root.insert("data".into(), data.into());
     let mut training = write_training(&config.training);
     if let Some(classify) = &config.classify {
-        root.insert("task".into(), write_classify(classify, &config.layers[0]).into());
+        root.insert("task".into(), write_classify(classify).into());
         for key in ["beta_learning_rate", "balance", "reseed_every"] {
             training.remove(key);
         }
@@ -79,21 +79,17 @@ fn write_task(task: Task) -> Table {
     table
 }
 
-fn write_classify(classify: &Classify, memories: &Layer) -> Table {
-    let degree = match memories.separation {
-        Separation::Polynomial(degree) => degree as usize + 1,
-        _ => unreachable!("the memories of a classifier are read with this separation"),
-    };
-    let labels = memories.values.and_then(|values| values.dim);
+fn write_classify(classify: &Classify) -> Table {
+    let &Classify { memories, labels, degree, temperature, loss_power, decay, floor } = classify;
     entries([
         ("kind", "classify".into()),
-        ("memories", whole(memories.patterns)),
-        ("degree", whole(degree)),
-        ("labels", whole(labels.unwrap_or(0))),
-        ("temperature", classify.temperature.into()),
-        ("loss_power", whole(classify.loss_power as usize)),
-        ("decay", classify.decay.into()),
-        ("floor", classify.floor.into()),
+        ("memories", whole(memories)),
+        ("degree", whole(degree as usize)),
+        ("labels", whole(labels)),
+        ("temperature", temperature.into()),
+        ("loss_power", whole(loss_power as usize)),
+        ("decay", decay.into()),
+        ("floor", floor.into()),
     ])
 }
 

@@ -11,10 +11,7 @@ use crate::config::Classify;
 impl Run<'_> {
     /// Whether all labels are among those of the config.
     pub(super) fn check_labels(&self) -> Result<(), TrainError> {
-        if self.config.classify.is_none() {
-            return Ok(());
-        }
-        let labels = self.config.layers[0].values.and_then(|values| values.dim).unwrap_or(0);
+        let Some(Classify { labels, .. }) = self.config.classify else { return Ok(()) };
         let pixels = self.image_shape.iter().product::<usize>();
         if labels == pixels {
             return Err(TrainError::AsManyLabelsAsPixels { labels });
@@ -35,7 +32,7 @@ impl Run<'_> {
         batch: Batch,
         factor: f64,
     ) -> [usize; 2] {
-        let Classify { temperature, loss_power, decay, floor } = *classify;
+        let Classify { temperature, loss_power, decay, floor, .. } = *classify;
         let classifier = classifier(&state.stack);
         let loss = ClassifierLoss { temperature, power: loss_power };
         let found = classifier.gradients(batch.states, &batch.labels, loss);

@@ -59,12 +59,12 @@ impl Run<'_> {
 }
 
 /// How a layer answers.
-fn way(layer: &HopfieldLayer) -> String {
+pub(super) fn way(layer: &HopfieldLayer) -> String {
     let steps = if layer.steps == 1 { "step" } else { "steps" };
     format!("{:?}, {:?} and {} {steps}", layer.similarity, layer.separation, layer.steps)
 }
 
-fn shape(layer: &HopfieldLayer) -> String {
+pub(super) fn shape(layer: &HopfieldLayer) -> String {
     let values =
         layer.values.as_ref().map(|values| format!(", values of dimension {}", values.dims()[1]));
     let heads =

@@ -19,7 +19,7 @@ impl Run<'_> {
         let error = match &self.config.classify {
             Some(classify) => {
                 let [wrong, learning] = self.classify_step(classify, state, batch, factor);
-                state.learning += learning;
+                state.progress.learning += learning;
                 Tensor::from_data([wrong as f32], &self.device)
             }
             None => self.reconstruction_step(
