@@ -30,17 +30,30 @@ use hopfield_layer::{Separation, Similarity};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Experiment {
     /// How many patterns can be stored? Networks × numbers of patterns.
+    #[command(mut_arg("networks", |arg| arg.default_value(
+        "classical,pseudo_inverse,polynomial:3,rectified:30,exponential:1,dot:8,cosine:1000"
+    )), mut_arg("sizes", |arg| arg.default_value("1,2,3,5,10,20,50,100,200,500,1000")))]
     Capacity(CapacityArgs),
     /// Which part may be hidden, and what should stand in its place?
+    #[command(mut_arg("networks", |arg| arg.default_value(
+        "classical,notebook,exponential:1,dot:8,cosine:1000,centred_dot:8"
+    )), mut_arg("sizes", |arg| arg.default_value("1,2,3,10,100,1000")))]
     Mask(MaskArgs),
     /// How much noise may there be?
+    #[command(mut_arg("networks", |arg| arg.default_value(
+        "classical,pseudo_inverse,rectified:30,exponential:1,dot:8,cosine:1000,euclidean:8"
+    )), mut_arg("sizes", |arg| arg.default_value("100")))]
     Noise(NoiseArgs),
     /// Which β is best, and how do the weights spread?
     Beta(BetaArgs),
     /// Are stored patterns fixed points, and where do random states end?
     FixedPoints(FixedPointsArgs),
     /// All networks side by side, with times.
-    Compare(CompareArgs),
+    #[command(mut_arg("networks", |arg| arg.default_value(
+        "classical,pseudo_inverse,polynomial:2,polynomial:3,rectified:30,exponential:1,\
+         dot:8,centred_dot:8,cosine:1000,euclidean:8"
+    )), mut_arg("sizes", |arg| arg.default_value("1000")))]
+    Compare(CapacityArgs),
 }
 
 /// What all experiments take.
@@ -124,158 +137,91 @@ impl OneDamage {
     }
 }
 
+/// Networks × numbers of patterns; every experiment has defaults of its own.
 #[derive(Debug, Args)]
-pub(crate) struct CapacityArgs {
+pub(crate) struct Swept {
     /// The networks, with commas between.
-    #[arg(long, value_name = "NETWORK,…", value_delimiter = ',', value_parser = Network::parse,
-          default_value = "classical,pseudo_inverse,polynomial:3,rectified:30,exponential:1,dot:8,cosine:1000")]
-    pub(crate) networks: Vec<Network>,
+    #[arg(long, value_name = "NETWORK,…", value_delimiter = ',', value_parser = Network::parse)]
+    networks: Vec<Network>,
 
     /// How many patterns are stored, with commas between.
-    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = count,
-          default_value = "1,2,3,5,10,20,50,100,200,500,1000")]
-    pub(crate) sizes: Vec<usize>,
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = count)]
+    sizes: Vec<usize>,
 
     #[command(flatten)]
-    pub(crate) damage: OneDamage,
+    queries: Queries,
 
     #[command(flatten)]
-    pub(crate) queries: Queries,
-
-    #[command(flatten)]
-    pub(crate) common: Common,
+    common: Common,
 }
 
-impl CapacityArgs {
-    pub(crate) fn sweep(&self) -> Sweep<'_> {
-        Sweep {
-            networks: self.networks.clone(),
-            sizes: self.sizes.clone(),
-            damages: vec![self.damage.damage()],
-            queries: &self.queries,
-            common: &self.common,
-        }
+impl Swept {
+    fn sweep(&self, damages: Vec<Damage>) -> Sweep<'_> {
+        let Self { networks, sizes, queries, common } = self;
+        Sweep { networks: networks.clone(), sizes: sizes.clone(), damages, queries, common }
     }
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct CompareArgs {
-    /// The networks, with commas between.
-    #[arg(long, value_name = "NETWORK,…", value_delimiter = ',', value_parser = Network::parse,
-          default_value = "classical,pseudo_inverse,polynomial:2,polynomial:3,rectified:30,exponential:1,dot:8,centred_dot:8,cosine:1000,euclidean:8")]
-    pub(crate) networks: Vec<Network>,
-
-    /// How many patterns are stored, with commas between.
-    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = count, default_value = "1000")]
-    pub(crate) sizes: Vec<usize>,
+pub(crate) struct CapacityArgs {
+    #[command(flatten)]
+    swept: Swept,
 
     #[command(flatten)]
-    pub(crate) damage: OneDamage,
-
-    #[command(flatten)]
-    pub(crate) queries: Queries,
-
-    #[command(flatten)]
-    pub(crate) common: Common,
+    damage: OneDamage,
 }
 
-impl CompareArgs {
+impl CapacityArgs {
     pub(crate) fn sweep(&self) -> Sweep<'_> {
-        Sweep {
-            networks: self.networks.clone(),
-            sizes: self.sizes.clone(),
-            damages: vec![self.damage.damage()],
-            queries: &self.queries,
-            common: &self.common,
-        }
+        self.swept.sweep(vec![self.damage.damage()])
     }
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct MaskArgs {
-    /// The networks, with commas between.
-    #[arg(long, value_name = "NETWORK,…", value_delimiter = ',', value_parser = Network::parse,
-          default_value = "classical,notebook,exponential:1,dot:8,cosine:1000,centred_dot:8")]
-    pub(crate) networks: Vec<Network>,
-
-    /// How many patterns are stored, with commas between.
-    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = count,
-          default_value = "1,2,3,10,100,1000")]
-    pub(crate) sizes: Vec<usize>,
+    #[command(flatten)]
+    swept: Swept,
 
     /// What is hidden: bottom, top, left, right or random:F, with commas between.
     #[arg(long, value_name = "PART,…", value_delimiter = ',', value_parser = mask, default_value = "bottom")]
-    pub(crate) masks: Vec<Mask>,
+    masks: Vec<Mask>,
 
     /// What stands in its place: unknown (what says nothing to the network: 0 for those of ±1, dot and cosine; else the mean
     /// of the patterns), paper or ink.
     #[arg(long, value_name = "WHAT,…", value_delimiter = ',', value_parser = hidden,
           default_value = "unknown,paper")]
-    pub(crate) hidden: Vec<Hidden>,
-
-    #[command(flatten)]
-    pub(crate) queries: Queries,
-
-    #[command(flatten)]
-    pub(crate) common: Common,
+    hidden: Vec<Hidden>,
 }
 
 impl MaskArgs {
     pub(crate) fn sweep(&self) -> Sweep<'_> {
-        Sweep {
-            networks: self.networks.clone(),
-            sizes: self.sizes.clone(),
-            damages: {
-                let of =
-                    |&hidden| self.masks.iter().map(move |&mask| Damage::Mask { mask, hidden });
-                self.hidden.iter().flat_map(of).collect()
-            },
-            queries: &self.queries,
-            common: &self.common,
-        }
+        let of = |&hidden| self.masks.iter().map(move |&mask| Damage::Mask { mask, hidden });
+        self.swept.sweep(self.hidden.iter().flat_map(of).collect())
     }
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct NoiseArgs {
-    /// The networks, with commas between.
-    #[arg(long, value_name = "NETWORK,…", value_delimiter = ',', value_parser = Network::parse,
-          default_value = "classical,pseudo_inverse,rectified:30,exponential:1,dot:8,cosine:1000,euclidean:8")]
-    pub(crate) networks: Vec<Network>,
-
-    /// How many patterns are stored, with commas between.
-    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = count, default_value = "100")]
-    pub(crate) sizes: Vec<usize>,
+    #[command(flatten)]
+    swept: Swept,
 
     /// Gaussian noise of these standard deviations, with commas between; pixels are in [0, 1].
     #[arg(long, value_name = "STD,…", value_delimiter = ',', value_parser = positive,
           default_value = "0.1,0.2,0.3,0.5,0.7,1,1.5,2,3")]
-    pub(crate) levels: Vec<f64>,
+    levels: Vec<f64>,
 
     /// In place of noise: turn these fractions of the pixels round, with commas between.
     #[arg(long, value_name = "FRACTION,…", value_delimiter = ',', value_parser = fraction,
           conflicts_with = "levels")]
-    pub(crate) flips: Vec<f64>,
-
-    #[command(flatten)]
-    pub(crate) queries: Queries,
-
-    #[command(flatten)]
-    pub(crate) common: Common,
+    flips: Vec<f64>,
 }
 
 impl NoiseArgs {
     pub(crate) fn sweep(&self) -> Sweep<'_> {
-        Sweep {
-            networks: self.networks.clone(),
-            sizes: self.sizes.clone(),
-            damages: match self.flips[..] {
-                [] => self.levels.iter().map(|&std| Damage::Noise(std)).collect(),
-                ref flips => flips.iter().map(|&fraction| Damage::Flip(fraction)).collect(),
-            },
-            queries: &self.queries,
-            common: &self.common,
-        }
+        self.swept.sweep(match self.flips[..] {
+            [] => self.levels.iter().map(|&std| Damage::Noise(std)).collect(),
+            ref flips => flips.iter().map(|&fraction| Damage::Flip(fraction)).collect(),
+        })
     }
 }
 
@@ -306,14 +252,10 @@ pub(crate) struct BetaArgs {
 
 impl BetaArgs {
     pub(crate) fn sweep(&self) -> Sweep<'_> {
+        let (similarity, separation) = (self.similarity, Separation::Softmax);
+        let network = |&beta| Network::Continuous(Continuous { similarity, separation, beta });
         Sweep {
-            networks: {
-                let network = |&beta: &f64| {
-                    let (similarity, separation) = (self.similarity, Separation::Softmax);
-                    Network::Continuous(Continuous { similarity, separation, beta })
-                };
-                self.betas.iter().map(network).collect()
-            },
+            networks: self.betas.iter().map(network).collect(),
             sizes: self.sizes.clone(),
             damages: vec![self.damage.damage()],
             queries: &self.queries,
