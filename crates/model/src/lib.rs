@@ -16,6 +16,7 @@
 //! use hopfield_model::{HopfieldStackConfig, LearningRates, Sgd, squared_error};
 //!
 //! let device = Device::flex();
+//! device.seed(1);
 //! let images = Tensor::<2>::random([32, 16], Distribution::Uniform(0.0, 1.0), &device);
 //! let layer = HopfieldLayerConfig::new(8, 16)
 //!     .with_beta(Beta::Calibrated { spread: 1.0, trainable: true })
