@@ -1,6 +1,7 @@
 //! Similarity and separation together: weights, update steps and energy, for tensors of any rank.
 
 use burn::tensor::{Bool, Tensor};
+use hopfield_kernels::fused;
 
 use crate::similarity::KeySpace;
 use crate::{Separation, Similarity};
@@ -46,6 +47,14 @@ impl<const D: usize> Association<D> {
 
     /// P of states in the key space: `[.., S, d]` to `[.., S, N]`.
     pub(crate) fn weights(&self, q: Tensor<D>) -> Tensor<D> {
+        let is_product = self.similarity != Similarity::Euclidean && self.mask.is_none();
+        let keys = self.space.keys();
+        if is_product
+            && self.separation == Separation::Softmax
+            && fused::fits(&[&q, &keys, &self.beta])
+        {
+            return fused::associate(q, keys, self.beta.clone());
+        }
         let scores = self.space.similarities(q) * self.beta.clone();
         let mask = self.mask.clone().map(|mask| mask.expand(scores.shape()));
         self.separation.weights(scores, mask)

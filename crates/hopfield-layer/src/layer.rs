@@ -2,6 +2,7 @@
 
 use burn::module::{Content, DisplaySettings, Module, ModuleDisplay, Param};
 use burn::tensor::{Tensor, assert_shape};
+use hopfield_kernels::fused;
 
 use crate::association::Association;
 use crate::heads::{join, split};
@@ -101,7 +102,14 @@ impl HopfieldLayer {
     pub fn forward<const D: usize>(&self, states: Tensor<D>) -> Tensor<D> {
         let mut shape = states.dims();
         shape[D - 1] = self.output_dim();
-        self.answer(self.rows(states)).retrieved.reshape(shape)
+        let states = self.rows(states);
+        let (patterns, beta) = (self.patterns.val(), self.log_beta.val().exp().unsqueeze());
+        let at_once = self.is_plain() && fused::fits(&[&states, &patterns, &beta]);
+        let retrieved = match at_once {
+            true => fused::retrieve(states, patterns, beta),
+            false => self.answer(states).retrieved,
+        };
+        retrieved.reshape(shape)
     }
 
     /// The association weights P with which [`forward`](Self::forward) answers; every row sums to 1, head
@@ -222,9 +230,8 @@ impl HopfieldLayer {
         self
     }
 
-    /// An optimiser's step: replaces H by `patterns(H)` and V, if there is one, by `values(V)`, both
-    /// projected onto [`range`](Self::range), and log β by `log_beta(log β)`. The functions get plain
-    /// tensors, outside any autodiff graph.
+    /// Replaces H by `patterns(H)` and V, if there is one, by `values(V)`, both projected onto [`range`](Self::range), and
+    /// log β by `log_beta(log β)`. The functions get plain tensors, outside any autodiff graph.
     ///
     /// # Panics
     ///
@@ -235,15 +242,37 @@ impl HopfieldLayer {
         values: impl FnOnce(Tensor<2>) -> Tensor<2>,
         log_beta: impl FnOnce(Tensor<1>) -> Tensor<1>,
     ) {
-        let project = |rows: Tensor<2>| match self.range {
+        let range = self.range;
+        let project = |rows: Tensor<2>| match range {
             Some(Range { low, high }) => rows.clamp(low, high),
             None => rows,
         };
-        replace(&mut self.patterns, |old| project(patterns(old)));
+        self.change(|h| project(patterns(h)), |v| project(values(v)), log_beta);
+    }
+
+    /// [`update`](Self::update) without the projection, for an optimiser that projects in the same pass. The layer gives its
+    /// tensors away, so that they can be changed in place.
+    ///
+    /// # Panics
+    ///
+    /// If a function changes a shape.
+    pub fn change(
+        &mut self,
+        patterns: impl FnOnce(Tensor<2>) -> Tensor<2>,
+        values: impl FnOnce(Tensor<2>) -> Tensor<2>,
+        log_beta: impl FnOnce(Tensor<1>) -> Tensor<1>,
+    ) {
+        replace(&mut self.patterns, patterns);
         if let Some(param) = &mut self.values {
-            replace(param, |old| project(values(old)));
+            replace(param, values);
         }
         replace(&mut self.log_beta, log_beta);
+    }
+
+    /// Whether the layer is `softmax(β · I · Hᵀ) · H`.
+    fn is_plain(&self) -> bool {
+        (self.similarity, self.separation) == (Similarity::Dot, Separation::Softmax)
+            && (self.steps, self.heads(), self.values.is_some()) == (1, 1, false)
     }
 
     /// V, or H in its place.
@@ -277,7 +306,10 @@ fn replace<const D: usize>(
     param: &mut Param<Tensor<D>>,
     change: impl FnOnce(Tensor<D>) -> Tensor<D>,
 ) {
-    *param = param.clone().map(|old| {
+    // Nobody else must have the old value, or it can't be changed in place.
+    let nothing = Tensor::empty([0; D], &param.val().device());
+    let old = std::mem::replace(param, Param::initialized(param.id, nothing));
+    *param = old.map(|old| {
         let (autodiff, tracked) = (old.is_autodiff(), old.is_require_grad());
         let shape = old.dims();
         let new = change(old.without_autodiff());

@@ -1,6 +1,7 @@
 //! What is minimised, and what is reported.
 
 use burn::tensor::Tensor;
+use hopfield_kernels::fused;
 
 /// The squared error, summed over the batch and over the pixels:
 ///
@@ -16,6 +17,9 @@ use burn::tensor::Tensor;
 ///
 /// - retrieved, target: `[B, d]`
 pub fn squared_error(retrieved: Tensor<2>, target: Tensor<2>) -> Tensor<1> {
+    if fused::fits(&[&retrieved, &target]) {
+        return fused::squared_error(retrieved, target);
+    }
     (retrieved - target).square().sum()
 }
 

@@ -2,7 +2,8 @@
 
 use burn::module::Param;
 use burn::tensor::{Gradients, Tensor};
-use hopfield_layer::HopfieldLayer;
+use hopfield_kernels::{Descent, fused};
+use hopfield_layer::{HopfieldLayer, Range};
 
 use crate::{Archive, ArchiveError, HopfieldStack};
 
@@ -29,7 +30,7 @@ pub struct LearningRates {
 ///
 /// Π moves every entry into the layer's range, if it has one. The gradient of every pattern (a row of H) that is
 /// longer than a limit is shortened to it, if there is one: `g_n ← g_n · min(1, limit / ‖g_n‖)`, so that no
-/// single batch moves a pattern far. μ = 0 and no limit is plain SGD.
+/// single batch moves a pattern far. μ = 0 and no limit is plain SGD; without momentum U stays 0 and is not used.
 #[derive(Debug, Clone)]
 pub struct Sgd {
     momentum: f64,
@@ -73,19 +74,16 @@ impl Sgd {
             let of_patterns = layer.patterns.val().grad(gradients);
             let of_values = layer.values.as_ref().and_then(|values| values.val().grad(gradients));
             let of_log_beta = layer.log_beta.val().grad(gradients);
-            let descend = |rows: Tensor<2>, velocity: &mut Tensor<2>, gradient| {
-                let Some(gradient) = gradient else { return rows };
-                let gradient = match self.limit {
-                    Some(limit) => clip(gradient, limit),
-                    None => gradient,
-                };
-                *velocity = velocity.clone() * self.momentum + gradient;
-                rows - velocity.clone() * rates.patterns
+            let by = RowDescent {
+                rate: rates.patterns,
+                momentum: self.momentum,
+                limit: self.limit,
+                range: layer.range,
             };
-            layer.update(
-                |h| descend(h, &mut velocity.patterns, of_patterns),
+            layer.change(
+                |h| by.step(h, &mut velocity.patterns, of_patterns),
                 |v| match &mut velocity.values {
-                    Some(velocity) => descend(v, velocity, of_values),
+                    Some(velocity) => by.step(v, velocity, of_values),
                     None => v,
                 },
                 |log_beta| {
@@ -178,6 +176,58 @@ impl Sgd {
             load(&mut velocity.log_beta, &format!("velocities.{index}.log_beta"), archive)?;
         }
         Ok(sgd)
+    }
+}
+
+/// How patterns or values descend.
+#[derive(Clone, Copy)]
+struct RowDescent {
+    rate: f64,
+    momentum: f64,
+    limit: Option<f64>,
+    range: Option<Range>,
+}
+
+impl RowDescent {
+    fn step(
+        self,
+        rows: Tensor<2>,
+        velocity: &mut Tensor<2>,
+        gradient: Option<Tensor<2>>,
+    ) -> Tensor<2> {
+        let Some(gradient) = gradient else { return rows };
+        if fused::fits(&[&rows, velocity, &gradient]) {
+            let before = std::mem::replace(velocity, gradient.clone());
+            let [rows, after] = fused::descend(rows, before, gradient, self.into());
+            *velocity = after;
+            return rows;
+        }
+        let gradient = match self.limit {
+            Some(limit) => clip(gradient, limit),
+            None => gradient,
+        };
+        let direction = if self.momentum > 0.0 {
+            *velocity = velocity.clone() * self.momentum + gradient;
+            velocity.clone()
+        } else {
+            gradient
+        };
+        let rows = rows - direction * self.rate;
+        match self.range {
+            Some(Range { low, high }) => rows.clamp(low, high),
+            None => rows,
+        }
+    }
+}
+
+impl From<RowDescent> for Descent {
+    fn from(RowDescent { rate, momentum, limit, range }: RowDescent) -> Self {
+        Descent {
+            rate: rate as f32,
+            momentum: momentum as f32,
+            limit: limit.map(|limit| limit as f32),
+            range: range.map(|Range { low, high }| (low as f32, high as f32)),
+        }
     }
 }
 

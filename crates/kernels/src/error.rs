@@ -1,0 +1,56 @@
+//! The squared error.
+
+use crate::lanes::{Kernel, by_rows, sum_of, vectorised};
+
+/// Entries whose squares are summed up in f32.
+const PART: usize = 1 << 12;
+
+/// `Σ (r − t)²`; the differences, half the gradient by r, take the place of r.
+///
+/// # Panics
+///
+/// If there are not as many of r as of t.
+pub fn squared_error(retrieved: &mut [f32], target: &[f32]) -> f64 {
+    assert_eq!(retrieved.len(), target.len());
+    let sums = by_rows(retrieved, PART, |first, retrieved| {
+        let target = &target[first * PART..][..retrieved.len()];
+        vectorised(SquaredError { retrieved, target })
+    });
+    sums.into_iter().sum()
+}
+
+struct SquaredError<'a> {
+    retrieved: &'a mut [f32],
+    target: &'a [f32],
+}
+
+impl Kernel for SquaredError<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn call(self) -> f64 {
+        let parts = self.retrieved.chunks_mut(PART).zip(self.target.chunks(PART));
+        let sums = parts.map(|(retrieved, target)| {
+            retrieved.iter_mut().zip(target).for_each(|(r, t)| *r -= t);
+            f64::from(sum_of(retrieved, retrieved, |a, b| a * b))
+        });
+        sums.sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_the_sum_of_squares_and_leaves_the_differences() {
+        for count in [1, 31, 784, 3 * PART + 5, 70_000] {
+            let target: Vec<f32> = (0..count).map(|i| (i % 7) as f32).collect();
+            let mut retrieved: Vec<f32> = (0..count).map(|i| (i % 5) as f32).collect();
+            let difference = |i: usize| (i % 5) as f32 - (i % 7) as f32;
+            let expected: f64 = (0..count).map(|i| f64::from(difference(i)).powi(2)).sum();
+            assert_eq!(squared_error(&mut retrieved, &target), expected);
+            assert!(retrieved.iter().enumerate().all(|(i, &r)| r == difference(i)));
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Scale and softmax in one, and its gradient.
+
+use crate::exponential::{exp, ln};
+use crate::lanes::{Kernel, by_rows, fold, sum_of, vectorised};
+
+/// `P = softmax(β C)`, row by row, in the place of C.
+///
+/// A row with NaN or +∞ becomes NaN; −∞ weighs 0, as long as not all are. Weights below 10⁻³⁸ of the largest are 0.
+///
+/// # Panics
+///
+/// If the matrix is not made of rows of n.
+pub fn softmax(scores: &mut [f32], n: usize, beta: f32) {
+    assert!(scores.len().is_multiple_of(n), "{} scores in rows of {n}", scores.len());
+    by_rows(scores, n, |_, rows| vectorised(Softmax { rows, n, beta }));
+}
+
+struct Softmax<'a> {
+    rows: &'a mut [f32],
+    n: usize,
+    beta: f32,
+}
+
+impl Kernel for Softmax<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for row in self.rows.chunks_exact_mut(self.n) {
+            let largest = largest(row);
+            let scale = 1.0 / exponentials(row, self.beta, largest);
+            row.iter_mut().for_each(|entry| *entry *= scale);
+        }
+    }
+}
+
+/// The largest of a row.
+#[inline(always)]
+pub(crate) fn largest(row: &[f32]) -> f32 {
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
+    fold(row, f32::NEG_INFINITY, larger, larger)
+}
+
+/// `exp(β (c − origin))` in the place of every c; gives their sum.
+#[inline(always)]
+pub(crate) fn exponentials(row: &mut [f32], beta: f32, origin: f32) -> f32 {
+    for entry in row.iter_mut() {
+        *entry = exp((*entry - origin) * beta);
+    }
+    fold(row, 0.0, |sum, entry| sum + entry, |a, b| a + b)
+}
+
+/// `S = P ∘ (A − rowsum(P ∘ A))`, row by row, in the place of A = ∂L/∂P: the gradient by the scores β C.
+///
+/// # Panics
+///
+/// If the matrices are not of the same shape, in rows of n.
+pub fn softmax_gradient(weights: &[f32], gradient: &mut [f32], n: usize) {
+    assert!(weights.len() == gradient.len() && weights.len().is_multiple_of(n));
+    by_rows(gradient, n, |first, rows| {
+        let weights = &weights[first * n..][..rows.len()];
+        vectorised(SoftmaxGradient { weights, gradient: rows, n });
+    });
+}
+
+struct SoftmaxGradient<'a> {
+    weights: &'a [f32],
+    gradient: &'a mut [f32],
+    n: usize,
+}
+
+impl Kernel for SoftmaxGradient<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let weights = self.weights.chunks_exact(self.n);
+        for (gradient, weights) in self.gradient.chunks_exact_mut(self.n).zip(weights) {
+            let mean = sum_of(gradient, weights, |a, p| a * p);
+            centre(gradient, weights, mean);
+        }
+    }
+}
+
+/// `p (a − mean)` in the place of every a.
+#[inline(always)]
+pub(crate) fn centre(gradient: &mut [f32], weights: &[f32], mean: f32) {
+    for (a, &p) in gradient.iter_mut().zip(weights) {
+        *a = p * (*a - mean);
+    }
+}
+
+/// `Σ S ∘ ln P`, which is `Σ S ∘ β C` without C, for the rows of S sum to 0: the gradient by log β. Weights of 0 count
+/// nothing.
+///
+/// # Panics
+///
+/// If the matrices are not of the same shape.
+pub fn log_weighted_sum(score_gradient: &[f32], weights: &[f32]) -> f64 {
+    assert_eq!(score_gradient.len(), weights.len());
+    // f32 sums stay short.
+    const PART: usize = 1 << 12;
+    let parts = score_gradient.chunks(PART).zip(weights.chunks(PART));
+    parts.map(|(s, p)| f64::from(vectorised(WeightedLog { s, p }))).sum()
+}
+
+struct WeightedLog<'a> {
+    s: &'a [f32],
+    p: &'a [f32],
+}
+
+impl Kernel for WeightedLog<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn call(self) -> f32 {
+        weighted_log(self.s, self.p)
+    }
+}
+
+/// `Σ s ln p`
+#[inline(always)]
+pub(crate) fn weighted_log(score_gradient: &[f32], weights: &[f32]) -> f32 {
+    sum_of(score_gradient, weights, |s, p| s * ln(p))
+}

@@ -1,0 +1,77 @@
+//! The k best patterns, in one pass.
+
+use rayon::prelude::*;
+
+use crate::matrix::{Matrix, Threads, product_to};
+use crate::stream::{pieces, runs};
+
+/// Patterns compared at a time.
+const TILE: usize = 256;
+/// States answered at a time.
+const BLOCK: usize = 256;
+/// Runs of tiles searched apart.
+const RUNS: usize = 64;
+
+/// A pattern and how similar it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Best {
+    /// Which pattern.
+    pub pattern: usize,
+    /// C
+    pub similarity: f32,
+}
+
+/// The `k` patterns of the largest C = I Hᵀ of every state, the best first, of equal ones the first first; all of them if
+/// there are fewer. What is NaN comes last.
+///
+/// # Shapes
+///
+/// - states: `[B, d]`, patterns: `[N, d]`
+///
+/// # Panics
+///
+/// If the dimensions differ.
+pub fn top_k(states: Matrix<'_>, patterns: Matrix<'_>, k: usize) -> Vec<Vec<Best>> {
+    let ([b, _], [n, _]) = (states.shape(), patterns.shape());
+    let mut all = Vec::with_capacity(b);
+    for block in pieces(b, BLOCK) {
+        let states = states.rows(block);
+        let parts = runs(n, RUNS).into_par_iter().map(|run| {
+            let mut best = vec![Vec::with_capacity(k + 1); states.shape()[0]];
+            let mut similarities = Vec::new();
+            for tile in pieces(run.len(), TILE) {
+                let first = run.start + tile.start;
+                let tile = patterns.rows(first..run.start + tile.end);
+                product_to(&mut similarities, states, tile.t(), 1.0, Threads::One);
+                let rows = similarities.chunks_exact(tile.shape()[0]);
+                for (row, best) in rows.zip(&mut best) {
+                    for (pattern, &similarity) in row.iter().enumerate() {
+                        insert(best, k, Best { pattern: first + pattern, similarity });
+                    }
+                }
+            }
+            best
+        });
+        let mut parts = parts.collect::<Vec<_>>().into_iter();
+        let mut best: Vec<Vec<Best>> = parts.next().unwrap_or_default();
+        for part in parts {
+            for (best, more) in best.iter_mut().zip(part) {
+                more.into_iter().for_each(|candidate| insert(best, k, candidate));
+            }
+        }
+        all.extend(best);
+    }
+    all
+}
+
+/// Adds a candidate whose pattern comes after all that are there.
+fn insert(best: &mut Vec<Best>, k: usize, candidate: Best) {
+    let value =
+        |best: &Best| if best.similarity.is_nan() { f32::NEG_INFINITY } else { best.similarity };
+    if best.len() >= k && best.last().is_none_or(|worst| value(&candidate) <= value(worst)) {
+        return;
+    }
+    let place = best.partition_point(|other| value(other) >= value(&candidate));
+    best.insert(place, candidate);
+    best.truncate(k);
+}
