@@ -18,6 +18,13 @@ const DIM: usize = 784;
 const IMAGES: usize = 10_000;
 
 fn main() {
+    if std::env::var("PIN").is_ok() {
+        let cores = core_affinity::get_core_ids().expect("cores");
+        let pin = move |thread: usize| {
+            core_affinity::set_for_current(cores[thread % cores.len()]);
+        };
+        rayon::ThreadPoolBuilder::new().start_handler(pin).build_global().expect("a pool");
+    }
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let numbers: Vec<usize> = args[1..].iter().map(|arg| arg.parse().expect("a number")).collect();
     let mut job: Box<dyn FnMut()> = match (args[0].as_str(), &numbers[..]) {
@@ -51,7 +58,9 @@ fn stack(layers: usize, patterns: usize, device: &Device) -> HopfieldStack {
 
 fn batches(batch: usize, device: &Device) -> Vec<Tensor<2>> {
     let images = numbers(IMAGES, device);
-    (0..IMAGES / batch).map(|at| images.clone().slice_dim(0, at * batch..(at + 1) * batch)).collect()
+    (0..IMAGES / batch)
+        .map(|at| images.clone().slice_dim(0, at * batch..(at + 1) * batch))
+        .collect()
 }
 
 /// Rows of numbers between 0 and 1.

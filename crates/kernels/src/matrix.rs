@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 /// A matrix in a slice, row by row, or the transpose of one.
 #[derive(Debug, Clone, Copy)]
 pub struct Matrix<'a> {
@@ -120,6 +122,16 @@ fn entries(lhs: Matrix<'_>, rhs: Matrix<'_>) -> usize {
     lhs.shape[0] * rhs.shape[1]
 }
 
+/// Multiplications that are worth several threads.
+const WORTH_THREADS: usize = 1 << 21;
+
+/// Rows or columns of a piece of a product, at least. (What is not above 16 × 16 is added up in another order.)
+const PIECE: usize = 32;
+
+/// Entries of a row and a column that are multiplied and added up in one go. The library would add up more in parts whose
+/// length depends on the size of the product, but the numbers must not depend on how it is cut.
+const DEPTH: usize = 512;
+
 /// Writes the product to `out`, which has room for it, or adds it to what is there.
 fn multiply(
     out: *mut f32,
@@ -130,37 +142,76 @@ fn multiply(
     threads: Threads,
 ) {
     let ([m, k], [_, n]) = (lhs.shape, rhs.shape);
-    let strides = |matrix: Matrix<'_>| matrix.strides.map(|stride| stride as isize);
-    let ([lhs_row, lhs_col], [rhs_row, rhs_col]) = (strides(lhs), strides(rhs));
-    let parallelism = match threads {
-        Threads::One => gemm::Parallelism::None,
-        Threads::All => gemm::Parallelism::Rayon(0),
+    let job = Job { out, add, lhs, rhs, scale };
+    let threads = match threads {
+        Threads::All if m * n * k >= WORTH_THREADS => rayon::current_num_threads(),
+        _ => 1,
     };
-    // SAFETY: a matrix has all the entries that its shape and strides name; `out` has room for m × n, which are read only
-    // to be added to, and is borrowed by nobody else.
-    #[allow(unsafe_code)]
-    unsafe {
-        gemm::gemm(
-            m,
-            n,
-            k,
-            out,
-            1,
-            n as isize,
-            add,
-            lhs.data.as_ptr(),
-            lhs_col,
-            lhs_row,
-            rhs.data.as_ptr(),
-            rhs_col,
-            rhs_row,
-            1.0,
-            scale,
-            false,
-            false,
-            false,
-            parallelism,
-        );
+    // Every piece packs its operands: cut through the larger one first.
+    let (along, across) = if m > n { (m, n) } else { (n, m) };
+    let cuts = threads.min(along / PIECE).max(1);
+    let more = (threads / cuts).min(across / PIECE).max(1);
+    if cuts * more == 1 {
+        return job.piece(0..m, 0..n);
+    }
+    (0..cuts * more).into_par_iter().for_each(|piece| {
+        let part =
+            |size: usize, index: usize, of: usize| size * index / of..size * (index + 1) / of;
+        let (long, short) = (part(along, piece / more, cuts), part(across, piece % more, more));
+        let (rows, cols) = if m > n { (long, short) } else { (short, long) };
+        job.piece(rows, cols);
+    });
+}
+
+/// A product, and where it goes.
+struct Job<'a> {
+    out: *mut f32,
+    add: bool,
+    lhs: Matrix<'a>,
+    rhs: Matrix<'a>,
+    scale: f32,
+}
+
+// SAFETY: threads write different pieces.
+#[allow(unsafe_code)]
+unsafe impl Sync for Job<'_> {}
+
+impl Job<'_> {
+    /// Computes some rows and columns.
+    fn piece(&self, rows: Range<usize>, cols: Range<usize>) {
+        let (k, n) = (self.lhs.shape[1], self.rhs.shape[1]);
+        let parts = k.div_ceil(DEPTH).max(1);
+        for part in 0..parts {
+            let depth = k * part / parts..k * (part + 1) / parts;
+            let [lhs_row, lhs_col] = self.lhs.strides;
+            let [rhs_row, rhs_col] = self.rhs.strides;
+            // SAFETY: a matrix has all the entries that its shape and strides name. `out` has room for all rows of n; nobody
+            // else has these of them, and they are read only to be added to.
+            #[allow(unsafe_code)]
+            unsafe {
+                gemm::gemm(
+                    rows.len(),
+                    cols.len(),
+                    depth.len(),
+                    self.out.add(rows.start * n + cols.start),
+                    1,
+                    n as isize,
+                    self.add || part > 0,
+                    self.lhs.data.as_ptr().add(rows.start * lhs_row + depth.start * lhs_col),
+                    lhs_col as isize,
+                    lhs_row as isize,
+                    self.rhs.data.as_ptr().add(cols.start * rhs_col + depth.start * rhs_row),
+                    rhs_col as isize,
+                    rhs_row as isize,
+                    1.0,
+                    self.scale,
+                    false,
+                    false,
+                    false,
+                    gemm::Parallelism::None,
+                );
+            }
+        }
     }
 }
 
