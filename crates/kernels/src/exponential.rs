@@ -41,7 +41,7 @@ pub(crate) fn ln(x: f32) -> f32 {
     let p = p * m - 1.666_805_7e-1;
     let p = p * m + 2.000_071_4e-1;
     let p = p * m - 2.499_999_3e-1;
-    let p = p * m + 3.333_333_1e-1;
+    let p = p * m + 3.333_333e-1;
     let square = m * m;
     let correction = p * m * square - k * 2.121_944_4e-4 - 0.5 * square;
     m + correction + k * 0.693_359_4

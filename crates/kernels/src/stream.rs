@@ -283,7 +283,7 @@ impl Kernel for Weigh<'_> {
     #[inline(always)]
     fn call(self) -> f64 {
         let Block { beta, largest, sums, means, .. } = self.of;
-        let width = self.weights.len() / sums.len();
+        let (width, [n, _]) = (self.weights.len() / sums.len(), self.of.patterns.shape());
         let rows = self.weights.chunks_exact_mut(width).zip(self.scores.chunks_exact_mut(width));
         let mut log_beta = 0.0;
         for (state, (weights, scores)) in rows.enumerate() {
@@ -291,7 +291,7 @@ impl Kernel for Weigh<'_> {
             let scale = 1.0 / sums[state];
             weights.iter_mut().for_each(|weight| *weight *= scale);
             centre(scores, weights, means[state]);
-            log_beta += f64::from(weighted_log(scores, weights));
+            log_beta += f64::from(weighted_log(scores, weights, n));
         }
         log_beta
     }

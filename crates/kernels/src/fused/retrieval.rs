@@ -160,7 +160,7 @@ impl Backward<Flex, 3> for AssociateBackward {
         crate::softmax_gradient(weights.data(), scores, n);
         let (states, patterns) = (matrix(&of.states), matrix(&of.patterns));
         if let Some(node) = beta {
-            let slope = crate::log_weighted_sum(scores, weights.data());
+            let slope = crate::log_weighted_sum(scores, weights.data(), n);
             grads.register::<Flex>(node.id, by_beta(slope, of.beta));
         }
         let scores = Matrix::new(scores, [b, n]);
@@ -230,7 +230,7 @@ fn with_weights(
     let mut scores = crate::product(gradient, patterns.t(), 1.0);
     crate::softmax_gradient(weights.data(), &mut scores, n);
     let log_beta = match log_beta {
-        true => crate::log_weighted_sum(&scores, weights.data()),
+        true => crate::log_weighted_sum(&scores, weights.data(), n),
         false => 0.0,
     };
     let scores = Matrix::new(&scores, [b, n]);
