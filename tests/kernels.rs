@@ -145,6 +145,25 @@ proptest! {
 }
 
 #[test]
+fn more_weights_than_are_kept_make_no_difference() {
+    let case = Case::new([4200, 4000, 2], 2, 1.0, 6);
+    let plain = |q, h: Tensor<2>, beta| weights(q, h.clone(), beta).matmul(h);
+    case.assert_near(case.run(fused::retrieve), case.run(plain));
+}
+
+#[test]
+fn the_squared_error_and_both_gradients() {
+    let case = Case::new([7, 7, 33], 33, 1.0, 2);
+    let gradients =
+        (fused::squared_error(case.states.clone(), case.patterns.clone()) * 3.0).backward();
+    let expected = (case.states.clone() - case.patterns.clone()).without_autodiff() * 6.0;
+    let of = |tensor: &Tensor<2>| tensor.grad(&gradients).unwrap().into_data();
+    let tolerance = Tolerance::rel_abs(1e-6, 1e-6);
+    of(&case.states).assert_approx_eq::<f32>(&expected.to_data(), tolerance);
+    of(&case.patterns).assert_approx_eq::<f32>(&(-expected).to_data(), tolerance);
+}
+
+#[test]
 fn gradients_are_those_of_finite_differences() {
     let [b, n, d] = [3, 7, 5];
     let case = Case::new([b, n, d], d, 1.3, 5);

@@ -2,6 +2,8 @@
 //! how often and how long.
 //!
 //!   cargo bench -p hopfield-model --bench ours -- step LAYERS PATTERNS BATCH | forward LAYERS PATTERNS BATCH | retrieve PATTERNS
+//!
+//! With the variable PIN, every thread stays on a core of its own.
 #![allow(clippy::print_stdout)]
 
 use std::io::{self, BufRead, Write};

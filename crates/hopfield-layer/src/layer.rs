@@ -103,11 +103,11 @@ impl HopfieldLayer {
         let mut shape = states.dims();
         shape[D - 1] = self.output_dim();
         let states = self.rows(states);
-        let (patterns, beta) = (self.patterns.val(), self.log_beta.val().exp().unsqueeze());
-        let at_once = self.is_plain() && fused::fits(&[&states, &patterns, &beta]);
-        let retrieved = match at_once {
-            true => fused::retrieve(states, patterns, beta),
-            false => self.answer(states).retrieved,
+        let patterns = self.patterns.val();
+        let retrieved = if self.is_plain() && fused::fits(&[&states, &patterns]) {
+            fused::retrieve(states, patterns, self.log_beta.val().exp().unsqueeze())
+        } else {
+            self.answer(states).retrieved
         };
         retrieved.reshape(shape)
     }

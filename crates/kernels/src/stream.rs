@@ -13,14 +13,14 @@ use crate::matrix::{Matrix, Threads, add_product_on, product_to};
 use crate::softmax::{centre, exponentials, largest, weighted_log};
 
 /// Patterns compared at a time.
-const TILE: usize = 256;
+pub(crate) const TILE: usize = 256;
 
 /// States answered at a time.
-const BLOCK: usize = 256;
+pub(crate) const BLOCK: usize = 256;
 
 /// Runs of tiles that are summed up apart, by different threads: a number that does not depend on the threads, so that
 /// the results don't.
-const RUNS: usize = 64;
+pub(crate) const RUNS: usize = 64;
 
 /// What the weights of B states are divided by: `P_n = exp(β (C_n − largest)) / sum`.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -3,14 +3,7 @@
 use rayon::prelude::*;
 
 use crate::matrix::{Matrix, Threads, product_to};
-use crate::stream::{pieces, runs};
-
-/// Patterns compared at a time.
-const TILE: usize = 256;
-/// States answered at a time.
-const BLOCK: usize = 256;
-/// Runs of tiles searched apart.
-const RUNS: usize = 64;
+use crate::stream::{BLOCK, RUNS, TILE, pieces, runs};
 
 /// A pattern and how similar it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
