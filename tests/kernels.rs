@@ -99,6 +99,8 @@ proptest! {
         let case = Case::new([b, n, d], d, beta, seed.into());
         let plain = |q, h: Tensor<2>, beta| weights(q, h.clone(), beta).matmul(h);
         case.assert_near(case.run(fused::retrieve), case.run(plain));
+        let in_two = |q, h: Tensor<2>, beta| fused::mix(fused::associate(q, h.clone(), beta), h);
+        case.assert_near(case.run(in_two), case.run(plain));
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! Our side of `benches/compare`: does one job over and over, for as many seconds as each line on stdin asks, and answers with
 //! how often and how long.
 //!
-//!   cargo bench -p hopfield-model --bench ours -- step LAYERS PATTERNS BATCH | forward LAYERS PATTERNS BATCH | retrieve PATTERNS
-//!
-//! With the variable PIN, every thread stays on a core of its own.
+//!   cargo bench -p hopfield-train --bench ours -- step LAYERS PATTERNS BATCH | forward LAYERS PATTERNS BATCH | retrieve PATTERNS
 #![allow(clippy::print_stdout)]
 
 use std::io::{self, BufRead, Write};
@@ -20,13 +18,7 @@ const DIM: usize = 784;
 const IMAGES: usize = 10_000;
 
 fn main() {
-    if std::env::var("PIN").is_ok() {
-        let cores = core_affinity::get_core_ids().expect("cores");
-        let pin = move |thread: usize| {
-            core_affinity::set_for_current(cores[thread % cores.len()]);
-        };
-        rayon::ThreadPoolBuilder::new().start_handler(pin).build_global().expect("a pool");
-    }
+    hopfield_train::process::prepare();
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let numbers: Vec<usize> = args[1..].iter().map(|arg| arg.parse().expect("a number")).collect();
     let mut job: Box<dyn FnMut()> = match (args[0].as_str(), &numbers[..]) {

@@ -146,7 +146,7 @@ impl HopfieldLayer {
             1 => {
                 let association = self.association(patterns, beta.unsqueeze()); // β: [1, 1]
                 let weights = association.unroll(states, self.steps);
-                Answer { retrieved: weights.clone().matmul(self.value_rows()), weights }
+                Answer { retrieved: mix(weights.clone(), self.value_rows()), weights }
             }
             h => {
                 let association = self.by_head();
@@ -299,6 +299,14 @@ impl HopfieldLayer {
         let rows = dims[..D - 1].iter().product::<usize>();
         states.reshape([rows, d])
     }
+}
+
+/// `P · V`
+fn mix(weights: Tensor<2>, values: Tensor<2>) -> Tensor<2> {
+    if fused::fits(&[&weights, &values]) {
+        return fused::mix(weights, values);
+    }
+    weights.matmul(values)
 }
 
 /// Changes a parameter's value, keeping its id, its shape, its device and whether it is trained.

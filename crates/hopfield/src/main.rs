@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 use hopfield_train::printer::{self, Printer};
+use hopfield_train::process;
 
 use cli::{Args, Command};
 use error::Error;
@@ -27,6 +28,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    process::prepare();
     match run(&args, &mut Printer::new(args.quiet, args.json)) {
         Ok(()) if printer::output_was_lost() => ExitCode::from(2),
         Ok(()) => ExitCode::SUCCESS,

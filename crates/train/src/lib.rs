@@ -13,6 +13,7 @@ mod interrupt;
 mod metrics;
 mod pictures;
 pub mod printer;
+pub mod process;
 mod provenance;
 mod run_folder;
 mod saved_run;

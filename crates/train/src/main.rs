@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Parser;
 use hopfield_train::cli::Args;
 use hopfield_train::printer::{self, Printer};
-use hopfield_train::{Interrupt, Outcome, run};
+use hopfield_train::{Interrupt, Outcome, process, run};
 
 /// The system's allocator hands every tensor's pages back and faults them in again.
 #[global_allocator]
@@ -16,6 +16,7 @@ const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    process::prepare();
     let interrupt = Arc::new(Interrupt::default());
     let handle = Arc::clone(&interrupt);
     // The first Ctrl-C saves and stops, the second stops at once.

@@ -10,6 +10,8 @@ use crate::Descent;
 #[cfg(feature = "flex")]
 mod primitive;
 #[cfg(feature = "flex")]
+mod product;
+#[cfg(feature = "flex")]
 mod retrieval;
 #[cfg(feature = "flex")]
 mod training;
@@ -57,6 +59,22 @@ pub fn associate<const D: usize>(q: Tensor<D>, k: Tensor<D>, beta: Tensor<D>) ->
 pub fn retrieve(q: Tensor<2>, h: Tensor<2>, beta: Tensor<2>) -> Tensor<2> {
     #[cfg(feature = "flex")]
     return retrieval::retrieve(q, h, beta);
+    #[cfg(not(feature = "flex"))]
+    absent()
+}
+
+/// `R = P V`
+///
+/// # Shapes
+///
+/// - weights: `[B, N]`, values: `[N, m]`, R: `[B, m]`
+///
+/// # Panics
+///
+/// If the tensors do not [fit](fits).
+pub fn mix(weights: Tensor<2>, values: Tensor<2>) -> Tensor<2> {
+    #[cfg(feature = "flex")]
+    return product::mix(weights, values);
     #[cfg(not(feature = "flex"))]
     absent()
 }
