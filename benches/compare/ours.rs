@@ -1,15 +1,25 @@
 //! Our side of `benches/compare`: does one job over and over, for as many seconds as each line on stdin asks, and answers with
 //! how often and how long.
 //!
-//!   cargo bench -p hopfield-train --bench ours -- step LAYERS PATTERNS BATCH | forward LAYERS PATTERNS BATCH | retrieve PATTERNS
+//!   cargo bench -p hopfield-train --bench ours -- JOB
+//!
+//!   JOB: step LAYERS PATTERNS BATCH [DIM] | products LAYERS PATTERNS BATCH | retrieve PATTERNS BATCH DIM |
+//!        fma | read | epoch IDX_FILE
+//!
+//! `fma` and `read` are what the machine can do: 10⁹ operations in registers, and a sum over 1 GiB. `epoch` is a whole program:
+//! it trains once and prints its loss.
 #![allow(clippy::print_stdout)]
 
+use std::hint::black_box;
 use std::io::{self, BufRead, Write};
 use std::time::{Duration, Instant};
 
 use burn::tensor::{Device, Tensor, TensorData};
+use hopfield_kernels::{Matrix, product};
 use hopfield_layer::{Beta, HopfieldLayer, HopfieldLayerConfig, Init};
-use hopfield_model::{HopfieldStack, HopfieldStackConfig, LearningRates, Sgd, squared_error};
+use hopfield_model::{HopfieldStackConfig, LearningRates, Sgd, squared_error};
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -20,11 +30,17 @@ const IMAGES: usize = 10_000;
 fn main() {
     hopfield_train::process::prepare();
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    if args[0] == "epoch" {
+        return epoch(&args[1]);
+    }
     let numbers: Vec<usize> = args[1..].iter().map(|arg| arg.parse().expect("a number")).collect();
     let mut job: Box<dyn FnMut()> = match (args[0].as_str(), &numbers[..]) {
-        ("step", &[layers, patterns, batch]) => Box::new(step(layers, patterns, batch)),
-        ("forward", &[layers, patterns, batch]) => Box::new(forward(layers, patterns, batch)),
-        ("retrieve", &[patterns]) => Box::new(retrieve(patterns)),
+        ("step", &[layers, patterns, batch]) => Box::new(step(layers, patterns, batch, DIM)),
+        ("step", &[layers, patterns, batch, dim]) => Box::new(step(layers, patterns, batch, dim)),
+        ("products", &[layers, patterns, batch]) => Box::new(products(layers, patterns, batch)),
+        ("retrieve", &[patterns, batch, dim]) => Box::new(retrieve(patterns, batch, dim)),
+        ("fma", []) => Box::new(fma),
+        ("read", []) => Box::new(read()),
         _ => panic!("no job {args:?}"),
     };
     job();
@@ -41,33 +57,53 @@ fn main() {
     }
 }
 
-fn stack(layers: usize, patterns: usize, device: &Device) -> HopfieldStack {
-    let layer = HopfieldLayerConfig::new(patterns, DIM)
+/// Numbers between 0 and 1.
+fn numbers(count: usize) -> Vec<f32> {
+    let number = |i: usize| ((i as u32).wrapping_mul(2_654_435_761) >> 8) as f32 / 16_777_216.0;
+    (0..count).map(number).collect()
+}
+
+fn rows(count: usize, dim: usize, device: &Device) -> Tensor<2> {
+    Tensor::from_data(TensorData::new(numbers(count * dim), [count, dim]), device)
+}
+
+/// Trains for one epoch of images, and prints the last loss.
+fn epoch(path: &str) {
+    let file = std::fs::read(path).expect("an IDX file");
+    let images = file[16..][..IMAGES * DIM].iter().map(|&grey| f32::from(grey) / 255.0);
+    let images = TensorData::new(images.collect(), [IMAGES, DIM]);
+    let images = Tensor::from_data(images, &Device::flex());
+    let (mut step, batch) = (training(3, 256, 128, images), 128);
+    let losses = (0..IMAGES / batch).map(|_| step());
+    println!("{}", losses.last().expect("a step").into_scalar::<f32>());
+}
+
+/// A training step, with everything in it.
+fn step(layers: usize, patterns: usize, batch: usize, dim: usize) -> impl FnMut() {
+    let mut step = training(layers, patterns, batch, rows(IMAGES.max(batch), dim, &Device::flex()));
+    move || {
+        step();
+    }
+}
+
+/// Trains with the next batch, gives the loss.
+fn training(
+    layers: usize,
+    patterns: usize,
+    batch: usize,
+    images: Tensor<2>,
+) -> impl FnMut() -> Tensor<1> {
+    let [count, dim] = images.dims();
+    let device = images.device();
+    let batches: Vec<_> = (0..count / batch)
+        .map(|at| images.clone().slice_dim(0, at * batch..(at + 1) * batch))
+        .collect();
+    let layer = HopfieldLayerConfig::new(patterns, dim)
         .with_beta(Beta::Fixed(0.05))
         .with_init(Init::Uniform { low: 0.0, high: 1.0 });
     let config = HopfieldStackConfig { layers: vec![layer; layers], residual: false };
-    let images = Tensor::zeros([1, DIM], device);
-    config.init(0, &images, &images).expect("a stack")
-}
-
-fn batches(batch: usize, device: &Device) -> Vec<Tensor<2>> {
-    let images = numbers(IMAGES, device);
-    (0..IMAGES / batch)
-        .map(|at| images.clone().slice_dim(0, at * batch..(at + 1) * batch))
-        .collect()
-}
-
-/// Rows of numbers between 0 and 1.
-fn numbers(rows: usize, device: &Device) -> Tensor<2> {
-    let number = |i: usize| ((i as u32).wrapping_mul(2_654_435_761) >> 8) as f32 / 16_777_216.0;
-    let data: Vec<f32> = (0..rows * DIM).map(number).collect();
-    Tensor::from_data(TensorData::new(data, [rows, DIM]), device)
-}
-
-fn step(layers: usize, patterns: usize, batch: usize) -> impl FnMut() {
-    let device = Device::flex();
-    let batches = batches(batch, &device);
-    let mut stack = stack(layers, patterns, &device.autodiff());
+    let like = Tensor::zeros([1, dim], &device.clone().autodiff());
+    let mut stack = config.init(0, &like, &like).expect("a stack");
     let mut sgd = Sgd::new(0.0, None, &stack);
     // The mean over pixels and images, with a rate of .001, as in the other programs.
     let rates = LearningRates { patterns: 1e-3, log_beta: 0.0 };
@@ -75,28 +111,77 @@ fn step(layers: usize, patterns: usize, batch: usize) -> impl FnMut() {
     move || {
         let images = batches[next % batches.len()].clone();
         next += 1;
-        let loss = squared_error(stack.forward(images.clone()), images) / (batch * DIM) as f64;
+        let loss = squared_error(stack.forward(images.clone()), images) / (batch * dim) as f64;
         sgd.step(&mut stack, &loss.backward(), rates);
+        loss
     }
 }
 
-fn forward(layers: usize, patterns: usize, batch: usize) -> impl FnMut() {
-    let device = Device::flex();
-    let batches = batches(batch, &device);
-    let stack = stack(layers, patterns, &device);
-    let mut next = 0;
+/// The products of a step, and nothing else.
+fn products(layers: usize, patterns: usize, batch: usize) -> impl FnMut() {
+    let [h, p, x] = [patterns * DIM, batch * patterns, batch * DIM].map(numbers);
     move || {
-        stack.forward(batches[next % batches.len()].clone());
-        next += 1;
+        let (h, x) = (Matrix::new(&h, [patterns, DIM]), Matrix::new(&x, [batch, DIM]));
+        let p = Matrix::new(&p, [batch, patterns]);
+        for layer in 0..layers {
+            // Forward C and R, backward A, both parts of ∂L/∂H, and ∂L/∂I.
+            let of_layer = [(x, h.t()), (p, h), (x, h.t()), (p.t(), x), (p.t(), x), (p, h)];
+            for (lhs, rhs) in &of_layer[..if layer > 0 { 6 } else { 5 }] {
+                black_box(product(*lhs, *rhs, 1.0));
+            }
+        }
     }
 }
 
-fn retrieve(patterns: usize) -> impl FnMut() {
+fn retrieve(patterns: usize, batch: usize, dim: usize) -> impl FnMut() {
     let device = Device::flex();
-    let patterns = numbers(patterns, &device);
-    let states = patterns.clone().slice_dim(0, 0..64);
+    let patterns = rows(patterns, dim, &device);
+    let states = rows(batch, dim, &device);
     let layer = HopfieldLayer::from_patterns(patterns, 0.5).expect("a layer");
     move || {
         layer.forward(states.clone());
+    }
+}
+
+/// 10⁹ multiplications and additions of f32, shared by all threads.
+fn fma() {
+    struct Registers(usize);
+    impl WithSimd for Registers {
+        type Output = f32;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> f32 {
+            let factor = simd.splat_f32s(black_box(0.999_999));
+            // As many chains as hide the latency.
+            let mut sums = [simd.splat_f32s(black_box(1.0)); 12];
+            for _ in 0..self.0 / (2 * S::F32_LANES * sums.len()) {
+                for sum in &mut sums {
+                    *sum = simd.mul_add_f32s(*sum, factor, factor);
+                }
+            }
+            sums.into_iter().map(|sum| simd.reduce_sum_f32s(sum)).sum()
+        }
+    }
+    let threads = rayon::current_num_threads();
+    (0..threads).into_par_iter().for_each(|_| {
+        black_box(Arch::new().dispatch(Registers(1_000_000_000 / threads)));
+    });
+}
+
+/// A sum over 1 GiB, shared by all threads.
+fn read() -> impl FnMut() {
+    let memory = vec![1u64; 1 << 27];
+    move || {
+        let piece = memory.len() / rayon::current_num_threads();
+        let sums = memory.par_chunks(piece).map(|part| {
+            // Eight at a time, as vectors.
+            part.as_chunks::<8>().0.iter().fold([0u64; 8], |mut sums, next| {
+                sums.iter_mut()
+                    .zip(next)
+                    .for_each(|(sum, number)| *sum = sum.wrapping_add(*number));
+                sums
+            })
+        });
+        black_box(sums.collect::<Vec<_>>());
     }
 }

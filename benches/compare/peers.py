@@ -1,8 +1,11 @@
 """The other side of `run.py`: the same jobs in PyTorch, JAX and NumPy, as one would write them.
 
-python peers.py torch|jax|numpy THREADS step LAYERS PATTERNS BATCH
+    python peers.py torch|torch.compile|torch.bf16|torch.plain|jax|numpy THREADS JOB
 
-Like `ours.rs`: prints "ready", then for each line of seconds on stdin how often the job was done, and how long it took."""
+    JOB: step LAYERS PATTERNS BATCH | products LAYERS PATTERNS BATCH | retrieve PATTERNS BATCH DIM | epoch IDX_FILE
+
+Like `ours.rs`: prints "ready", then for each line of seconds on stdin how often the job was done, and how long it took.
+(`epoch` is a whole program: it trains once and prints its loss.)"""
 
 import sys
 import time
@@ -10,62 +13,76 @@ import time
 DIM, IMAGES, BETA, RATE = 784, 10_000, 0.05, 1e-3
 
 
-def torch_step(layers, patterns, batch, threads):
+def torch_training(layers, patterns, batch, threads, images=None, way="torch"):
+    import contextlib
+
     import torch
 
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     stack = [torch.nn.Parameter(torch.rand(patterns, DIM)) for _ in range(layers)]
     sgd = torch.optim.SGD(stack, lr=RATE)
-    batches = torch.rand(IMAGES, DIM).split(batch)[: IMAGES // batch]
+    images = torch.rand(IMAGES, DIM) if images is None else torch.from_numpy(images).float() / 255
+    batches = images.split(batch)[: IMAGES // batch]
+    half = torch.autocast("cpu", dtype=torch.bfloat16) if way == "torch.bf16" else contextlib.nullcontext()
+
+    def error(images):
+        answer = images
+        with half:
+            for h in stack:
+                answer = torch.softmax(BETA * (answer @ h.T), dim=-1) @ h
+        return torch.nn.functional.mse_loss(answer.float(), images)
+
+    if way == "torch.compile":
+        error = torch.compile(error)
 
     def step(index):
-        images = answer = batches[index % len(batches)]
+        loss = error(batches[index % len(batches)])
         sgd.zero_grad(set_to_none=True)
-        for h in stack:
-            answer = torch.softmax(BETA * (answer @ h.T), dim=-1) @ h
-        torch.nn.functional.mse_loss(answer, images).backward()
+        loss.backward()
         sgd.step()
+        return loss
 
     return step
 
 
-def jax_step(layers, patterns, batch, threads):
+def jax_training(layers, patterns, batch, threads, images=None):
     import jax
     import jax.numpy as jnp
     import numpy as np
 
     rng = np.random.default_rng(0)
     stack = [jnp.asarray(rng.random((patterns, DIM), dtype=np.float32)) for _ in range(layers)]
-    images = rng.random((IMAGES, DIM), dtype=np.float32)
+    images = rng.random((IMAGES, DIM), dtype=np.float32) if images is None else images.astype(np.float32) / 255
     batches = [jnp.asarray(images[at : at + batch]) for at in range(0, IMAGES - batch + 1, batch)]
 
-    def loss(stack, images):
+    def error(stack, images):
         answer = images
         for h in stack:
             answer = jax.nn.softmax(BETA * (answer @ h.T), -1) @ h
         return jnp.mean((answer - images) ** 2)
 
     def update(stack, images):
-        gradients = jax.grad(loss)(stack, images)
-        return [h - RATE * g for h, g in zip(stack, gradients)]
+        loss, gradients = jax.value_and_grad(error)(stack, images)
+        return [h - RATE * g for h, g in zip(stack, gradients)], loss
 
     update = jax.jit(update, donate_argnums=0)
     state = {"stack": stack}
 
     def step(index):
-        state["stack"] = update(state["stack"], batches[index % len(batches)])
+        state["stack"], loss = update(state["stack"], batches[index % len(batches)])
         jax.block_until_ready(state["stack"])
+        return loss
 
     return step
 
 
-def numpy_step(layers, patterns, batch, threads):
+def numpy_training(layers, patterns, batch, threads, images=None):
     import numpy as np
 
     rng = np.random.default_rng(0)
     stack = [rng.random((patterns, DIM), dtype=np.float32) for _ in range(layers)]
-    images = rng.random((IMAGES, DIM), dtype=np.float32)
+    images = rng.random((IMAGES, DIM), dtype=np.float32) if images is None else images.astype(np.float32) / 255
     batches = [images[at : at + batch] for at in range(0, IMAGES - batch + 1, batch)]
     beta, rate = np.float32(BETA), np.float32(RATE)
 
@@ -82,6 +99,7 @@ def numpy_step(layers, patterns, batch, threads):
             weights.append(p)
             answer = p @ h
         g = (answer - images) * np.float32(2 / images.size)
+        loss = (g**2).sum() * images.size / 4
         for layer in reversed(range(layers)):
             h, p, x = stack[layer], weights[layer], states[layer]
             by_pattern = p.T @ g
@@ -94,17 +112,84 @@ def numpy_step(layers, patterns, batch, threads):
                 g = s @ h
             by_pattern *= rate
             h -= by_pattern
+        return loss
 
     return step
 
 
+def training(peer, *numbers):
+    if peer.startswith("torch"):
+        return torch_training(*numbers, way=peer)
+    return {"jax": jax_training, "numpy": numpy_training}[peer](*numbers)
+
+
+def matrices(peer, threads):
+    """Random matrices of a library."""
+    if peer.startswith("torch"):
+        import torch
+
+        torch.set_num_threads(threads)
+        return torch.rand
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    return lambda *shape: rng.random(shape, dtype=np.float32)
+
+
+def products(peer, threads, layers, patterns, batch):
+    """The products of a step, and nothing else."""
+    random = matrices(peer, threads)
+    h, p, x = random(patterns, DIM), random(batch, patterns), random(batch, DIM)
+
+    def step(_):
+        for layer in range(layers):
+            x @ h.T
+            p @ h
+        for layer in reversed(range(layers)):
+            x @ h.T
+            p.T @ x
+            p.T @ x
+            if layer:
+                p @ h
+
+    return step
+
+
+def retrieve(peer, threads, patterns, batch, dim):
+    random = matrices(peer, threads)
+    h = random(patterns, dim)
+    q = h[:batch] + 0
+    if peer == "torch":
+        from torch.nn.functional import scaled_dot_product_attention
+
+        return lambda _: scaled_dot_product_attention(q[None, None], h[None, None], h[None, None], scale=0.5)
+    if peer == "torch.plain":
+        return lambda _: (0.5 * (q @ h.T)).softmax(-1) @ h
+    raise SystemExit(f"no retrieval in {peer}")
+
+
+def epoch(peer, threads, path):
+    import numpy as np
+
+    images = np.fromfile(path, np.uint8)[16:].reshape(-1, DIM)[:IMAGES]
+    step = training(peer, 3, 256, 128, threads, images)
+    for index in range(IMAGES // 128):
+        loss = step(index)
+    print(loss.item())
+
+
 def main():
-    peer, threads, job, *numbers = sys.argv[1:]
-    make = {"torch": torch_step, "jax": jax_step, "numpy": numpy_step}[peer]
-    assert job == "step", job
-    step = make(*map(int, numbers), int(threads))
+    peer, threads, job, *rest = sys.argv[1:]
+    threads = int(threads)
+    if job == "epoch":
+        return epoch(peer, threads, *rest)
+    numbers = list(map(int, rest))
+    if job == "step":
+        step = training(peer, *numbers, threads)
+    else:
+        step = {"products": products, "retrieve": retrieve}[job](peer, threads, *numbers)
     index = 0
-    for index in range(3):
+    for index in range(1 if job == "retrieve" else 3):
         step(index)
     print("ready", flush=True)
     for line in sys.stdin:

@@ -81,11 +81,8 @@ impl Usage {
         let entropy = -(weights.clone() * log).sum_dim(1); // [B·h, 1]
         self.entropies.extend(entropy.into_data().iter::<f64>());
 
-        let sums = weights.sort_descending(1).cumsum(1);
-        // Rounding must not make a sum of exactly .9 miss it.
-        let too_few = sums.lower_elem(METASTABLE_WEIGHT - 1e-6).int().sum_dim(1);
-        let sizes = too_few.into_data();
-        self.metastable_sizes.extend(sizes.iter::<i64>().map(|few| n.min(few as usize + 1)));
+        let mut weights: Vec<f32> = weights.into_data().iter().collect();
+        self.metastable_sizes.extend(weights.chunks_exact_mut(n).map(metastable_size));
     }
 
     /// `−Σ_n P_n ln P_n` in nats, of every state and head. (Weights that sum to less than 1 are taken as they
@@ -127,6 +124,27 @@ impl Usage {
     }
 }
 
+/// The smallest k such that the k largest of these weights sum to [`METASTABLE_WEIGHT`]; all, if they never do. Halves what
+/// is left again and again: the larger half is enough, or all of it counts.
+fn metastable_size(mut weights: &mut [f32]) -> usize {
+    // Rounding must not make a sum of exactly .9 miss it.
+    let (mut missing, mut size) = (METASTABLE_WEIGHT - 1e-6, 0);
+    while weights.len() > 1 {
+        let half = weights.len() / 2;
+        weights.select_nth_unstable_by(half, |a, b| b.total_cmp(a));
+        let (larger, smaller) = weights.split_at_mut(half);
+        let sum: f64 = larger.iter().map(|&weight| f64::from(weight)).sum();
+        if sum >= missing {
+            weights = larger;
+        } else {
+            missing -= sum;
+            size += half;
+            weights = smaller;
+        }
+    }
+    size + 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +162,24 @@ mod tests {
         assert_eq!(usage.metastable_sizes(), [2, 1, 2]);
         assert_eq!(usage.best_matches(), [3, 0, 0, 0]);
         assert_eq!(usage.dead_patterns(), [2]);
+    }
+
+    #[test]
+    fn metastable_sizes_are_those_of_sorting() {
+        for n in 1..70usize {
+            let weight = |i: usize| ((i * 37 + i * i * 11 + n) % 17) as f32;
+            let sum: f32 = (0..n).map(weight).sum::<f32>().max(1.0);
+            let mut weights: Vec<f32> = (0..n).map(|i| weight(i) / sum).collect();
+            let mut sorted = weights.clone();
+            sorted.sort_by(|a, b| b.total_cmp(a));
+            let mut left = METASTABLE_WEIGHT - 1e-6;
+            let enough = sorted.into_iter().position(|weight| {
+                left -= f64::from(weight);
+                left <= 0.0
+            });
+            assert_eq!(metastable_size(&mut weights), enough.map_or(n, |last| last + 1), "{n}");
+        }
+        assert_eq!(metastable_size(&mut [0.1, 0.5, 0.2]), 3);
     }
 
     #[test]

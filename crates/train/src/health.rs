@@ -1,6 +1,7 @@
 //! What is wrong with a training that goes on: an error that has blown up, collapsed layers, dead patterns, a β that
 //! runs away.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use hopfield_layer::Beta;
@@ -33,17 +34,23 @@ enum Trouble {
 
 /// Remembers what has been warned of: once is enough, until it is over and comes back.
 #[derive(Debug)]
-pub(crate) struct Health {
-    untrained_mse: f64,
+pub(crate) struct Health<'a> {
+    /// Measured when it is needed: a training that goes well never asks.
+    untrained_mse: LazyCell<f64, Box<dyn FnOnce() -> f64 + 'a>>,
     mean_image_mse: f64,
     warned: BTreeSet<(usize, Trouble)>,
     first_beta: Vec<Vec<f64>>,
 }
 
-impl Health {
-    /// Knowing what the stack cost before its first step, and what always answering the mean image costs.
-    pub(crate) fn new(untrained_mse: f64, mean_image_mse: f64) -> Self {
-        Self { untrained_mse, mean_image_mse, warned: BTreeSet::new(), first_beta: Vec::new() }
+impl<'a> Health<'a> {
+    /// Knowing how to find what the stack cost before its first step, and what always answering the mean image costs.
+    pub(crate) fn new(untrained_mse: impl FnOnce() -> f64 + 'a, mean_image_mse: f64) -> Self {
+        Self {
+            untrained_mse: LazyCell::new(Box::new(untrained_mse)),
+            mean_image_mse,
+            warned: BTreeSet::new(),
+            first_beta: Vec::new(),
+        }
     }
 
     /// The new warnings after an epoch (from 1), each with what to do.
@@ -75,8 +82,12 @@ impl Health {
     }
 
     fn blown_up(&self, epoch: u64, mse: f64, training: &Training) -> Option<String> {
-        let Self { untrained_mse, mean_image_mse, .. } = self;
-        (epoch > 1 && mse > BLOWN_UP * untrained_mse.max(*mean_image_mse)).then(|| {
+        let mean_image_mse = self.mean_image_mse;
+        if epoch == 1 || mse <= BLOWN_UP * mean_image_mse {
+            return None;
+        }
+        let untrained_mse = *self.untrained_mse;
+        (mse > BLOWN_UP * untrained_mse).then(|| {
             let or = if training.gradient_limit.is_none() { ", or with training.gradient_limit = 0.03" } else { "" };
             format!(
                 "the error has blown up to {mse:.5}: it was {untrained_mse:.5} before the training, and always answering the \
@@ -177,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_healthy_training_is_not_warned_of() {
-        let mut health = Health::new(0.12, 0.07);
+        let mut health = Health::new(|| 0.12, 0.07);
         for epoch in 1..9 {
             let found =
                 Evaluation { mse: 0.02, layers: vec![healthy(), healthy()], usages: vec![] };
@@ -187,7 +198,7 @@ mod tests {
 
     #[test]
     fn each_trouble_is_said_once_until_it_is_over() {
-        let mut health = Health::new(0.12, 0.07);
+        let mut health = Health::new(|| 0.12, 0.07);
         let mut check = |epoch, change: &dyn Fn(&mut LayerEvaluation)| {
             let mut second = healthy();
             change(&mut second);
@@ -231,7 +242,7 @@ mod tests {
 
     #[test]
     fn an_error_above_where_it_began_is_warned_of() {
-        let mut health = Health::new(0.12, 0.07);
+        let mut health = Health::new(|| 0.12, 0.07);
         let mut check = |epoch, mse, config: &Config| {
             let layers = vec![healthy(), healthy()];
             health.check(epoch, &Evaluation { mse, layers, usages: vec![] }, config)
@@ -254,7 +265,7 @@ mod tests {
         let source = "residual = true\n[[layers]]\nrepeat = 2\npatterns = 10\n";
         let config = Config::parse(Path::new("c.toml"), source, &[], &[]).unwrap();
         let found = Evaluation { mse: 0.02, layers: vec![flat(), flat()], usages: vec![] };
-        let warnings = Health::new(0.12, 0.07).check(3, &found, &config);
+        let warnings = Health::new(|| 0.12, 0.07).check(3, &found, &config);
         assert!(warnings[0].starts_with("layers.0 is idle: it adds the same to every image, all"));
         assert!(warnings[1].starts_with("layers.1 has collapsed: it answers every image alike"));
     }
@@ -263,7 +274,7 @@ mod tests {
     fn what_helps_dead_patterns_depends_on_the_config() {
         let advice = |more: &str| {
             let layers = vec![healthy(), LayerEvaluation { used_patterns: 3, ..healthy() }];
-            let warnings = Health::new(0.12, 0.07).check(
+            let warnings = Health::new(|| 0.12, 0.07).check(
                 5,
                 &Evaluation { mse: 0.02, layers, usages: vec![] },
                 &config(more),

@@ -301,7 +301,7 @@ impl<'a> Run<'a> {
         // Of stacks that answer with images.
         let mut health = self.config.classify.is_none().then(|| {
             let mean_image_mse = mean_image_mse(self.batches.images(), &self.measured().targets);
-            Health::new(self.evaluate(untrained, self.measured()).0, mean_image_mse)
+            Health::new(|| self.evaluate(untrained, self.measured()).0, mean_image_mse)
         });
         let (epochs, per_epoch) = (self.config.training.epochs, self.batches.per_epoch());
         let steps_done = state.progress.steps(per_epoch);
@@ -365,7 +365,7 @@ impl<'a> Run<'a> {
         images_per_sec: f64,
         folder: &RunFolder,
         printer: &Printer,
-        health: Option<&mut Health>,
+        health: Option<&mut Health<'_>>,
     ) -> Result<(), TrainError> {
         let [train, _] = self.batches.images().dims();
         let train_error = self.mean_error(state.epoch_error.clone(), train);
