@@ -24,6 +24,19 @@ fn backends_agree_after_an_epoch() {
 }
 
 #[test]
+fn two_backends_share_a_training() {
+    let dir = tempfile::tempdir().unwrap();
+    let test_mse = |devices: &str| {
+        let run = dir.path().join(devices.len().to_string());
+        let args = ["configs/digits.toml", "--set", "training.epochs=1", "--set", devices];
+        train(&run, args);
+        metrics(&run)[0]["test_mse"].as_f64().unwrap()
+    };
+    let (one, two) = (test_mse("devices=[]"), test_mse("devices=[\"flex\", \"ndarray\"]"));
+    assert!((two / one - 1.0).abs() < 1e-4, "flex {one}, with ndarray {two}");
+}
+
+#[test]
 fn the_layer_equals_the_reference_on_ndarray() {
     #[allow(deprecated)]
     let device = Device::ndarray();

@@ -1,5 +1,7 @@
 //! The `hopfield` binary as a user runs it: what comes out, what goes in again, and one clear error for every mistake.
 
+mod retrieve;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

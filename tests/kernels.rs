@@ -3,8 +3,8 @@
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Distribution, Gradients, Tensor, TensorData, Tolerance};
 use hopfield_kernels::{
-    Best, Matrix, Wanted, fused, product, retrieve, retrieve_gradients, softmax as softmax_rows,
-    top_k,
+    Best, Matrix, Wanted, fused, product, retrieve, retrieve_gradients, retrieve_with_best,
+    softmax as softmax_rows, top_k,
 };
 use proptest::prelude::*;
 
@@ -135,6 +135,7 @@ proptest! {
         let (q, h) = (Matrix::new(&states, [b, d]), Matrix::new(&patterns, [n, d]));
         let scores = product(q, h.t(), 1.0);
         let found = top_k(q, h, k);
+        prop_assert_eq!(&found, &retrieve_with_best(q, h, 1.0, k).2);
         prop_assert_eq!(found.len(), b);
         for (row, found) in scores.chunks_exact(n).zip(found) {
             let mut all: Vec<_> =
@@ -216,6 +217,20 @@ fn a_state_that_is_no_number_does_not_touch_the_others() {
 }
 
 #[test]
+fn patterns_that_are_no_numbers_do_not_vanish() {
+    let (n, d) = (600, 8);
+    let states = numbers(d, 4);
+    // A pattern, all of a tile, all of the run, all there are.
+    for nothing in [0..1, 0..256, 256..600, 0..600] {
+        let mut patterns = numbers(n * d, 3);
+        patterns[nothing.start * d..nothing.end * d].fill(f32::NAN);
+        let (q, h) = (Matrix::new(&states, [1, d]), Matrix::new(&patterns, [n, d]));
+        let (found, normalisers) = retrieve(q, h, 0.7);
+        assert!(normalisers.sums[0].is_nan() && found.iter().all(|x| x.is_nan()), "{nothing:?}");
+    }
+}
+
+#[test]
 fn one_of_many_threads_gives_the_same_numbers() {
     let [b, n, d] = [130, 700, 784];
     let (states, patterns) = (numbers(b * d, 8), numbers(n * d, 9));
@@ -226,7 +241,10 @@ fn one_of_many_threads_gives_the_same_numbers() {
             let mut weights = product(q, h.t(), 1.0);
             softmax_rows(&mut weights, n, 0.05);
             let by_pattern = product(Matrix::new(&weights, [b, n]).t(), q, 1.0);
-            (by_pattern, weights, retrieve(q, h, 0.05))
+            let (found, normalisers) = retrieve(q, h, 0.05);
+            let wanted = Wanted { states: true, patterns: true };
+            let gradients = retrieve_gradients(q, h, 0.05, (&found, &normalisers), q, wanted);
+            (by_pattern, weights, found, normalisers, gradients)
         })
     };
     let one = all(1);

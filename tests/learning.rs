@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use safetensors::SafeTensors;
+
 use crate::common::{command, metrics, repository, stderr, train};
 
 /// What always answering the mean digit costs on the bundled test digits, per pixel.
@@ -121,4 +123,42 @@ fn a_run_that_diverges_says_so() {
     assert!(message.starts_with("error: training diverged in epoch 1: "), "{message}");
     assert!(message.contains("hint: lower training.learning_rate"), "{message}");
     assert!(!run.join("checkpoints/last.safetensors").exists());
+}
+
+/// The patterns and log β of a run, all in a row.
+fn learned(run: &std::path::Path) -> Vec<f32> {
+    let bytes = fs::read(run.join("patterns.safetensors")).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let is_learned = |name: &&str| name.ends_with("patterns") || name.ends_with("log_beta");
+    let mut names: Vec<_> = tensors.names().into_iter().filter(is_learned).collect();
+    names.sort_unstable();
+    let numbers = names
+        .into_iter()
+        .flat_map(|name| tensors.tensor(name).unwrap().data().as_chunks::<4>().0.to_vec());
+    numbers.map(f32::from_le_bytes).collect()
+}
+
+/// Everything that a loss can be made of: balance, momentum, limits, residual layers, a trained β; and a part of the batch
+/// that is smaller than the others.
+#[test]
+fn several_devices_learn_what_one_learns() {
+    let dir = tempfile::tempdir().unwrap();
+    let learn = |devices: &str| {
+        let run = dir.path().join(devices.len().to_string());
+        let set =
+            ["--set", "training.epochs=1", "--set", "training.batch_size=1000", "--set", devices];
+        train(&run, [&["configs/digits.toml"][..], &set].concat());
+        learned(&run)
+    };
+    let one = learn("devices=[]");
+    for devices in ["devices=[\"flex\",\"flex\"]", "devices=[\"flex\",\"flex\",\"flex\"]"] {
+        let several = learn(devices);
+        assert_eq!(several.len(), one.len());
+        for (found, expected) in several.iter().zip(&one) {
+            assert!(
+                (found - expected).abs() < 1e-4 * expected.abs().max(1.0),
+                "{found} {expected}"
+            );
+        }
+    }
 }

@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pytorch_reader::{DType, PytorchReader};
 use zip::ZipArchive;
 
 use crate::npz::Npz;
-use crate::{ArrayError, Numbers, npy, npz, safetensors_file};
+use crate::{ArrayError, MappedArray, Numbers, npy, npz, safetensors_file};
 
 /// What a file says about one of its arrays.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,8 @@ pub(crate) type Input = Box<dyn ReadSeek>;
 /// A file of arrays that has been opened: its headers have been read and agree with its size.
 pub struct ArrayFile {
     name: String,
+    /// None: it is in memory.
+    path: Option<PathBuf>,
     arrays: Vec<Array>,
     metadata: Option<String>,
     source: Source,
@@ -156,7 +158,8 @@ impl ArrayFile {
         } else {
             return Err(malformed(format!("of no format that is known here; {KINDS}")));
         };
-        Ok(Self { name: name.to_owned(), arrays, metadata, source })
+        let path = path.map(Path::to_owned);
+        Ok(Self { name: name.to_owned(), path, arrays, metadata, source })
     }
 
     /// The file's name, for messages.
@@ -185,16 +188,9 @@ impl ArrayFile {
     ///
     /// There is no such array, its elements are not f32, or it can't be read.
     pub fn numbers<'a>(&'a mut self, name: &'a str) -> Result<Numbers<'a>, ArrayError> {
-        let Self { name: file, arrays, source, .. } = self;
-        let malformed =
-            |problem: String| ArrayError::malformed(file, format!("array `{name}`: {problem}"));
-        let index = arrays.iter().position(|array| array.name == name);
-        let index = index.ok_or_else(|| malformed("there is none of this name".into()))?;
-        let array = &arrays[index];
-        if let ElementType::Other(element) = &array.element {
-            return Err(malformed(format!("has type {element}; needed is f32 (little-endian)")));
-        }
-        let count = array.count().ok_or_else(|| malformed("is too large".into()))?;
+        let (index, count) = self.find(name)?;
+        let Self { name: file, source, .. } = self;
+        let malformed = |problem: String| of_array(file, name, problem);
         let reader: Box<dyn Read + 'a> = match source {
             Source::Plain(reader, places) => {
                 let seek = reader.seek(SeekFrom::Start(places[index]));
@@ -210,6 +206,36 @@ impl ArrayFile {
         Ok(Numbers::new(reader, count, file, name))
     }
 
+    /// The numbers of an array of a npy or safetensors file, without reading them.
+    ///
+    /// # Errors
+    ///
+    /// As for [`numbers`](Self::numbers); or the file is of another kind, not on a disk, or its numbers begin where none can.
+    pub fn map(&self, name: &str) -> Result<MappedArray, ArrayError> {
+        let (index, _) = self.find(name)?;
+        let malformed = |problem: String| of_array(&self.name, name, problem);
+        let Some(path) = &self.path else {
+            return Err(malformed("can't be mapped: it was not opened from a file".into()));
+        };
+        let Source::Plain(_, places) = &self.source else {
+            return Err(malformed("can't be mapped; needed is a npy or safetensors file".into()));
+        };
+        MappedArray::new(path, places[index], &self.arrays[index].shape).map_err(malformed)
+    }
+
+    /// Where an array of f32 stands in the list, and how many numbers it has.
+    fn find(&self, name: &str) -> Result<(usize, usize), ArrayError> {
+        let malformed = |problem: String| of_array(&self.name, name, problem);
+        let index = self.arrays.iter().position(|array| array.name == name);
+        let index = index.ok_or_else(|| malformed("there is none of this name".into()))?;
+        let array = &self.arrays[index];
+        if let ElementType::Other(element) = &array.element {
+            return Err(malformed(format!("has type {element}; needed is f32 (little-endian)")));
+        }
+        let count = array.count().ok_or_else(|| malformed("is too large".into()))?;
+        Ok((index, count))
+    }
+
     /// All numbers of an array.
     ///
     /// # Errors
@@ -219,6 +245,10 @@ impl ArrayFile {
         let mut numbers = self.numbers(name)?;
         numbers.read(numbers.left())
     }
+}
+
+fn of_array(file: &str, name: &str, problem: String) -> ArrayError {
+    ArrayError::malformed(file, format!("array `{name}`: {problem}"))
 }
 
 /// A PyTorch checkpoint: its tensors, on the word of a reader that checks them.

@@ -23,6 +23,7 @@
 
 mod error;
 mod file;
+mod mapped;
 mod npy;
 mod npz;
 mod numbers;
@@ -30,6 +31,7 @@ mod safetensors_file;
 
 pub use error::ArrayError;
 pub use file::{Array, ArrayFile, ElementType};
+pub use mapped::MappedArray;
 pub use npy::npy_header;
 pub use npz::NpzWriter;
 pub use numbers::Numbers;

@@ -37,6 +37,7 @@ Examples:
   hopfield export runs/digits --format apng             watch the patterns grow
   hopfield import mine.npy --beta 8 --run runs/mine     patterns of another program
   hopfield recall runs/digits digit.png --mask bottom   what does the stack make of half a digit?
+  hopfield retrieve large.npy queries.npy --beta 0.5    the best of millions of patterns, in little memory
   hopfield eval runs/digits --noise 0.5
   hopfield report runs/digits                           one HTML page with everything, and a playground
   hopfield experiment compare                           what stored memories make of half a digit
@@ -53,6 +54,7 @@ pub(crate) enum Command {
     Export(ExportArgs),
     Import(ImportArgs),
     Recall(RecallArgs),
+    Retrieve(RetrieveArgs),
     Eval(EvalArgs),
     Report(ReportArgs),
     #[command(subcommand)]
@@ -200,6 +202,43 @@ pub(crate) struct RecallArgs {
     /// The device [default: the first that is compiled in].
     #[arg(long, value_name = "NAME")]
     pub(crate) device: Option<String>,
+}
+
+/// Retrieve from one layer of any size: the best patterns of every query, and its answer softmax(β·q·Hᵀ)·H.
+///
+/// The patterns H stay in their file and are read as they are needed, once for every 256 queries: a file may be larger than
+/// the memory. There are no images here; queries and answers are rows of numbers.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RetrieveArgs {
+    /// A npy or safetensors file with an array of f32, a row per pattern. It must not change meanwhile.
+    pub(crate) database: PathBuf,
+
+    /// A npy, npz or safetensors file with an array of f32, a row per query.
+    pub(crate) queries: PathBuf,
+
+    /// The inverse temperature β.
+    #[arg(long, value_name = "NUMBER", value_parser = positive)]
+    pub(crate) beta: f64,
+
+    /// The array with the patterns [default: the only one there is].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) tensor: Option<String>,
+
+    /// The array with the queries [default: the only one there is].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) query_tensor: Option<String>,
+
+    /// How many patterns are named for every query.
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = count)]
+    pub(crate) top_k: usize,
+
+    /// Write the answers into this npy file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Replace the file named with --out, if it is there already.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// Where held-out images come from.

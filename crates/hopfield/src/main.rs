@@ -12,6 +12,7 @@ mod info;
 mod probe;
 mod recall;
 mod report;
+mod retrieve;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,7 @@ fn run(args: &Args, printer: &mut Printer) -> Result<(), Error> {
         Command::Export(args) => export::export(args, printer),
         Command::Import(args) => import::import(args, printer),
         Command::Recall(args) => recall::recall(args, printer),
+        Command::Retrieve(args) => retrieve::retrieve(args, printer),
         Command::Eval(args) => eval::eval(args, printer),
         Command::Report(args) => report::report(args, printer),
         Command::Experiment(args) => experiment::experiment(args, printer),

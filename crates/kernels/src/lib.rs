@@ -26,5 +26,7 @@ pub use descent::{Descent, descend};
 pub use error::squared_error;
 pub use matrix::{Matrix, add_product, product};
 pub use softmax::{log_weighted_sum, softmax, softmax_gradient};
-pub use stream::{Gradients, Normalisers, Wanted, retrieve, retrieve_gradients};
+pub use stream::{
+    Gradients, Normalisers, Wanted, retrieve, retrieve_gradients, retrieve_with_best,
+};
 pub use top_k::{Best, top_k};

@@ -11,6 +11,7 @@ use crate::exponential::exp;
 use crate::lanes::{Kernel, sum_of, vectorised};
 use crate::matrix::{Matrix, Threads, add_product_on, product_to};
 use crate::softmax::{centre, exponentials, largest, weighted_log};
+use crate::top_k::{Best, collect, join};
 
 /// Patterns compared at a time.
 pub(crate) const TILE: usize = 256;
@@ -31,7 +32,8 @@ pub struct Normalisers {
     pub sums: Vec<f32>,
 }
 
-/// `R = softmax(β I Hᵀ) H` in memory O(B d), and what its gradients need.
+/// `R = softmax(β I Hᵀ) H` in memory O(B d), and what its gradients need. States that are compared with NaN become NaN, and so
+/// do those without any similarity above −∞.
 ///
 /// # Shapes
 ///
@@ -41,21 +43,38 @@ pub struct Normalisers {
 ///
 /// If the dimensions differ, or there is no pattern.
 pub fn retrieve(states: Matrix<'_>, patterns: Matrix<'_>, beta: f32) -> (Vec<f32>, Normalisers) {
+    let (retrieved, normalisers, _) = retrieve_with_best(states, patterns, beta, 0);
+    (retrieved, normalisers)
+}
+
+/// [`retrieve`] and [`top_k`](crate::top_k) in the same pass through the patterns.
+///
+/// # Panics
+///
+/// If the dimensions differ, or there is no pattern.
+pub fn retrieve_with_best(
+    states: Matrix<'_>,
+    patterns: Matrix<'_>,
+    beta: f32,
+    k: usize,
+) -> (Vec<f32>, Normalisers, Vec<Vec<Best>>) {
     let ([b, d], [n, _]) = (states.shape(), patterns.shape());
     let blocks: Vec<_> = pieces(b, BLOCK).collect();
     let runs = runs(n, RUNS / blocks.len().max(1));
     let found = blocks.into_par_iter().map(|block| {
         let states = states.rows(block);
-        let parts = runs.par_iter().map(|run| Part::of(states, patterns, run.clone(), beta));
-        Part::join(parts.collect(), d, beta)
+        let parts = runs.par_iter().map(|run| Part::of(states, patterns, run.clone(), beta, k));
+        Part::join(parts.collect(), d, beta, k)
     });
     let (mut retrieved, mut all) = (Vec::with_capacity(b * d), Normalisers::default());
+    let mut best = Vec::with_capacity(b);
     for part in found.collect::<Vec<_>>() {
         retrieved.extend(part.states);
         all.largest.extend(part.of.largest);
         all.sums.extend(part.of.sums);
+        best.extend(part.best);
     }
-    (retrieved, all)
+    (retrieved, all, best)
 }
 
 /// What some of the patterns give.
@@ -63,20 +82,32 @@ struct Part {
     /// R times the sums.
     states: Vec<f32>,
     of: Normalisers,
+    best: Vec<Vec<Best>>,
 }
 
 impl Part {
-    fn of(states: Matrix<'_>, patterns: Matrix<'_>, run: Range<usize>, beta: f32) -> Self {
+    fn of(
+        states: Matrix<'_>,
+        patterns: Matrix<'_>,
+        run: Range<usize>,
+        beta: f32,
+        k: usize,
+    ) -> Self {
         let [b, d] = states.shape();
         let mut part = Part {
             states: vec![0.0; b * d],
             of: Normalisers { largest: vec![f32::NEG_INFINITY; b], sums: vec![0.0; b] },
+            best: vec![Vec::new(); b],
         };
         let mut scores = Vec::new();
         for tile in pieces(run.len(), TILE) {
-            let tile = patterns.rows(run.start + tile.start..run.start + tile.end);
+            let first = run.start + tile.start;
+            let tile = patterns.rows(first..run.start + tile.end);
             let [width, _] = tile.shape();
             product_to(&mut scores, states, tile.t(), 1.0, Threads::One);
+            if k > 0 {
+                collect(&mut part.best, k, first, &scores);
+            }
             vectorised(Rescale { part: &mut part, scores: &mut scores, beta, d });
             let weights = Matrix::new(&scores, [b, width]);
             add_product_on(&mut part.states, weights, tile, 1.0, Threads::One);
@@ -85,13 +116,15 @@ impl Part {
     }
 
     /// The sum of all, divided by the sums of the weights.
-    fn join(parts: Vec<Self>, d: usize, beta: f32) -> Self {
+    fn join(parts: Vec<Self>, d: usize, beta: f32, k: usize) -> Self {
         let mut parts = parts.into_iter();
         let mut all = parts.next().expect("there is a pattern");
         for part in parts {
+            join(&mut all.best, k, &part.best);
             for state in 0..all.of.sums.len() {
                 let largest = all.of.largest[state].max(part.of.largest[state]);
                 if largest == f32::NEG_INFINITY {
+                    all.of.sums[state] += part.of.sums[state];
                     continue;
                 }
                 let [ours, theirs] =
@@ -123,14 +156,15 @@ impl Kernel for Rescale<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let Part { states, of: Normalisers { largest: so_far, sums } } = self.part;
+        let Part { states, of: Normalisers { largest: so_far, sums }, .. } = self.part;
         let rows = self.scores.chunks_exact_mut(self.scores.len() / sums.len());
         let rows = rows.zip(states.chunks_exact_mut(self.d));
         for ((scores, states), (so_far, sum)) in rows.zip(so_far.iter_mut().zip(sums)) {
             let before = *so_far;
             *so_far = before.max(largest(scores));
             if *so_far == f32::NEG_INFINITY {
-                // Nothing yet that has a weight.
+                // Nothing yet that has a weight; but NaN is not nothing.
+                *sum += if scores.iter().any(|score| score.is_nan()) { f32::NAN } else { 0.0 };
                 scores.fill(0.0);
                 continue;
             }

@@ -30,31 +30,41 @@ pub fn top_k(states: Matrix<'_>, patterns: Matrix<'_>, k: usize) -> Vec<Vec<Best
     for block in pieces(b, BLOCK) {
         let states = states.rows(block);
         let parts = runs(n, RUNS).into_par_iter().map(|run| {
-            let mut best = vec![Vec::with_capacity(k + 1); states.shape()[0]];
+            let mut best = vec![Vec::new(); states.shape()[0]];
             let mut similarities = Vec::new();
             for tile in pieces(run.len(), TILE) {
                 let first = run.start + tile.start;
                 let tile = patterns.rows(first..run.start + tile.end);
                 product_to(&mut similarities, states, tile.t(), 1.0, Threads::One);
-                let rows = similarities.chunks_exact(tile.shape()[0]);
-                for (row, best) in rows.zip(&mut best) {
-                    for (pattern, &similarity) in row.iter().enumerate() {
-                        insert(best, k, Best { pattern: first + pattern, similarity });
-                    }
-                }
+                collect(&mut best, k, first, &similarities);
             }
             best
         });
         let mut parts = parts.collect::<Vec<_>>().into_iter();
         let mut best: Vec<Vec<Best>> = parts.next().unwrap_or_default();
         for part in parts {
-            for (best, more) in best.iter_mut().zip(part) {
-                more.into_iter().for_each(|candidate| insert(best, k, candidate));
-            }
+            join(&mut best, k, &part);
         }
         all.extend(best);
     }
     all
+}
+
+/// Adds the patterns of a tile, from `first` on, to the best of every state so far; they come after all that are there.
+pub(crate) fn collect(best: &mut [Vec<Best>], k: usize, first: usize, similarities: &[f32]) {
+    let rows = similarities.chunks_exact(similarities.len() / best.len());
+    for (row, best) in rows.zip(best) {
+        for (pattern, &similarity) in row.iter().enumerate() {
+            insert(best, k, Best { pattern: first + pattern, similarity });
+        }
+    }
+}
+
+/// Adds the best of patterns that come after all that are there.
+pub(crate) fn join(best: &mut [Vec<Best>], k: usize, more: &[Vec<Best>]) {
+    for (best, more) in best.iter_mut().zip(more) {
+        more.iter().for_each(|&candidate| insert(best, k, candidate));
+    }
 }
 
 /// Adds a candidate whose pattern comes after all that are there.

@@ -43,7 +43,9 @@ mod classifier;
 mod database;
 mod error;
 mod evaluation;
+mod gradients;
 mod objective;
+mod row_descent;
 mod sgd;
 mod stack;
 
@@ -53,6 +55,7 @@ pub use classifier::{Classifier, ClassifierGradients, ClassifierLoss};
 pub use database::{PARTS, PatternDatabase, PatternUsage, tensor_name};
 pub use error::ModelError;
 pub use evaluation::{Evaluation, LayerEvaluation, evaluate};
-pub use objective::{imbalance, mse_per_pixel, squared_error};
+pub use gradients::LayerGradients;
+pub use objective::{imbalance, imbalance_gradient, mse_per_pixel, squared_error};
 pub use sgd::{LearningRates, Sgd};
 pub use stack::{HopfieldStack, HopfieldStackConfig};

@@ -53,6 +53,24 @@ pub fn imbalance(weights: Tensor<2>, heads: usize) -> Tensor<1> {
     -mean.clamp_min(LEAST).log().mean()
 }
 
+/// The gradient of [`imbalance`] by the mean weights p̄ of a batch, for a batch that is spread over devices:
+///
+/// ```text
+/// ∂KL/∂p̄_n = −1/(h N p̄_n)        ∂KL/∂P_bn = ∂KL/∂p̄_n / B
+/// ```
+///
+/// and 0 where N p̄ is below 10⁻³⁰.
+///
+/// # Shapes
+///
+/// - mean_weights: `[1, h·N]`; heads: h; gradient: `[1, h·N]`
+pub fn imbalance_gradient(mean_weights: Tensor<2>, heads: usize) -> Tensor<2> {
+    let [_, width] = mean_weights.dims();
+    let n = (width / heads) as f64;
+    let unused = (mean_weights.clone() * n).lower_elem(LEAST);
+    (mean_weights.mask_fill(unused.clone(), 1.0).recip() / -(width as f64)).mask_fill(unused, 0.0)
+}
+
 /// The mean squared error per pixel, which is what is reported: `SE / (n · d)` over n images.
 pub fn mse_per_pixel(squared_error: f64, images: usize, dim: usize) -> f64 {
     squared_error / (images as f64 * dim as f64)
@@ -82,6 +100,20 @@ mod tests {
         assert!((found + (1.5f64.ln() + 0.5f64.ln()) / 4.0).abs() < 1e-6);
         let dead = imbalance(Tensor::from_data([[1.0, 0.0]], &device), 1).into_scalar::<f64>();
         assert!(dead.is_finite() && dead > 30.0);
+    }
+
+    #[test]
+    fn imbalance_has_the_gradient_that_autodiff_finds() {
+        let device = Device::flex().autodiff();
+        let weights = [[0.5, 0.5, 0.25, 0.75], [0.25, 0.75, 0.0, 1.0]];
+        let weights = Tensor::<2>::from_data(weights, &device).require_grad();
+        let gradients = imbalance(weights.clone(), 2).backward();
+        let expected = weights.grad(&gradients).unwrap();
+        let found = imbalance_gradient(weights.without_autodiff().mean_dim(0), 2) / 2.0;
+        let found = found.expand([2, 4]).into_data();
+        found.assert_approx_eq::<f32>(&expected.into_data(), burn::tensor::Tolerance::default());
+        let of_nothing = imbalance_gradient(Tensor::zeros([1, 3], &device.inner()), 1);
+        assert_eq!(of_nothing.abs().sum().into_scalar::<f32>(), 0.0);
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use burn::module::Param;
 use burn::tensor::{Gradients, Tensor};
-use hopfield_kernels::{Descent, fused};
-use hopfield_layer::{HopfieldLayer, Range};
+use hopfield_layer::HopfieldLayer;
 
-use crate::{Archive, ArchiveError, HopfieldStack};
+use crate::row_descent::RowDescent;
+use crate::{Archive, ArchiveError, HopfieldStack, LayerGradients};
 
 /// Most that log β changes in one step: β by about 10 %. Its gradient is a sum over all weights of a
 /// batch, and a single steep one would otherwise throw β away for many steps; so its velocity is clipped.
@@ -69,11 +69,27 @@ impl Sgd {
     ///
     /// If the stack has other layers than the one given to [`new`](Self::new).
     pub fn step(&mut self, stack: &mut HopfieldStack, gradients: &Gradients, rates: LearningRates) {
+        let of_layer = |layer| LayerGradients::of(layer, gradients);
+        let gradients = stack.layers.iter().map(of_layer).collect();
+        self.step_by(stack, gradients, rates);
+    }
+
+    /// [`step`](Self::step) down these gradients of the layers, wherever they come from.
+    ///
+    /// # Panics
+    ///
+    /// If the stack, or the gradients, have other layers than the stack given to [`new`](Self::new).
+    pub fn step_by(
+        &mut self,
+        stack: &mut HopfieldStack,
+        gradients: Vec<LayerGradients>,
+        rates: LearningRates,
+    ) {
         assert_eq!(stack.layers.len(), self.velocities.len());
-        for (layer, velocity) in stack.layers.iter_mut().zip(&mut self.velocities) {
-            let of_patterns = layer.patterns.val().grad(gradients);
-            let of_values = layer.values.as_ref().and_then(|values| values.val().grad(gradients));
-            let of_log_beta = layer.log_beta.val().grad(gradients);
+        assert_eq!(gradients.len(), self.velocities.len());
+        let layers = stack.layers.iter_mut().zip(&mut self.velocities);
+        for ((layer, velocity), gradient) in layers.zip(gradients) {
+            let LayerGradients { patterns, values, log_beta } = gradient;
             let by = RowDescent {
                 rate: rates.patterns,
                 momentum: self.momentum,
@@ -81,17 +97,17 @@ impl Sgd {
                 range: layer.range,
             };
             layer.change(
-                |h| by.step(h, &mut velocity.patterns, of_patterns),
+                |h| by.step(h, &mut velocity.patterns, patterns),
                 |v| match &mut velocity.values {
-                    Some(velocity) => by.step(v, velocity, of_values),
+                    Some(velocity) => by.step(v, velocity, values),
                     None => v,
                 },
-                |log_beta| {
-                    let Some(gradient) = of_log_beta else { return log_beta };
+                |of_layer| {
+                    let Some(gradient) = log_beta else { return of_layer };
                     let limit = (MAX_LOG_BETA_STEP / rates.log_beta).min(f64::from(f32::MAX));
                     let next = velocity.log_beta.clone() * self.momentum + gradient;
                     velocity.log_beta = next.clamp(-limit, limit);
-                    log_beta - velocity.log_beta.clone() * rates.log_beta
+                    of_layer - velocity.log_beta.clone() * rates.log_beta
                 },
             );
         }
@@ -177,64 +193,6 @@ impl Sgd {
         }
         Ok(sgd)
     }
-}
-
-/// How patterns or values descend.
-#[derive(Clone, Copy)]
-struct RowDescent {
-    rate: f64,
-    momentum: f64,
-    limit: Option<f64>,
-    range: Option<Range>,
-}
-
-impl RowDescent {
-    fn step(
-        self,
-        rows: Tensor<2>,
-        velocity: &mut Tensor<2>,
-        gradient: Option<Tensor<2>>,
-    ) -> Tensor<2> {
-        let Some(gradient) = gradient else { return rows };
-        if fused::fits(&[&rows, velocity, &gradient]) {
-            let before = std::mem::replace(velocity, gradient.clone());
-            let [rows, after] = fused::descend(rows, before, gradient, self.into());
-            *velocity = after;
-            return rows;
-        }
-        let gradient = match self.limit {
-            Some(limit) => clip(gradient, limit),
-            None => gradient,
-        };
-        let direction = if self.momentum > 0.0 {
-            *velocity = velocity.clone() * self.momentum + gradient;
-            velocity.clone()
-        } else {
-            gradient
-        };
-        let rows = rows - direction * self.rate;
-        match self.range {
-            Some(Range { low, high }) => rows.clamp(low, high),
-            None => rows,
-        }
-    }
-}
-
-impl From<RowDescent> for Descent {
-    fn from(RowDescent { rate, momentum, limit, range }: RowDescent) -> Self {
-        Descent {
-            rate: rate as f32,
-            momentum: momentum as f32,
-            limit: limit.map(|limit| limit as f32),
-            range: range.map(|Range { low, high }| (low as f32, high as f32)),
-        }
-    }
-}
-
-/// Shortens every row that is longer than `limit` to it.
-fn clip(rows: Tensor<2>, limit: f64) -> Tensor<2> {
-    let norms = rows.clone().square().sum_dim(1).sqrt(); // [N, 1]
-    rows * (norms.recip() * limit).clamp_max(1.0)
 }
 
 /// Replaces `velocity` by the archive's tensor of the same shape.
@@ -385,12 +343,6 @@ mod tests {
 
     #[test]
     fn the_gradient_of_a_pattern_is_shortened_to_its_limit() {
-        let device = Device::flex();
-        let rows = Tensor::<2>::from_data([[3.0, 4.0], [0.3, 0.4], [0.0, 0.0]], &device);
-        let found = values(clip(rows, 1.0));
-        assert_eq!(found[2..], [0.3, 0.4, 0.0, 0.0]);
-        assert!((found[0] - 0.6).abs() < 1e-6 && (found[1] - 0.8).abs() < 1e-6);
-
         let mut stack = stack(HopfieldLayerConfig::new(1, 1).with_beta(Beta::Fixed(1.0)));
         stack.layers[0].update(|h| h.full_like(8.0), |v| v, |log_beta| log_beta);
         let mut sgd = Sgd::new(0.5, Some(2.0), &stack);

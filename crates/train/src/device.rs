@@ -5,20 +5,24 @@ use hopfield_data::quietly;
 
 use crate::TrainError;
 
-/// A device by name; `open` is absent if the program was built without it.
+/// A kind of device by name.
 struct Entry {
     /// Also the name of its Cargo feature.
     name: &'static str,
-    open: Option<fn() -> Device>,
+    /// Whether there may be several, with numbers from 0; without a number, it is the best.
+    numbered: bool,
+    /// Absent if the program was built without it.
+    open: Option<fn(Option<usize>) -> Device>,
 }
 
-/// An entry whose constructor exists only with its Cargo feature.
+/// An entry that can be opened only with its Cargo feature.
 macro_rules! entry {
-    ($name:literal, $open:expr) => {
+    ($name:literal, $numbered:literal, $open:expr) => {
         Entry {
             name: $name,
+            numbered: $numbered,
             #[cfg(feature = $name)]
-            open: Some(|| $open),
+            open: Some($open),
             #[cfg(not(feature = $name))]
             open: None,
         }
@@ -27,20 +31,27 @@ macro_rules! entry {
 
 /// All devices, those that are taken by default first.
 static ENTRIES: [Entry; 9] = [
-    entry!("cuda", Device::cuda(0usize)),
-    entry!("rocm", Device::rocm(0usize)),
-    entry!("metal", Device::metal(burn::tensor::DeviceKind::DefaultDevice)),
-    entry!("vulkan", Device::vulkan(burn::tensor::DeviceKind::DefaultDevice)),
-    entry!("webgpu", Device::webgpu(burn::tensor::DeviceKind::DefaultDevice)),
-    entry!("wgpu", Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)),
-    entry!("flex", Device::flex()),
-    entry!("cpu", Device::cpu()),
-    entry!("ndarray", {
+    entry!("cuda", true, |number| Device::cuda(number.unwrap_or(0))),
+    entry!("rocm", true, |number| Device::rocm(number.unwrap_or(0))),
+    entry!("metal", true, |number| Device::metal(kind(number))),
+    entry!("vulkan", true, |number| Device::vulkan(kind(number))),
+    entry!("webgpu", true, |number| Device::webgpu(kind(number))),
+    entry!("wgpu", true, |number| Device::wgpu(kind(number))),
+    entry!("flex", false, |_| Device::flex()),
+    entry!("cpu", false, |_| Device::cpu()),
+    entry!("ndarray", false, |_| {
         // Burn will drop ndarray some day; until then it is one of our backends.
         #[allow(deprecated)]
         Device::ndarray()
     }),
 ];
+
+/// The discrete GPU with this number, or the best.
+#[cfg(any(feature = "metal", feature = "vulkan", feature = "webgpu", feature = "wgpu"))]
+fn kind(number: Option<usize>) -> burn::tensor::DeviceKind {
+    use burn::tensor::DeviceKind;
+    number.map_or(DeviceKind::DefaultDevice, DeviceKind::DiscreteGpu)
+}
 
 /// The names of all devices, those that are taken by default first.
 pub(crate) fn names() -> String {
@@ -52,23 +63,30 @@ pub fn default() -> &'static str {
     ENTRIES.iter().find(|entry| entry.open.is_some()).map_or("none", |entry| entry.name)
 }
 
-/// How to open the device called `name`.
+/// How to open the device called `name`, such as `flex`, or `cuda:1`, which is the second.
 ///
 /// # Errors
 ///
 /// It is not there: what is allowed, or the Cargo feature to build with.
-pub(crate) fn find(name: &str) -> Result<fn() -> Device, String> {
+pub(crate) fn find(name: &str) -> Result<impl Fn() -> Device, String> {
     let names = |compiled: &dyn Fn(&Entry) -> bool| -> String {
         let entries = ENTRIES.iter().filter(|entry| compiled(entry));
         entries.map(|entry| entry.name).collect::<Vec<_>>().join(", ")
     };
-    match ENTRIES.iter().find(|entry| entry.name == name) {
-        Some(Entry { open: Some(open), .. }) => Ok(*open),
-        Some(_) => Err(format!(
-            "{} (`{name}` was not compiled in; build with --features {name})",
-            names(&|entry| entry.open.is_some())
-        )),
-        None => Err(names(&|_| true)),
+    let (kind, number) = match name.split_once(':') {
+        Some((kind, number)) => (kind, Some(number)),
+        None => (name, None),
+    };
+    let entry = ENTRIES.iter().find(|entry| entry.name == kind).ok_or_else(|| names(&|_| true))?;
+    let open = entry.open.ok_or_else(|| {
+        let compiled = names(&|entry| entry.open.is_some());
+        format!("{compiled} (`{kind}` was not compiled in; build with --features {kind})")
+    })?;
+    let index = number.map(|number| number.parse::<usize>().ok().filter(|_| entry.numbered));
+    match index {
+        Some(None) if entry.numbered => Err(format!("{kind}, {kind}:0, {kind}:1 and so on")),
+        Some(None) => Err(format!("{kind}, of which there is one")),
+        index => Ok(move || open(index.flatten())),
     }
 }
 
@@ -98,10 +116,11 @@ mod tests {
 
     #[test]
     fn a_device_that_is_not_there_is_a_clear_error() {
-        assert!(find("tpu").unwrap_err().starts_with("cuda, rocm, metal, "));
+        assert!(find("tpu").err().unwrap().starts_with("cuda, rocm, metal, "));
         assert!(find("flex").is_ok());
+        assert_eq!(find("flex:1").err().unwrap(), "flex, of which there is one");
         for entry in ENTRIES.iter().filter(|entry| entry.open.is_none()) {
-            let message = find(entry.name).unwrap_err();
+            let message = find(entry.name).err().unwrap();
             assert!(message.contains(&format!("--features {}", entry.name)), "{message}");
         }
     }

@@ -108,7 +108,7 @@ impl SavedRun {
         let path = self.path.join(CONFIG);
         let Some(source) = self.text(&path)? else { return Ok(None) };
         // The device that it was trained on may not be here.
-        let options = [("device", device::default())];
+        let options = [("device", device::default()), ("devices", "[]")];
         Config::parse(&path, &source, &[], &options).map(Some).map_err(TrainError::Config)
     }
 

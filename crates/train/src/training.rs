@@ -4,6 +4,7 @@ mod classify;
 mod init_from;
 mod reseed;
 mod results;
+mod shared;
 mod snapshots;
 mod step;
 
@@ -59,6 +60,8 @@ pub fn run(
     let config = Config::parse(&args.config, &source, &args.set, &options);
     let config = config.map_err(TrainError::Config)?;
     let device = device::open(&config.device)?;
+    let devices = config.devices.iter().map(|name| device::open(name));
+    let devices = devices.collect::<Result<Vec<_>, _>>()?;
     let data = dataset(&config.data)?;
     let begin = config.init_from.as_deref().map(SavedRun::find).transpose()?;
     let (validation, images) = (config.validation, data.train.count());
@@ -72,7 +75,7 @@ pub fn run(
     };
     let init_sha256 = begin.as_ref().map(SavedRun::sha256).transpose()?;
     let provenance = provenance(&config, &data, init_sha256);
-    let run = Run::new(&config, &data, train, kept_back, provenance, &device);
+    let run = Run::new(&config, &data, train, kept_back, provenance, &device, devices);
     run.check_labels()?;
     // All that can go wrong with the config and the data has gone wrong before a folder is made.
     let mut state = run.start(begin.as_ref(), printer)?;
@@ -119,6 +122,8 @@ struct Run<'a> {
     validation: Option<Batch>,
     seeds: Seeds,
     device: Device,
+    /// Those that share every batch, if there are several.
+    devices: Vec<Device>,
     provenance: TrainedFrom,
 }
 
@@ -130,6 +135,7 @@ impl<'a> Run<'a> {
         kept_back: Option<&Split>,
         provenance: TrainedFrom,
         device: &Device,
+        devices: Vec<Device>,
     ) -> Self {
         let seeds = Seeds::new(config.seed);
         let image_shape = [data.height(), data.width()];
@@ -144,6 +150,7 @@ impl<'a> Run<'a> {
             validation: kept_back.map(measured),
             seeds,
             device: device.clone(),
+            devices,
             provenance,
         }
     }
@@ -279,12 +286,15 @@ impl<'a> Run<'a> {
         let validation = validation.map_or(String::new(), |count| format!(", {count} validation"));
         format!(
             "{}{} layer{} of {} patterns; {train} training{validation} and {test} test images of {height} × {width}; \
-             device {}; run folder {}",
+             {}; run folder {}",
             layers.len(),
             if self.config.residual { " residual" } else { "" },
             if layers.len() == 1 { "" } else { "s" },
             patterns.join(", "),
-            self.config.device,
+            match self.config.devices.len() {
+                0 | 1 => format!("device {}", self.config.device),
+                _ => format!("devices {}", self.config.devices.join(", ")),
+            },
             folder.path().display()
         )
     }

@@ -47,6 +47,8 @@ pub struct Config {
     pub seed: u64,
     /// `device`: the device to train on; absent, [`crate::device::default`].
     pub device: String,
+    /// `devices`: the devices that share every batch, the first of which is `device`; none: `device` alone.
+    pub devices: Vec<String>,
     /// `[data]`: the images.
     pub data: Source,
     /// `data.validation`: the last so many training images, kept back to choose by; 0: none.

@@ -17,7 +17,8 @@ pub(super) fn config(root: &mut Section<'_>) -> Config {
         Some(1),
         0..=i64::MAX as u64,
     );
-    let device = read_device(root);
+    let devices = read_devices(root);
+    let device = read_device(root, devices.first());
     let residual = root.flag(
         "residual",
         "If true, every layer but the last hands on its state plus its answer; if false, its answer alone.",
@@ -48,6 +49,9 @@ pub(super) fn config(root: &mut Section<'_>) -> Config {
             (None, layers, read_training(root.section("training")))
         }
     };
+    if let Some(node) = root.node("devices").filter(|_| classify.is_some() && devices.len() > 1) {
+        root.reject("devices", node, "one with task.kind = \"classify\"");
+    }
     if let Some(node) = root.node("residual").filter(|_| classify.is_some() && residual) {
         root.reject("residual", node, "false with task.kind = \"classify\"");
     }
@@ -58,6 +62,7 @@ pub(super) fn config(root: &mut Section<'_>) -> Config {
     Config {
         seed,
         device,
+        devices,
         data,
         validation,
         task: read_task(kind, task),
@@ -70,8 +75,36 @@ pub(super) fn config(root: &mut Section<'_>) -> Config {
     }
 }
 
-/// A device that is there, or the default one.
-fn read_device(root: &mut Section<'_>) -> String {
+/// Devices that are there, to share every batch.
+fn read_devices(root: &mut Section<'_>) -> Vec<String> {
+    let allowed = "a list of names as of `device`";
+    root.describe(
+        "devices",
+        "The devices that share every batch, each taking a part of its images; their gradients are summed on the first, which is \
+         `device`. The same one may be named several times. []: `device` alone.",
+        Some("[]".into()),
+        allowed,
+    );
+    let Some(node) = root.node("devices") else { return Vec::new() };
+    let Value::List(items) = &node.value else {
+        root.reject("devices", node, allowed);
+        return Vec::new();
+    };
+    let mut devices = Vec::new();
+    for item in items {
+        match &item.value {
+            Value::Text(name) => match device::find(name) {
+                Ok(_) => devices.push(name.clone()),
+                Err(allowed) => root.reject("devices", item, &allowed),
+            },
+            _ => root.reject("devices", item, "texts in quotes"),
+        }
+    }
+    devices
+}
+
+/// A device that is there: the first of those that share the work, or the default one.
+fn read_device(root: &mut Section<'_>, first: Option<&String>) -> String {
     root.describe(
         "device",
         "Where to train. Cargo features decide which are compiled in; the default is the first of them.",
@@ -79,10 +112,13 @@ fn read_device(root: &mut Section<'_>) -> String {
         &device::names(),
     );
     let Some(node) = root.node("device") else {
-        return device::default().to_owned();
+        return first.map_or_else(|| device::default().to_owned(), Clone::clone);
     };
     match &node.value {
         Value::Text(name) => match device::find(name) {
+            Ok(_) if first.is_some_and(|first| first != name) => {
+                root.reject("device", node, "the first of `devices`; take one of the two out");
+            }
             Ok(_) => return name.clone(),
             Err(allowed) => root.reject("device", node, &allowed),
         },

@@ -139,6 +139,26 @@ fn a_device_is_one_that_was_compiled_in() {
 }
 
 #[test]
+fn several_devices_share_a_training() {
+    let devices = |text: &str| parse(&format!("{text}\n{MINIMAL}"), &[]);
+    let config = devices("devices = [\"flex\", \"flex\"]").unwrap();
+    assert_eq!((config.device.as_str(), config.devices.len()), ("flex", 2));
+    assert_eq!(devices("").unwrap().devices.len(), 0);
+    assert_problem(
+        "devices = [\"flex\", \"tpu\"]\n[[layers]]\npatterns = 8\n",
+        "c.toml:1: devices = \"tpu\"; allowed: cuda, rocm, metal, vulkan, webgpu, wgpu, flex, cpu, ndarray",
+    );
+    assert_problem(
+        "devices = \"flex\"\n[[layers]]\npatterns = 8\n",
+        "c.toml:1: devices = \"flex\"; allowed: a list of names as of `device`",
+    );
+    assert_problem(
+        "devices = [\"flex\", \"flex\"]\ntask = { kind = \"classify\" }\n",
+        "c.toml:1: devices = [\"flex\", \"flex\"]; allowed: one with task.kind = \"classify\"",
+    );
+}
+
+#[test]
 fn missing_and_unknown_keys_are_problems() {
     assert_problem(
         "seed = 1\n",

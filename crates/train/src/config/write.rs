@@ -14,6 +14,8 @@ pub(super) fn config(config: &Config) -> Table {
     let mut root = Table::new();
     root.insert("seed".into(), Value::Integer(config.seed as i64));
     root.insert("device".into(), config.device.as_str().into());
+    let devices: Vec<Value> = config.devices.iter().map(|name| name.as_str().into()).collect();
+    root.insert("devices".into(), devices.into());
     root.insert("residual".into(), config.residual.into());
     if let Some(path) = &config.init_from {
         root.insert("init_from".into(), path.display().to_string().into());

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use hopfield_layer::Beta;
 use hopfield_model::{LearningRates, imbalance, squared_error};
 
-use super::Run;
+use super::{Run, shared};
 use crate::batches::Batch;
 use crate::checkpoint::State;
 
@@ -38,18 +38,29 @@ impl Run<'_> {
     fn reconstruction_step(
         &self,
         state: &mut State,
-        Batch { states, targets, .. }: Batch,
+        batch: Batch,
         factor: f64,
         way: f64,
     ) -> Tensor<1> {
         let training = &self.config.training;
-        let [size, _] = targets.dims();
         for (layer, settings) in state.stack.layers.iter_mut().zip(&self.config.layers) {
             if let Beta::Scheduled(schedule) = &settings.beta {
                 // The last step is the end of the schedule.
                 layer.set_beta(&[schedule.at(way)]);
             }
         }
+        let rates = LearningRates {
+            patterns: factor * training.learning_rate,
+            log_beta: factor * training.beta_learning_rate,
+        };
+        if self.devices.len() > 1 {
+            let (gradients, error) =
+                shared::gradients(&state.stack, &batch, &self.devices, training.balance);
+            state.sgd.step_by(&mut state.stack, gradients, rates);
+            return error;
+        }
+        let Batch { states, targets, .. } = batch;
+        let [size, _] = targets.dims();
         let answers = state.stack.trace(states);
         let last = answers.last().expect("a stack has layers");
         let error = squared_error(last.retrieved.clone(), targets);
@@ -61,10 +72,6 @@ impl Run<'_> {
             }
         }
         let gradients = loss.backward();
-        let rates = LearningRates {
-            patterns: factor * training.learning_rate,
-            log_beta: factor * training.beta_learning_rate,
-        };
         state.sgd.step(&mut state.stack, &gradients, rates);
         error.without_autodiff()
     }

@@ -1,0 +1,153 @@
+//! `hopfield retrieve`: answers of a single layer whose patterns stay in their file.
+
+use std::io::Write;
+
+use hopfield_arrays::{Array, ArrayFile, ElementType, bytes, npy_header};
+use hopfield_export::{ExportError, about, write_whole};
+use hopfield_kernels::{Matrix, Normalisers, retrieve_with_best};
+use hopfield_layer::{Separation, Similarity};
+use hopfield_model::tensor_name;
+use hopfield_train::printer::Printer;
+use serde::Serialize;
+
+use crate::cli::RetrieveArgs;
+use crate::error::Error;
+
+/// What a query found.
+#[derive(Debug, Serialize)]
+struct Found {
+    query: usize,
+    /// The best patterns, the best one first.
+    matches: Vec<Match>,
+}
+
+#[derive(Debug, Serialize)]
+struct Match {
+    pattern: usize,
+    /// C = q·h
+    similarity: f32,
+    /// P
+    weight: f64,
+}
+
+pub(crate) fn retrieve(args: &RetrieveArgs, printer: &Printer) -> Result<(), Error> {
+    if let Some(out) = args.out.as_ref().filter(|out| out.exists() && !args.force) {
+        return Err(ExportError::Exists(out.clone()).into());
+    }
+    let mut database = ArrayFile::open(&args.database)?;
+    let (name, [n, d]) = table(&database, args.tensor.as_deref())?;
+    check_layer(args, &mut database, &name)?;
+    let mut queries = ArrayFile::open(&args.queries)?;
+    let (of_queries, [b, width]) = table(&queries, args.query_tensor.as_deref())?;
+    if width != d {
+        return Err(Error::Usage(format!(
+            "{}: its rows have {width} numbers; needed are {d}, as in {}",
+            queries.name(),
+            database.name()
+        )));
+    }
+    let states = queries.load(&of_queries)?;
+    let patterns = database.map(&name)?;
+    let beta = args.beta as f32;
+    let (retrieved, normalisers, best) = retrieve_with_best(
+        Matrix::new(&states, [b, d]),
+        Matrix::new(patterns.numbers(), [n, d]),
+        beta,
+        args.top_k,
+    );
+    let Normalisers { largest, sums } = normalisers;
+    if let Some(query) = sums.iter().position(|&sum| !(sum > 0.0 && sum.is_finite())) {
+        return Err(Error::Usage(format!(
+            "query {query} of {}: its similarities to {} are not all finite; allowed: no NaN, no infinity, no numbers whose \
+             products overflow f32",
+            queries.name(),
+            database.name()
+        )));
+    }
+    for (query, best) in best.into_iter().enumerate() {
+        let matches = best.into_iter().map(|best| Match {
+            pattern: best.pattern,
+            similarity: best.similarity,
+            weight: f64::from((best.similarity - largest[query]) * beta).exp()
+                / f64::from(sums[query]),
+        });
+        let found = Found { query, matches: matches.collect() };
+        printer.data(&found);
+        printer.result(&found.for_people());
+    }
+    if let Some(out) = &args.out {
+        let write = |to: &mut dyn Write| {
+            to.write_all(&npy_header(&[b, d]))?;
+            retrieved.chunks(d).try_for_each(|row| to.write_all(&bytes(row)))
+        };
+        write_whole(out, |to| write(to)).map_err(Error::io(out))?;
+        printer.result(&out.display().to_string());
+    }
+    Ok(())
+}
+
+/// The name of the array that is meant, and its shape: `[rows, d]`.
+fn table(file: &ArrayFile, name: Option<&str>) -> Result<(String, [usize; 2]), Error> {
+    let refuse = |problem: String| {
+        let list = file.arrays().iter().map(|array| format!("{} {:?}", array.name, array.shape));
+        let there = list.collect::<Vec<_>>().join(", ");
+        Error::Usage(format!("{}: {problem}; there are: {there}", file.name()))
+    };
+    let shape = |array: &Array| match (&array.shape[..], &array.element) {
+        (&[n, d], ElementType::F32) if n > 0 && d > 0 => Some([n, d]),
+        _ => None,
+    };
+    let tables: Vec<&Array> = match name {
+        Some(name) => {
+            let array = file.array(name);
+            vec![array.ok_or_else(|| refuse(format!("there is no array `{name}` in it")))?]
+        }
+        None => file.arrays().iter().filter(|array| shape(array).is_some()).collect(),
+    };
+    match tables[..] {
+        [one] => match shape(one) {
+            Some(shape) => Ok((one.name.clone(), shape)),
+            None => Err(refuse(format!(
+                "`{}` is no array of f32 with a row per pattern or query, and something in it",
+                one.name
+            ))),
+        },
+        [] => Err(refuse("needed is an array of f32 with a row per pattern or query".into())),
+        _ => Err(refuse(
+            "it has several arrays; say with --tensor (of queries: --query-tensor) which one"
+                .into(),
+        )),
+    }
+}
+
+/// Refuses a layer of a database of our own that would answer in another way.
+fn check_layer(args: &RetrieveArgs, database: &mut ArrayFile, name: &str) -> Result<(), Error> {
+    if database.metadata().is_none() {
+        return Ok(());
+    }
+    let about = about(database);
+    let about = about.map_err(|source| Error::Database { path: args.database.clone(), source })?;
+    for (layer, settings) in about.layers.iter().enumerate() {
+        let is_plain = (settings.similarity, settings.separation)
+            == (Similarity::Dot, Separation::Softmax)
+            && (settings.steps, settings.beta.len()) == (1, 1)
+            && database.array(&tensor_name(layer, "values")).is_none();
+        if name == tensor_name(layer, "patterns") && !is_plain {
+            return Err(Error::Usage(format!(
+                "{}: layer {layer} is not compared by the dot product and separated by the softmax in one step, with one head \
+                 and without values; hopfield recall takes it",
+                database.name()
+            )));
+        }
+    }
+    Ok(())
+}
+
+impl Found {
+    fn for_people(&self) -> String {
+        let matches = self.matches.iter().map(|found| {
+            format!("{} ({:.3}, weight {:.3})", found.pattern, found.similarity, found.weight)
+        });
+        format!("query {}: patterns {}", self.query, matches.collect::<Vec<_>>().join(", "))
+    }
+}
