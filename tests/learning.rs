@@ -146,7 +146,7 @@ fn several_devices_learn_what_one_learns() {
     let learn = |devices: &str| {
         let run = dir.path().join(devices.len().to_string());
         let set =
-            ["--set", "training.epochs=1", "--set", "training.batch_size=1000", "--set", devices];
+            ["--set", "training.epochs=1", "--set", "training.batch_size=300", "--set", devices];
         train(&run, [&["configs/digits.toml"][..], &set].concat());
         learned(&run)
     };

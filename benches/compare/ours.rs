@@ -16,16 +16,19 @@ use std::time::{Duration, Instant};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use hopfield_kernels::{Matrix, product};
-use hopfield_layer::{Beta, HopfieldLayer, HopfieldLayerConfig, Init};
-use hopfield_model::{HopfieldStackConfig, LearningRates, Sgd, squared_error};
+use hopfield_layer::HopfieldLayer;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+#[path = "../jobs.rs"]
+mod jobs;
+
+use jobs::{DIM, numbers, rows, training};
+
+const IMAGES: usize = 10_000;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-const DIM: usize = 784;
-const IMAGES: usize = 10_000;
 
 fn main() {
     hopfield_train::process::prepare();
@@ -57,16 +60,6 @@ fn main() {
     }
 }
 
-/// Numbers between 0 and 1.
-fn numbers(count: usize) -> Vec<f32> {
-    let number = |i: usize| ((i as u32).wrapping_mul(2_654_435_761) >> 8) as f32 / 16_777_216.0;
-    (0..count).map(number).collect()
-}
-
-fn rows(count: usize, dim: usize, device: &Device) -> Tensor<2> {
-    Tensor::from_data(TensorData::new(numbers(count * dim), [count, dim]), device)
-}
-
 /// Trains for one epoch of images, and prints the last loss.
 fn epoch(path: &str) {
     let file = std::fs::read(path).expect("an IDX file");
@@ -83,37 +76,6 @@ fn step(layers: usize, patterns: usize, batch: usize, dim: usize) -> impl FnMut(
     let mut step = training(layers, patterns, batch, rows(IMAGES.max(batch), dim, &Device::flex()));
     move || {
         step();
-    }
-}
-
-/// Trains with the next batch, gives the loss.
-fn training(
-    layers: usize,
-    patterns: usize,
-    batch: usize,
-    images: Tensor<2>,
-) -> impl FnMut() -> Tensor<1> {
-    let [count, dim] = images.dims();
-    let device = images.device();
-    let batches: Vec<_> = (0..count / batch)
-        .map(|at| images.clone().slice_dim(0, at * batch..(at + 1) * batch))
-        .collect();
-    let layer = HopfieldLayerConfig::new(patterns, dim)
-        .with_beta(Beta::Fixed(0.05))
-        .with_init(Init::Uniform { low: 0.0, high: 1.0 });
-    let config = HopfieldStackConfig { layers: vec![layer; layers], residual: false };
-    let like = Tensor::zeros([1, dim], &device.clone().autodiff());
-    let mut stack = config.init(0, &like, &like).expect("a stack");
-    let mut sgd = Sgd::new(0.0, None, &stack);
-    // The mean over pixels and images, with a rate of .001, as in the other programs.
-    let rates = LearningRates { patterns: 1e-3, log_beta: 0.0 };
-    let mut next = 0;
-    move || {
-        let images = batches[next % batches.len()].clone();
-        next += 1;
-        let loss = squared_error(stack.forward(images.clone()), images) / (batch * dim) as f64;
-        sgd.step(&mut stack, &loss.backward(), rates);
-        loss
     }
 }
 

@@ -63,7 +63,7 @@ pub(crate) fn rows_at_once(width: usize) -> usize {
 
 /// Whether so many entries are worth several threads.
 pub(crate) fn is_worth_threads(entries: usize) -> bool {
-    entries > 8 * ENTRIES && rayon::current_num_threads() > 1
+    entries > ENTRIES && rayon::current_num_threads() > 1
 }
 
 /// Calls `work` with some rows of the matrix at a time, and the index of the first, on all threads; gives what it gave, in

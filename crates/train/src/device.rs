@@ -1,5 +1,7 @@
 //! The devices that this program was built for.
 
+use std::panic::AssertUnwindSafe;
+
 use burn::tensor::{Device, Tensor};
 use hopfield_data::quietly;
 
@@ -63,12 +65,16 @@ pub fn default() -> &'static str {
     ENTRIES.iter().find(|entry| entry.open.is_some()).map_or("none", |entry| entry.name)
 }
 
-/// How to open the device called `name`, such as `flex`, or `cuda:1`, which is the second.
+/// Opens a device, or panics.
+type Opener = Box<dyn Fn() -> Device>;
+
+/// How to open the device called `name`: `flex`; `cuda:1`, the second of several; or `remote:ws://host:3000`, that of a
+/// [device server](https://docs.rs/burn/0.22.1/burn/server/) elsewhere.
 ///
 /// # Errors
 ///
 /// It is not there: what is allowed, or the Cargo feature to build with.
-pub(crate) fn find(name: &str) -> Result<impl Fn() -> Device, String> {
+pub(crate) fn find(name: &str) -> Result<Opener, String> {
     let names = |compiled: &dyn Fn(&Entry) -> bool| -> String {
         let entries = ENTRIES.iter().filter(|entry| compiled(entry));
         entries.map(|entry| entry.name).collect::<Vec<_>>().join(", ")
@@ -77,6 +83,9 @@ pub(crate) fn find(name: &str) -> Result<impl Fn() -> Device, String> {
         Some((kind, number)) => (kind, Some(number)),
         None => (name, None),
     };
+    if kind == "remote" {
+        return remote(number.unwrap_or_default());
+    }
     let entry = ENTRIES.iter().find(|entry| entry.name == kind).ok_or_else(|| names(&|_| true))?;
     let open = entry.open.ok_or_else(|| {
         let compiled = names(&|entry| entry.open.is_some());
@@ -86,8 +95,34 @@ pub(crate) fn find(name: &str) -> Result<impl Fn() -> Device, String> {
     match index {
         Some(None) if entry.numbered => Err(format!("{kind}, {kind}:0, {kind}:1 and so on")),
         Some(None) => Err(format!("{kind}, of which there is one")),
-        index => Ok(move || open(index.flatten())),
+        index => Ok(Box::new(move || open(index.flatten()))),
     }
+}
+
+/// The token that a device server asks for, in the environment of both sides.
+#[cfg(feature = "remote")]
+const TOKEN: &str = "HOPFIELD_TOKEN";
+
+#[cfg(feature = "remote")]
+fn remote(url: &str) -> Result<Opener, String> {
+    use burn::remote::RemoteHost;
+    if !url.starts_with("ws://") {
+        return Err("remote:ws://HOST:PORT".into());
+    }
+    let mut host = RemoteHost::websocket(url);
+    if let Ok(token) = std::env::var(TOKEN) {
+        host = host.with_credential(token);
+    }
+    Ok(Box::new(move || match Device::remote_options(&host).init() {
+        Ok(device) => device,
+        Err(error) => panic!("{error}"),
+    }))
+}
+
+#[cfg(not(feature = "remote"))]
+fn remote(_: &str) -> Result<Opener, String> {
+    Err("devices of this machine (`remote` was not compiled in; build with --features remote)"
+        .into())
 }
 
 /// Opens the device called `name` and tries it.
@@ -101,12 +136,12 @@ pub fn open(name: &str) -> Result<Device, TrainError> {
         false => TrainError::UnknownDevice { name: name.to_owned(), allowed },
     })?;
     // The GPU libraries panic where there is no GPU or no driver.
-    let tried = quietly(|| {
+    let tried = quietly(AssertUnwindSafe(|| {
         let device = open();
         let two = Tensor::<1>::ones([1], &device) + 1.0;
         let works = two.try_into_scalar::<f32>().map_err(|error| format!("{error:?}"));
         works.map(|_| device)
-    });
+    }));
     tried.flatten().map_err(|reason| TrainError::Device { name: name.to_owned(), reason })
 }
 
@@ -118,6 +153,8 @@ mod tests {
     fn a_device_that_is_not_there_is_a_clear_error() {
         assert!(find("tpu").err().unwrap().starts_with("cuda, rocm, metal, "));
         assert!(find("flex").is_ok());
+        #[cfg(not(feature = "remote"))]
+        assert!(find("remote:ws://there:3000").err().unwrap().contains("--features remote"));
         assert_eq!(find("flex:1").err().unwrap(), "flex, of which there is one");
         for entry in ENTRIES.iter().filter(|entry| entry.open.is_none()) {
             let message = find(entry.name).err().unwrap();
