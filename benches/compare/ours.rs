@@ -4,7 +4,7 @@
 //!   cargo bench -p hopfield-train --bench ours -- JOB
 //!
 //!   JOB: step LAYERS PATTERNS BATCH [DIM] | products LAYERS PATTERNS BATCH | retrieve PATTERNS BATCH DIM |
-//!        fma | read | epoch IDX_FILE
+//!        stream PATTERNS BATCH DIM | fma | read | epoch IDX_FILE
 //!
 //! `fma` and `read` are what the machine can do: 10⁹ operations in registers, and a sum over 1 GiB. `epoch` is a whole program:
 //! it trains once and prints its loss.
@@ -42,6 +42,7 @@ fn main() {
         ("step", &[layers, patterns, batch, dim]) => Box::new(step(layers, patterns, batch, dim)),
         ("products", &[layers, patterns, batch]) => Box::new(products(layers, patterns, batch)),
         ("retrieve", &[patterns, batch, dim]) => Box::new(retrieve(patterns, batch, dim)),
+        ("stream", &[patterns, batch, dim]) => Box::new(stream(patterns, batch, dim)),
         ("fma", []) => Box::new(fma),
         ("read", []) => Box::new(read()),
         _ => panic!("no job {args:?}"),
@@ -102,6 +103,15 @@ fn retrieve(patterns: usize, batch: usize, dim: usize) -> impl FnMut() {
     let layer = HopfieldLayer::from_patterns(patterns, 0.5).expect("a layer");
     move || {
         layer.forward(states.clone());
+    }
+}
+
+/// Tile by tile, however few patterns there are.
+fn stream(patterns: usize, batch: usize, dim: usize) -> impl FnMut() {
+    let [h, q] = [patterns * dim, batch * dim].map(numbers);
+    move || {
+        let (h, q) = (Matrix::new(&h, [patterns, dim]), Matrix::new(&q, [batch, dim]));
+        black_box(hopfield_kernels::retrieve(q, h, 0.5));
     }
 }
 

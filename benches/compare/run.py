@@ -211,7 +211,7 @@ def growth(threads):
     start_at = {"patterns N": (64, 128, DIM), "images B": (256, 16, DIM), "dimensions d": (256, 128, 64)}
     yield "| grows | from N, B, d | × 1 | × 10 | × 100 |"
     yield "|---|---|--:|--:|--:|"
-    for job, title in [("step", "training step"), ("retrieve", "streaming retrieval")]:
+    for job, title in [("step", "training step"), ("stream", "streaming retrieval")]:
         for place, (what, begin) in enumerate(start_at.items()):
             commands = {}
             for factor in [1, 10, 100]:

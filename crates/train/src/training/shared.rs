@@ -4,6 +4,7 @@
 //! So all devices answer first; then the mean is known, and with it what each weight of each image adds to the gradient.
 
 use std::thread;
+use std::time::Duration;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -11,6 +12,9 @@ use hopfield_layer::{Answer, HopfieldLayer};
 use hopfield_model::{HopfieldStack, LayerGradients, imbalance_gradient, squared_error};
 
 use crate::batches::Batch;
+
+/// Between two looks whether there is something to do: little, compared with a step.
+const IDLE: Duration = Duration::from_micros(20);
 
 /// The gradients of every layer, on the stack's device, and the squared error of the batch.
 pub(super) fn gradients(
@@ -97,6 +101,12 @@ impl Part {
 fn on_all<T: Send, W: FnOnce() -> T + Send>(work: impl Iterator<Item = W>) -> Vec<T> {
     thread::scope(|scope| {
         let running: Vec<_> = work.map(|work| scope.spawn(work)).collect();
+        // This thread may be one of Rayon's, or the only one, on which the others count: it does not just wait.
+        while !running.iter().all(thread::ScopedJoinHandle::is_finished) {
+            if rayon::yield_now() != Some(rayon::Yield::Executed) {
+                thread::sleep(IDLE);
+            }
+        }
         let joined = running.into_iter().map(|running| running.join());
         // What panics there panics here.
         joined.map(|found| found.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
