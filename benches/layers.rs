@@ -45,8 +45,8 @@ fn associate(bencher: Bencher<'_, '_>, patterns: usize) {
 /// Forward, error, backward and SGD of three layers.
 #[divan::bench(args = [10, 64, 256, 1024])]
 fn step(bencher: Bencher<'_, '_>, patterns: usize) {
-    let mut step = training(3, patterns, BATCH, rows(10 * BATCH, DIM, &Device::flex()));
-    bencher.counter(ItemsCount::new(BATCH)).bench_local(move || step());
+    let step = training(3, patterns, BATCH, rows(10 * BATCH, DIM, &Device::flex()));
+    bencher.counter(ItemsCount::new(BATCH)).bench_local(step);
 }
 
 /// R of queries to many patterns: above 2¹⁸ tile by tile.
