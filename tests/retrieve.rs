@@ -94,6 +94,8 @@ fn every_mistake_is_a_clear_error() {
     assert!(message.contains("query 0 of") && message.contains("not all finite"), "{message}");
     assert!(with(&database, &nothing, &[]).contains("numbers that are not finite"));
     assert!(with(&database, &queries, &["--out", &queries]).contains("--force"));
+    let message = with(&database, &queries, &["--out", &database, "--force"]);
+    assert!(message.contains("choose another file"), "{message}");
     let two = [Array::f32("a", &[1, 4]), Array::f32("b", &[1, 4])];
     let two = [safetensors_header(&two, "{}").unwrap(), bytes(&rows(8))].concat();
     let two = write(&dir, "two.safetensors", &two);

@@ -1,6 +1,8 @@
 //! `hopfield retrieve`: answers of a single layer whose patterns stay in their file.
 
+use std::fs;
 use std::io::Write;
+use std::path::Path;
 
 use hopfield_arrays::{Array, ArrayFile, ElementType, bytes, npy_header};
 use hopfield_export::{ExportError, about, write_whole};
@@ -33,6 +35,13 @@ struct Match {
 pub(crate) fn retrieve(args: &RetrieveArgs, printer: &Printer) -> Result<(), Error> {
     if let Some(out) = args.out.as_ref().filter(|out| out.exists() && !args.force) {
         return Err(ExportError::Exists(out.clone()).into());
+    }
+    let place = |path: &Path| fs::canonicalize(path).ok();
+    let out = args.out.as_ref().and_then(|out| place(out));
+    if out.is_some() && [place(&args.database), place(&args.queries)].contains(&out) {
+        return Err(Error::Usage(
+            "--out is the database or the queries; choose another file".into(),
+        ));
     }
     let mut database = ArrayFile::open(&args.database)?;
     let (name, [n, d]) = table(&database, args.tensor.as_deref())?;
