@@ -18,13 +18,18 @@ mod exponential;
 pub mod fused;
 mod lanes;
 mod matrix;
+mod out;
+mod panels;
+mod product;
 mod softmax;
 mod stream;
+mod tiles;
 mod top_k;
 
 pub use descent::{Descent, descend};
 pub use error::squared_error;
-pub use matrix::{Matrix, add_product, product};
+pub use matrix::Matrix;
+pub use product::{add_product, product};
 pub use softmax::{log_weighted_sum, softmax, softmax_gradient};
 pub use stream::{
     Gradients, Normalisers, Wanted, retrieve, retrieve_gradients, retrieve_with_best,

@@ -9,7 +9,8 @@ use rayon::prelude::*;
 
 use crate::exponential::exp;
 use crate::lanes::{Kernel, sum_of, vectorised};
-use crate::matrix::{Matrix, Threads, add_product_on, product_to};
+use crate::matrix::Matrix;
+use crate::product::{Threads, add_product_on, product_to};
 use crate::softmax::{centre, exponentials, largest, weighted_log};
 use crate::top_k::{Best, collect, join};
 

@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::matrix::{Matrix, Threads, product_to};
+use crate::matrix::Matrix;
+use crate::product::{Threads, product_to};
 use crate::stream::{BLOCK, RUNS, TILE, pieces, runs};
 
 /// A pattern and how similar it is.
