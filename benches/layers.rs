@@ -49,7 +49,7 @@ fn step(bencher: Bencher<'_, '_>, patterns: usize) {
     bencher.counter(ItemsCount::new(BATCH)).bench_local(step);
 }
 
-/// R of queries to many patterns: above 2¹⁸ tile by tile.
+/// R of queries to many patterns: above 2²⁴ weights tile by tile.
 #[divan::bench(args = [10_000, 100_000, 300_000])]
 fn retrieve(bencher: Bencher<'_, '_>, patterns: usize) {
     let (layer, states) = (layer(patterns), rows(QUERIES, DIM, &Device::flex()));

@@ -9,13 +9,14 @@
 use std::error::Error;
 
 use burn::server::{RemoteServer, TokenAuthorizer, WebSocketTransport};
+use hopfield_train::device::{self, TOKEN};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let port: u16 = args.first().ok_or("needed is a port, such as 3000")?.parse()?;
-    let name = args.get(1).map_or(hopfield_train::device::default(), String::as_str);
-    let device = hopfield_train::device::open(name)?;
-    let token = std::env::var("HOPFIELD_TOKEN").map_err(|_| "HOPFIELD_TOKEN is not set")?;
+    let name = args.get(1).map_or(device::default(), String::as_str);
+    let device = device::open(name)?;
+    let token = std::env::var(TOKEN).map_err(|_| format!("{TOKEN} is not set"))?;
     println!("{name} on port {port}");
     let server = RemoteServer::new([device]).with_authorizer(TokenAuthorizer::new(token)?);
     Ok(server.serve(WebSocketTransport::new(port))?)

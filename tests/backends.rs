@@ -3,7 +3,7 @@
 use burn::tensor::{DType, Device, DeviceKind, Tolerance};
 use hopfield_layer::{Separation, Similarity};
 
-use crate::common::{metrics, train};
+use crate::common::{command, metrics, stderr, train};
 use crate::reference;
 
 #[test]
@@ -34,6 +34,12 @@ fn two_backends_share_a_training() {
     };
     let (one, two) = (test_mse("devices=[]"), test_mse("devices=[\"flex\", \"ndarray\"]"));
     assert!((two / one - 1.0).abs() < 1e-4, "flex {one}, with ndarray {two}");
+
+    let devices = ["--set", "devices=[\"flex\", \"ndarray\"]", "--device", "ndarray"];
+    let output = command(["configs/digits.toml"].into_iter().chain(devices)).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let problem = "--device ndarray: device = ndarray; allowed: the first of `devices`; take one of the two out";
+    assert!(stderr(&output).contains(problem), "{}", stderr(&output));
 }
 
 #[test]

@@ -138,12 +138,11 @@ fn learned(run: &std::path::Path) -> Vec<f32> {
     numbers.map(f32::from_le_bytes).collect()
 }
 
-/// Everything that a loss can be made of: balance, momentum, limits, residual layers, a trained β; and a part of the batch
-/// that is smaller than the others.
+/// Everything that a loss can be made of: balance, momentum, limits, residual layers, a trained β; a part of the batch
+/// that is smaller than the others; and Rayon with one thread only, the one that waits for the shares.
 #[test]
 fn several_devices_learn_what_one_learns() {
     let dir = tempfile::tempdir().unwrap();
-    // With one thread there is nobody else to compute what the shares ask Rayon for.
     let learn = |devices: &str, threads: &str| {
         let run = dir.path().join(devices.len().to_string());
         let set =

@@ -123,6 +123,17 @@ fn layers_of_every_kind_train_and_resume() {
     resumes_with(&ARGS, &stopped, &through, "interrupted");
 }
 
+/// The shares of a batch are summed in the same order, whoever is done first.
+#[test]
+fn several_devices_repeat_and_resume() {
+    let args = [&ARGS[..], &["--set", "devices=[\"flex\", \"flex\"]"]].concat();
+    let dir = tempfile::tempdir().unwrap();
+    let (through, stopped) = (dir.path().join("through"), dir.path().join("stopped"));
+    train(&through, args.iter().copied());
+    assert_eq!(stop_after(&stopped, &args, 1, "-INT"), Some(130));
+    resumes_with(&args, &stopped, &through, "interrupted");
+}
+
 #[test]
 fn a_classifier_repeats_and_resumes() {
     const ARGS: [&str; 7] = [

@@ -172,6 +172,12 @@ impl ArrayFile {
         &self.arrays
     }
 
+    /// Names and shapes of its arrays, for messages.
+    pub fn contents(&self) -> String {
+        let list = self.arrays.iter().map(|array| format!("{} {:?}", array.name, array.shape));
+        list.collect::<Vec<_>>().join(", ")
+    }
+
     /// The array of this name, if there is one.
     pub fn array(&self, name: &str) -> Option<&Array> {
         self.arrays.iter().find(|array| array.name == name)

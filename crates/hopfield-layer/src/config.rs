@@ -41,6 +41,13 @@ pub struct Range {
     pub high: f64,
 }
 
+impl Range {
+    /// The rows with every entry moved into the range.
+    pub fn project(self, rows: Tensor<2>) -> Tensor<2> {
+        rows.clamp(self.low, self.high)
+    }
+}
+
 /// Values `V [N, m]` of their own: the layer compares with H, but answers with V.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Values {

@@ -244,7 +244,7 @@ impl HopfieldLayer {
     ) {
         let range = self.range;
         let project = |rows: Tensor<2>| match range {
-            Some(Range { low, high }) => rows.clamp(low, high),
+            Some(range) => range.project(rows),
             None => rows,
         };
         self.change(|h| project(patterns(h)), |v| project(values(v)), log_beta);

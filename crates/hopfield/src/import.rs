@@ -222,10 +222,6 @@ fn of_another_program(
 /// The arrays that are the patterns of the layers.
 fn patterns(args: &ImportArgs, file: &ArrayFile) -> Result<Vec<String>, Error> {
     let refuse = |problem: String| Error::Usage(format!("{}: {problem}", args.file.display()));
-    let there = || -> String {
-        let list = file.arrays().iter().map(|array| format!("{} {:?}", array.name, array.shape));
-        list.collect::<Vec<_>>().join(", ")
-    };
     let named = (0..).map(|layer| tensor_name(layer, "patterns"));
     let named: Vec<_> = named.take_while(|name| file.array(name).is_some()).collect();
     let is_table = |array: &&Array| without_leading_one(&array.shape).len() == 2;
@@ -240,21 +236,21 @@ fn patterns(args: &ImportArgs, file: &ArrayFile) -> Result<Vec<String>, Error> {
             (None, _) => {
                 return Err(refuse(format!(
                     "needed is an array of shape [N, d], with a row per pattern; there are: {}",
-                    there()
+                    file.contents()
                 )));
             }
             _ => {
                 return Err(refuse(format!(
                     "it has several arrays; name those that are the patterns of layers, from the input on, with \
                      --tensor NAME; there are: {}",
-                    there()
+                    file.contents()
                 )));
             }
         }
     };
     for name in &names {
         let array = file.array(name).ok_or_else(|| {
-            refuse(format!("there is no array `{name}` in it; there are: {}", there()))
+            refuse(format!("there is no array `{name}` in it; there are: {}", file.contents()))
         })?;
         if let ElementType::Other(element) = &array.element {
             return Err(refuse(format!(

@@ -98,9 +98,7 @@ pub(crate) fn retrieve(args: &RetrieveArgs, printer: &Printer) -> Result<(), Err
 /// The name of the array that is meant, and its shape: `[rows, d]`.
 fn table(file: &ArrayFile, name: Option<&str>) -> Result<(String, [usize; 2]), Error> {
     let refuse = |problem: String| {
-        let list = file.arrays().iter().map(|array| format!("{} {:?}", array.name, array.shape));
-        let there = list.collect::<Vec<_>>().join(", ");
-        Error::Usage(format!("{}: {problem}; there are: {there}", file.name()))
+        Error::Usage(format!("{}: {problem}; there are: {}", file.name(), file.contents()))
     };
     let shape = |array: &Array| match (&array.shape[..], &array.element) {
         (&[n, d], ElementType::F32) if n > 0 && d > 0 => Some([n, d]),

@@ -24,7 +24,7 @@ impl LayerGradients {
         }
     }
 
-    /// The sum with those of the same layer on another device, on this device.
+    /// The sum with those of the same layer, of other images, on the same device.
     pub fn plus(self, other: Self) -> Self {
         Self {
             patterns: sum(self.patterns, other.patterns),
@@ -45,10 +45,7 @@ impl LayerGradients {
 
 fn sum<const D: usize>(a: Option<Tensor<D>>, b: Option<Tensor<D>>) -> Option<Tensor<D>> {
     match (a, b) {
-        (Some(a), Some(b)) => {
-            let device = a.device();
-            Some(a + b.to_device(&device))
-        }
+        (Some(a), Some(b)) => Some(a + b),
         (a, b) => a.or(b),
     }
 }

@@ -53,7 +53,7 @@ impl RowDescent {
         };
         let rows = rows - direction * self.rate;
         match self.range {
-            Some(Range { low, high }) => rows.clamp(low, high),
+            Some(range) => range.project(rows),
             None => rows,
         }
     }

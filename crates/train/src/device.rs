@@ -99,9 +99,8 @@ pub(crate) fn find(name: &str) -> Result<Opener, String> {
     }
 }
 
-/// The token that a device server asks for, in the environment of both sides.
-#[cfg(feature = "remote")]
-const TOKEN: &str = "HOPFIELD_TOKEN";
+/// The variable of the environment that holds the token of a device server, on both sides.
+pub const TOKEN: &str = "HOPFIELD_TOKEN";
 
 #[cfg(feature = "remote")]
 fn remote(url: &str) -> Result<Opener, String> {

@@ -59,9 +59,12 @@ pub fn run(
     let options: Vec<_> = options.iter().map(|(key, value)| (*key, value.as_str())).collect();
     let config = Config::parse(&args.config, &source, &args.set, &options);
     let config = config.map_err(TrainError::Config)?;
-    let device = device::open(&config.device)?;
     let devices = config.devices.iter().map(|name| device::open(name));
     let devices = devices.collect::<Result<Vec<_>, _>>()?;
+    let device = match devices.first() {
+        Some(first) => first.clone(),
+        None => device::open(&config.device)?,
+    };
     let data = dataset(&config.data)?;
     let begin = config.init_from.as_deref().map(SavedRun::find).transpose()?;
     let (validation, images) = (config.validation, data.train.count());

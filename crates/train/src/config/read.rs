@@ -4,7 +4,7 @@ use hopfield_data::{Mask, Noise, Task};
 use hopfield_export::Format;
 
 use super::layers::read_layers;
-use super::node::Value;
+use super::node::{Node, Value};
 use super::section::{Allowed, Section};
 use super::{Classify, Config, EXPORTS, Output, SCHEDULES, SOURCES, Schedule, Source, Training};
 use crate::device;
@@ -92,13 +92,7 @@ fn read_devices(root: &mut Section<'_>) -> Vec<String> {
     };
     let mut devices = Vec::new();
     for item in items {
-        match &item.value {
-            Value::Text(name) => match device::find(name) {
-                Ok(_) => devices.push(name.clone()),
-                Err(allowed) => root.reject("devices", item, &allowed),
-            },
-            _ => root.reject("devices", item, "texts in quotes"),
-        }
+        devices.extend(device_name(root, "devices", item));
     }
     devices
 }
@@ -107,24 +101,34 @@ fn read_devices(root: &mut Section<'_>) -> Vec<String> {
 fn read_device(root: &mut Section<'_>, first: Option<&String>) -> String {
     root.describe(
         "device",
-        "Where to train. Cargo features decide which are compiled in; the default is the first of them.",
+        "Where to train. Cargo features decide which are compiled in; the default is the first of them. Of several GPUs, \
+         `cuda:1` is the second; `remote:ws://HOST:PORT` is the device of another machine.",
         None,
         &device::names(),
     );
     let Some(node) = root.node("device") else {
         return first.map_or_else(|| device::default().to_owned(), Clone::clone);
     };
-    match &node.value {
-        Value::Text(name) => match device::find(name) {
-            Ok(_) if first.is_some_and(|first| first != name) => {
-                root.reject("device", node, "the first of `devices`; take one of the two out");
-            }
-            Ok(_) => return name.clone(),
-            Err(allowed) => root.reject("device", node, &allowed),
-        },
-        _ => root.reject("device", node, "a text in quotes"),
+    let name = device_name(root, "device", node);
+    if name.is_some() && first.is_some() && name.as_ref() != first {
+        root.reject("device", node, "the first of `devices`; take one of the two out");
     }
-    String::new()
+    name.unwrap_or_default()
+}
+
+/// The name of a device that is there.
+fn device_name(root: &mut Section<'_>, key: &str, node: &Node) -> Option<String> {
+    let Value::Text(name) = &node.value else {
+        root.reject(key, node, "a text in quotes");
+        return None;
+    };
+    match device::find(name) {
+        Ok(_) => Some(name.clone()),
+        Err(allowed) => {
+            root.reject(key, node, &allowed);
+            None
+        }
+    }
 }
 
 /// The images, and how many are kept back.

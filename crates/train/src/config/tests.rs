@@ -153,6 +153,10 @@ fn several_devices_share_a_training() {
         "c.toml:1: devices = \"flex\"; allowed: a list of names as of `device`",
     );
     assert_problem(
+        "devices = [1]\n[[layers]]\npatterns = 8\n",
+        "c.toml:1: devices = 1; allowed: a text in quotes",
+    );
+    assert_problem(
         "devices = [\"flex\", \"flex\"]\ntask = { kind = \"classify\" }\n",
         "c.toml:1: devices = [\"flex\", \"flex\"]; allowed: one with task.kind = \"classify\"",
     );
