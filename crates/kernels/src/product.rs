@@ -103,7 +103,7 @@ pub(crate) struct Product<'a> {
 impl Product<'_> {
     fn compute(self, threads: Threads) {
         let [m, k, n] = self.sizes();
-        let in_tiles = m.min(n).min(k) >= WORTH_TILES;
+        let in_tiles = m.min(n).min(k) >= WORTH_TILES && tiles::fit_the_cpu();
         let threads = match threads {
             Threads::All if m * n * k >= WORTH_THREADS => rayon::current_num_threads(),
             _ => 1,

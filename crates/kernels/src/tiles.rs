@@ -36,6 +36,15 @@ thread_local! {
     static BUFFERS: RefCell<[Vec<f32>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
+/// Whether this CPU has the vectors that tiles are made for, AVX2 or AVX-512. For others the library has kernels, and nothing
+/// was measured.
+pub(crate) fn fit_the_cpu() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return !matches!(Arch::new(), Arch::Scalar);
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
 /// Computes it on this thread, without parting its depth.
 pub(crate) fn compute(product: Product<'_>) {
     let ([m, _], [_, n]) = (product.lhs.shape(), product.rhs.shape());
@@ -149,5 +158,41 @@ fn add_products<const R: usize, S: Simd>(
         for (sum, &vector) in sums.iter_mut().zip(panel) {
             *sum = simd.mul_add_f32s(entry, vector, *sum);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix::Matrix;
+    use pulp::{Scalar, Scalar128b, Scalar256b, Scalar512b};
+
+    /// Also of those that this CPU does not have.
+    #[test]
+    fn vectors_of_every_width_find_the_same() {
+        let [m, k, n] = [53, 19, 130];
+        let numbers = |count: usize| (0..count).map(|i| (i * i % 101) as f32 - 50.0);
+        let (a, b): (Vec<_>, Vec<_>) = (numbers(m * k).collect(), numbers(k * n).collect());
+        let (lhs, rhs) = (Matrix::new(&a, [m, k]), Matrix::new(&b, [k, n]));
+        let mut expected = vec![0.0; m * n];
+        for (row, sums) in expected.chunks_mut(n).enumerate() {
+            for (i, from) in b.chunks(n).enumerate() {
+                sums.iter_mut().zip(from).for_each(|(sum, b)| *sum += a[row * k + i] * b);
+            }
+        }
+        // Sums of whole numbers are exact.
+        assert_eq!(found(Scalar, lhs, rhs), expected);
+        assert_eq!(found(Scalar128b, lhs, rhs), expected);
+        assert_eq!(found(Scalar256b, lhs, rhs), expected);
+        assert_eq!(found(Scalar512b, lhs, rhs), expected);
+    }
+
+    fn found<S: Simd>(simd: S, lhs: Matrix<'_>, rhs: Matrix<'_>) -> Vec<f32> {
+        let ([m, _], [_, n]) = (lhs.shape(), rhs.shape());
+        let mut sum = vec![0.0; m * n];
+        let out = Out { data: sum.as_mut_ptr(), strides: [n, 1], add: true, scale: 1.0 };
+        let product = Product { lhs, rhs, out };
+        Tiles { product, buffers: &mut Default::default() }.with_simd(simd);
+        sum
     }
 }
