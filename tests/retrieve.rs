@@ -92,9 +92,17 @@ fn every_mistake_is_a_clear_error() {
     let nothing = npy(&dir, "nothing.npy", 1, &[f32::NAN; 4]);
     let message = with(&nothing, &queries, &[]);
     assert!(message.contains("query 0 of") && message.contains("not all finite"), "{message}");
+    // An infinity that has no weight makes no answer either.
+    let infinite =
+        npy(&dir, "infinite.npy", 2, &[1.0, 2.0, 0.0, 0.0, f32::NEG_INFINITY, 0.0, 0.0, 0.0]);
+    let positive = npy(&dir, "positive.npy", 1, &[1.0, 0.0, 0.0, 0.0]);
+    assert!(with(&infinite, &positive, &[]).contains("not all finite"));
     assert!(with(&database, &nothing, &[]).contains("numbers that are not finite"));
     assert!(with(&database, &queries, &["--out", &queries]).contains("--force"));
     let message = with(&database, &queries, &["--out", &database, "--force"]);
+    assert!(message.contains("choose another file"), "{message}");
+    let temporary = npy(&dir, "out.npy.tmp", 3, &rows(12));
+    let message = with(&temporary, &queries, &["--out", &path(&dir, "out.npy")]);
     assert!(message.contains("choose another file"), "{message}");
     let two = [Array::f32("a", &[1, 4]), Array::f32("b", &[1, 4])];
     let two = [safetensors_header(&two, "{}").unwrap(), bytes(&rows(8))].concat();

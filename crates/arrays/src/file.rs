@@ -212,7 +212,8 @@ impl ArrayFile {
         Ok(Numbers::new(reader, count, file, name))
     }
 
-    /// The numbers of an array of a npy or safetensors file, without reading them.
+    /// The numbers of an array of a npy or safetensors file, without reading them. Nobody may [change the file](MappedArray)
+    /// meanwhile.
     ///
     /// # Errors
     ///

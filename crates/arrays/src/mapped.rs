@@ -9,7 +9,8 @@ use memmap2::Mmap;
 /// The f32 numbers of an array where they are, in the pages of their file: the system reads them when they are looked at, and
 /// lets go of them when it needs the memory, so that an array may be larger than that.
 ///
-/// The file must not be shortened as long as this lives: the system ends a program that looks at what is gone.
+/// As long as this lives, nobody may write to the file or shorten it: the numbers would change under the eyes of those who look at
+/// them, and the system ends a program that looks at what is gone. NaN and infinities are not looked for.
 #[derive(Debug)]
 pub struct MappedArray {
     pages: Mmap,
@@ -27,6 +28,11 @@ impl MappedArray {
         // the file is asked for above.
         #[allow(unsafe_code)]
         let pages = unsafe { Mmap::map(&file) }.map_err(|error| error.to_string())?;
+        if cfg!(target_endian = "big") {
+            return Err(
+                "can't be mapped: its numbers are little-endian, this machine's are not".into()
+            );
+        }
         let start = usize::try_from(start).map_err(|error| error.to_string())?;
         let bytes = start..start + count * 4;
         let mapped = pages.get(bytes.clone()).ok_or("the file has become shorter")?;
@@ -68,6 +74,7 @@ mod tests {
             let file = ArrayFile::open(&path).unwrap();
             let mapped = file.map(name).unwrap();
             assert_eq!((mapped.shape(), mapped.numbers()), (&[2, 3][..], &numbers[..]));
+            drop(mapped);
             assert!(file.map("b").unwrap_err().to_string().contains("none of this name"));
             std::fs::write(&path, &content[..content.len() - 1]).unwrap();
             assert!(file.map(name).unwrap_err().to_string().ends_with("become shorter"));

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use hopfield_arrays::{Array, ArrayFile, ElementType, bytes, npy_header};
-use hopfield_export::{ExportError, about, write_whole};
+use hopfield_export::{ExportError, TEMPORARY, about, write_whole};
 use hopfield_kernels::{Matrix, Normalisers, retrieve_with_best};
 use hopfield_layer::{Separation, Similarity};
 use hopfield_model::tensor_name;
@@ -37,8 +37,14 @@ pub(crate) fn retrieve(args: &RetrieveArgs, printer: &Printer) -> Result<(), Err
         return Err(ExportError::Exists(out.clone()).into());
     }
     let place = |path: &Path| fs::canonicalize(path).ok();
-    let out = args.out.as_ref().and_then(|out| place(out));
-    if out.is_some() && [place(&args.database), place(&args.queries)].contains(&out) {
+    // What is written, under its temporary name first.
+    let written = args.out.iter().flat_map(|out| {
+        let mut temporary = out.as_os_str().to_owned();
+        temporary.push(TEMPORARY);
+        [place(out), place(Path::new(&temporary))]
+    });
+    let read = [place(&args.database), place(&args.queries)];
+    if written.flatten().any(|path| read.contains(&Some(path))) {
         return Err(Error::Usage(
             "--out is the database or the queries; choose another file".into(),
         ));
@@ -65,7 +71,11 @@ pub(crate) fn retrieve(args: &RetrieveArgs, printer: &Printer) -> Result<(), Err
         args.top_k,
     );
     let Normalisers { largest, sums } = normalisers;
-    if let Some(query) = sums.iter().position(|&sum| !(sum > 0.0 && sum.is_finite())) {
+    let is_finite = |query: &usize| {
+        let (sum, answer) = (sums[*query], &retrieved[query * d..(query + 1) * d]);
+        sum > 0.0 && sum.is_finite() && answer.iter().all(|entry| entry.is_finite())
+    };
+    if let Some(query) = (0..b).find(|query| !is_finite(query)) {
         return Err(Error::Usage(format!(
             "query {query} of {}: its similarities to {} are not all finite; allowed: no NaN, no infinity, no numbers whose \
              products overflow f32",

@@ -18,7 +18,7 @@ impl<'a> Matrix<'a> {
     ///
     /// If `data` has another length than rows × columns.
     pub fn new(data: &'a [f32], shape: [usize; 2]) -> Self {
-        assert_eq!(data.len(), shape[0] * shape[1], "a matrix of {shape:?}");
+        assert_eq!(Some(data.len()), shape[0].checked_mul(shape[1]), "a matrix of {shape:?}");
         Self { data, shape, strides: [shape[1], 1] }
     }
 
@@ -27,7 +27,7 @@ impl<'a> Matrix<'a> {
         self.shape
     }
 
-    /// All entries: row by row, or column by column of a transpose.
+    /// All entries: row by row, or column by column of a transpose. (Of a part inside this crate, whatever follows as well.)
     pub fn data(self) -> &'a [f32] {
         self.data
     }
@@ -50,7 +50,7 @@ impl<'a> Matrix<'a> {
     /// The numbers of some of the rows of a matrix that is no transpose.
     pub(crate) fn row_data(self, range: Range<usize>) -> &'a [f32] {
         let width = self.shape[1];
-        assert_eq!(self.strides, [width, 1], "rows of a transpose");
+        assert_eq!(self.strides, [width, 1], "rows that are not in one piece");
         &self.data[range.start * width..range.end * width]
     }
 

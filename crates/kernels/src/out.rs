@@ -3,6 +3,8 @@
 use pulp::Simd;
 use pulp::bytemuck::{Pod, cast_slice};
 
+use crate::panels::LINE;
+
 /// A matrix that a product is written or added to.
 ///
 /// Whoever has it may write the rows and columns of its product, which nobody else has meanwhile. It may
@@ -43,8 +45,10 @@ impl Out {
         let stride = self.strides[0].max(self.strides[1]);
         for index in 0..count {
             let first = self.data.wrapping_add(index * stride);
-            // They are not more than the end of one cache line and the beginning of the next.
-            prefetch(first);
+            // They may begin within one cache line and end within another.
+            for line in (0..length).step_by(LINE) {
+                prefetch(first.wrapping_add(line));
+            }
             prefetch(first.wrapping_add(length - 1));
         }
     }
@@ -73,7 +77,8 @@ impl Out {
                 // SAFETY: it is a part of a row. What is added to has been written.
                 unsafe {
                     at.write_unaligned(if self.add {
-                        simd.mul_add_f32s(scale, sum, at.read_unaligned())
+                        // Rounded twice, as one by one: a product may be cut anywhere.
+                        simd.add_f32s(at.read_unaligned(), simd.mul_f32s(scale, sum))
                     } else {
                         simd.mul_f32s(scale, sum)
                     });

@@ -5,7 +5,7 @@ use std::array::from_fn;
 use crate::matrix::Matrix;
 
 /// Numbers in a cache line.
-const LINE: usize = 16;
+pub(crate) const LINE: usize = 16;
 
 /// The numbers of `buffer`, made long enough, from the beginning of a cache line on.
 fn room(buffer: &mut Vec<f32>, count: usize) -> &mut [f32] {

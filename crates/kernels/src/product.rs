@@ -21,7 +21,7 @@ pub(crate) enum Threads {
 ///
 /// # Panics
 ///
-/// If lhs has another number of columns than rhs has rows.
+/// If lhs has another number of columns than rhs has rows, or there is no room for the product.
 pub fn product(lhs: Matrix<'_>, rhs: Matrix<'_>, scale: f32) -> Vec<f32> {
     let mut out = Vec::new();
     product_to(&mut out, lhs, rhs, scale, Threads::All);
@@ -44,8 +44,8 @@ pub(crate) fn add_product_on(
     scale: f32,
     threads: Threads,
 ) {
-    let [rows, cols] = shape(lhs, rhs);
-    assert_eq!(sum.len(), rows * cols, "a product of {:?} and {:?}", lhs.shape(), rhs.shape());
+    let ([_, cols], count) = shape(lhs, rhs);
+    assert_eq!(sum.len(), count, "a product of {:?} and {:?}", lhs.shape(), rhs.shape());
     let out = Out { data: sum.as_mut_ptr(), strides: [cols, 1], add: true, scale };
     Product { lhs, rhs, out }.compute(threads);
 }
@@ -58,22 +58,23 @@ pub(crate) fn product_to(
     scale: f32,
     threads: Threads,
 ) {
-    let [rows, cols] = shape(lhs, rhs);
+    let ([_, cols], count) = shape(lhs, rhs);
     out.clear();
-    out.reserve(rows * cols);
+    out.reserve(count);
     let to = Out { data: out.as_mut_ptr(), strides: [cols, 1], add: false, scale };
     Product { lhs, rhs, out: to }.compute(threads);
     // SAFETY: there is room for them, and the product has written them all.
     #[allow(unsafe_code)]
     unsafe {
-        out.set_len(rows * cols);
+        out.set_len(count);
     }
 }
 
-fn shape(lhs: Matrix<'_>, rhs: Matrix<'_>) -> [usize; 2] {
+/// Rows and columns of a product, and how many entries that are.
+fn shape(lhs: Matrix<'_>, rhs: Matrix<'_>) -> ([usize; 2], usize) {
     let ([rows, depth], [entries, cols]) = (lhs.shape(), rhs.shape());
     assert_eq!(depth, entries, "a product of {:?} and {:?}", lhs.shape(), rhs.shape());
-    [rows, cols]
+    ([rows, cols], rows.checked_mul(cols).expect("a product that memory has room for"))
 }
 
 /// Multiplications that are worth several threads.
@@ -81,6 +82,9 @@ const WORTH_THREADS: usize = 1 << 21;
 
 /// Rows or columns that are worth a thread.
 const PIECE: usize = 32;
+
+/// The same for the library. Up to 256 entries it computes in another way, which a piece must not reach if the whole does not.
+const PIECE_OF_LIBRARY: usize = 512;
 
 /// Pieces begin at multiples of this, the width of a tile of AVX2.
 const ALIGNED: usize = 16;
@@ -110,7 +114,8 @@ impl Product<'_> {
         };
         // Every piece packs what it needs: cut through the larger operand first.
         let (along, across) = if m > n { (m, n) } else { (n, m) };
-        let cuts = threads.min(along / PIECE).max(1);
+        let piece = if in_tiles { PIECE } else { PIECE_OF_LIBRARY };
+        let cuts = threads.min(along / piece).max(1);
         let more = (threads / cuts).min(across / PIECE).max(1);
         if cuts * more == 1 {
             return self.piece(in_tiles);
@@ -194,7 +199,7 @@ mod tests {
     use super::*;
 
     /// Small and thin ones; tiles that are cut off on every side; panels of many blocks; and what is worth several threads.
-    const SHAPES: [[usize; 3]; 10] = [
+    const SHAPES: [[usize; 3]; 12] = [
         [2, 0, 3],
         [1, 1, 1],
         [3, 5, 2],
@@ -204,6 +209,8 @@ mod tests {
         [20, 1100, 16],
         [53, 19, 130],
         [16, 16, 2100],
+        [300, 600, 1100],
+        [16, 1100, 2100],
         [131, 127, 257],
     ];
 
@@ -249,20 +256,36 @@ mod tests {
         }
     }
 
+    /// Whatever is added to, and wherever the cuts are in tiles; and those of the library.
     #[test]
     fn every_number_of_threads_finds_the_same() {
-        for [m, k, n] in [[300, 1100, 161], [10, 1100, 3000], [3000, 1100, 10]] {
+        let shapes = [[300, 1100, 161], [1025, 128, 784], [10, 1100, 3000], [4, 1024, 512]];
+        for [m, k, n] in shapes {
             let (a, b) = (numbers(m * k), numbers(k * n));
-            let (lhs, rhs) = (Matrix::new(&a, [m, k]), Matrix::new(&b, [n, k]).t());
-            let on = |threads| {
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-                pool.expect("threads").install(|| product(lhs, rhs, 1.0))
-            };
-            let expected = on(1);
-            for threads in [2, 3, 7] {
-                assert!(on(threads) == expected, "{m}, {k}, {n}: {threads} threads");
+            let lhs = [Matrix::new(&a, [m, k]), Matrix::new(&a, [k, m]).t()];
+            let rhs = [Matrix::new(&b, [k, n]), Matrix::new(&b, [n, k]).t()];
+            for (lhs, rhs) in [(lhs[0], rhs[0]), (lhs[0], rhs[1]), (lhs[1], rhs[0])] {
+                for (lhs, rhs) in [(lhs, rhs), (rhs.t(), lhs.t())] {
+                    let on = |threads| {
+                        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+                        let mut sum = numbers(m * n);
+                        let add = || add_product(&mut sum, lhs, rhs, 0.05);
+                        pool.expect("threads").install(add);
+                        sum
+                    };
+                    let expected = on(1);
+                    for threads in [2, 3, 7, 8] {
+                        assert!(on(threads) == expected, "{m}, {k}, {n}: {threads} threads");
+                    }
+                }
             }
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "a product that memory has room for")]
+    fn a_product_of_more_entries_than_can_be_counted_panics() {
+        product(Matrix::new(&[], [1 << 40, 0]), Matrix::new(&[], [0, 1 << 40]), 1.0);
     }
 
     #[test]

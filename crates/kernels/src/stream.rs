@@ -42,7 +42,7 @@ pub struct Normalisers {
 ///
 /// # Panics
 ///
-/// If the dimensions differ, or there is no pattern.
+/// If the dimensions differ, or are 0, or there is no pattern.
 pub fn retrieve(states: Matrix<'_>, patterns: Matrix<'_>, beta: f32) -> (Vec<f32>, Normalisers) {
     let (retrieved, normalisers, _) = retrieve_with_best(states, patterns, beta, 0);
     (retrieved, normalisers)
@@ -52,7 +52,7 @@ pub fn retrieve(states: Matrix<'_>, patterns: Matrix<'_>, beta: f32) -> (Vec<f32
 ///
 /// # Panics
 ///
-/// If the dimensions differ, or there is no pattern.
+/// If the dimensions differ, or are 0, or there is no pattern.
 pub fn retrieve_with_best(
     states: Matrix<'_>,
     patterns: Matrix<'_>,

@@ -16,7 +16,7 @@ pub struct Best {
 }
 
 /// The `k` patterns of the largest C = I Hᵀ of every state, the best first, of equal ones the first first; all of them if
-/// there are fewer. What is NaN comes last.
+/// there are fewer. NaN counts as −∞.
 ///
 /// # Shapes
 ///
@@ -27,6 +27,9 @@ pub struct Best {
 /// If the dimensions differ.
 pub fn top_k(states: Matrix<'_>, patterns: Matrix<'_>, k: usize) -> Vec<Vec<Best>> {
     let ([b, _], [n, _]) = (states.shape(), patterns.shape());
+    if n == 0 {
+        return vec![Vec::new(); b];
+    }
     let mut all = Vec::with_capacity(b);
     for block in pieces(b, BLOCK) {
         let states = states.rows(block);
@@ -42,7 +45,7 @@ pub fn top_k(states: Matrix<'_>, patterns: Matrix<'_>, k: usize) -> Vec<Vec<Best
             best
         });
         let mut parts = parts.collect::<Vec<_>>().into_iter();
-        let mut best: Vec<Vec<Best>> = parts.next().unwrap_or_default();
+        let mut best: Vec<Vec<Best>> = parts.next().expect("there is a pattern");
         for part in parts {
             join(&mut best, k, &part);
         }
@@ -78,4 +81,23 @@ fn insert(best: &mut Vec<Best>, k: usize, candidate: Best) {
     let place = best.partition_point(|other| value(other) >= value(&candidate));
     best.insert(place, candidate);
     best.truncate(k);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_no_patterns_none_is_best() {
+        let found = top_k(Matrix::new(&[1.0; 6], [2, 3]), Matrix::new(&[], [0, 3]), 4);
+        assert_eq!(found, [[], []]);
+    }
+
+    #[test]
+    fn nan_counts_as_minus_infinity() {
+        let patterns = [f32::NAN, -2.0, f32::NEG_INFINITY];
+        let found = top_k(Matrix::new(&[1.0], [1, 1]), Matrix::new(&patterns, [3, 1]), 3);
+        let order: Vec<_> = found[0].iter().map(|best| best.pattern).collect();
+        assert_eq!(order, [1, 0, 2]);
+    }
 }

@@ -74,7 +74,7 @@ impl Sgd {
         self.step_by(stack, gradients, rates);
     }
 
-    /// [`step`](Self::step) down these gradients of the layers, wherever they come from.
+    /// [`step`](Self::step) down these gradients of the layers, which are on the device of the stack.
     ///
     /// # Panics
     ///

@@ -15,7 +15,10 @@ pub(super) fn config(config: &Config) -> Table {
     root.insert("seed".into(), Value::Integer(config.seed as i64));
     root.insert("device".into(), config.device.as_str().into());
     let devices: Vec<Value> = config.devices.iter().map(|name| name.as_str().into()).collect();
-    root.insert("devices".into(), devices.into());
+    if !devices.is_empty() {
+        // A run of one device has the config, and so the hash, that it had before there could be several.
+        root.insert("devices".into(), devices.into());
+    }
     root.insert("residual".into(), config.residual.into());
     if let Some(path) = &config.init_from {
         root.insert("init_from".into(), path.display().to_string().into());
