@@ -15,8 +15,9 @@ use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use hopfield_data::{Dataset, Mask, Noise, Split, Task, bundled, folder};
+use hopfield_database::{Archive, PatternDatabase};
 use hopfield_layer::{HopfieldLayerConfig, LayerError, Similarity};
-use hopfield_model::{Archive, HopfieldStack, PatternDatabase, mse_per_pixel, squared_error};
+use hopfield_model::{HopfieldStack, mse_per_pixel, squared_error};
 
 const DAMAGES: [(&str, Task); 3] = [
     ("none", Task::Reconstruct),

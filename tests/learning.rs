@@ -91,7 +91,7 @@ fn readable_patterns_stay_images_and_balance_keeps_them_in_use() {
     assert!(used(&without) < 48, "{without}");
 
     let bytes = fs::read(dir.path().join("balanced/patterns.safetensors")).unwrap();
-    let archive = hopfield_model::Archive::from_bytes(&bytes).unwrap();
+    let archive = hopfield_database::Archive::from_bytes(&bytes).unwrap();
     let patterns = archive.get::<2>("layers.0.patterns", &burn::tensor::Device::flex()).unwrap();
     assert!(patterns.into_data().iter::<f32>().all(|entry| (0.0..=1.0).contains(&entry)));
 }

@@ -28,6 +28,7 @@ mod npy;
 mod npz;
 mod numbers;
 mod safetensors_file;
+mod whole_file;
 
 pub use error::ArrayError;
 pub use file::{Array, ArrayFile, ElementType};
@@ -36,6 +37,7 @@ pub use npy::npy_header;
 pub use npz::NpzWriter;
 pub use numbers::Numbers;
 pub use safetensors_file::safetensors_header;
+pub use whole_file::{TEMPORARY, write_whole};
 
 /// The name under which a JSON text stands beside the arrays: the only key of the metadata of a safetensors file, and
 /// an array of bytes in an npz file.

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use hopfield_data::{Mask, Noise, Task};
-use hopfield_export::Format;
 use hopfield_layer::{Separation, Similarity};
+use hopfield_report::Format;
 
 use crate::experiment::Experiment;
 

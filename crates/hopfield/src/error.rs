@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 
 use hopfield_arrays::ArrayError;
 use hopfield_data::DataError;
-use hopfield_export::ExportError;
+use hopfield_database::{ArchiveError, ExportError};
 use hopfield_layer::LayerError;
 use hopfield_memory::MemoryError;
-use hopfield_model::ArchiveError;
 use hopfield_train::TrainError;
 use thiserror::Error;
 

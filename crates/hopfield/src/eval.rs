@@ -2,10 +2,9 @@
 
 use burn::tensor::Tensor;
 use hopfield_data::Split;
+use hopfield_database::PatternUsage;
 use hopfield_layer::Answer;
-use hopfield_model::{
-    Classifier, Evaluation, HopfieldStack, LayerEvaluation, PatternUsage, evaluate,
-};
+use hopfield_model::{Classifier, Evaluation, HopfieldStack, LayerEvaluation, evaluate};
 use hopfield_train::printer::Printer;
 use serde::Serialize;
 

@@ -1,6 +1,6 @@
 //! `hopfield export`.
 
-use hopfield_export::Export;
+use hopfield_report::Export;
 use hopfield_train::printer::Printer;
 use serde_json::json;
 

@@ -4,12 +4,12 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use hopfield_arrays::{Array, ArrayFile, ElementType, bytes, safetensors_header};
-use hopfield_export::{ExportError, about, write_whole};
-use hopfield_layer::{Separation, Similarity};
-use hopfield_model::{
-    About, AboutLayer, ArchiveError, ImportedFrom, PARTS, Provenance, tensor_name,
+use hopfield_arrays::{Array, ArrayFile, ElementType, bytes, safetensors_header, write_whole};
+use hopfield_database::{
+    ArchiveError, ExportError, ImportedFrom, LayerManifest, Manifest, PARTS, Provenance, manifest,
+    tensor_name,
 };
+use hopfield_layer::{Separation, Similarity};
 use hopfield_train::printer::Printer;
 use hopfield_train::sha256;
 use serde_json::json;
@@ -83,7 +83,7 @@ pub(crate) fn import(args: &ImportArgs, printer: &Printer) -> Result<(), Error> 
 /// Writes the canonical form, block by block.
 fn write(
     file: &mut ArrayFile,
-    about: &About,
+    about: &Manifest,
     tensors: &[Tensor],
     out: &mut impl Write,
 ) -> Result<(), ExportError> {
@@ -105,7 +105,10 @@ fn write(
 }
 
 /// A database that says everything itself.
-fn exported_here(args: &ImportArgs, file: &mut ArrayFile) -> Result<(About, Vec<Tensor>), Error> {
+fn exported_here(
+    args: &ImportArgs,
+    file: &mut ArrayFile,
+) -> Result<(Manifest, Vec<Tensor>), Error> {
     let options = [
         ("--tensor", args.tensor.is_empty()),
         ("--beta", args.beta.is_empty()),
@@ -120,7 +123,7 @@ fn exported_here(args: &ImportArgs, file: &mut ArrayFile) -> Result<(About, Vec<
             args.file.display()
         )));
     }
-    let about = about(file);
+    let about = manifest(file);
     let about = about.map_err(|source| Error::Database { path: args.file.clone(), source })?;
     let names = (0..about.layers.len())
         .flat_map(|layer| PARTS.map(|part| tensor_name(layer, part)))
@@ -138,7 +141,7 @@ fn exported_here(args: &ImportArgs, file: &mut ArrayFile) -> Result<(About, Vec<
 fn of_another_program(
     args: &ImportArgs,
     file: &mut ArrayFile,
-) -> Result<(About, Vec<Tensor>), Error> {
+) -> Result<(Manifest, Vec<Tensor>), Error> {
     let refuse = |problem: String| Error::Usage(format!("{}: {problem}", args.file.display()));
     let names = patterns(args, file)?;
     let mut tensors = Vec::new();
@@ -182,7 +185,7 @@ fn of_another_program(
         tensors.push(Tensor { name: own("log_beta"), shape: vec![1], from });
         betas.push(vec![beta]);
     }
-    let layers = betas.into_iter().map(|beta| AboutLayer {
+    let layers = betas.into_iter().map(|beta| LayerManifest {
         beta,
         beta_trainable: true,
         similarity: args.similarity.unwrap_or(Similarity::Dot),
@@ -205,7 +208,7 @@ fn of_another_program(
         imported_from: file_name(&args.file),
         sha256: sha256(&args.file).map_err(Error::io(&args.file))?,
     });
-    let about = About::new(image_shape, args.residual, layers.collect(), provenance);
+    let about = Manifest::new(image_shape, args.residual, layers.collect(), provenance);
     let shape = |name: &str| {
         let tensor = tensors.iter().find(|tensor| tensor.name == name);
         tensor.map(|tensor| tensor.shape.clone())

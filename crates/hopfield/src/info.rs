@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use hopfield_export::DatabaseFile;
-use hopfield_model::Provenance;
+use hopfield_database::{DatabaseFile, Provenance};
 use hopfield_train::printer::Printer;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -48,7 +47,7 @@ struct Layer {
 pub(crate) fn info(path: &Path, printer: &Printer) -> Result<(), Error> {
     let run = find(path)?;
     let mut database = DatabaseFile::open(run.patterns())?;
-    let about = database.about.clone();
+    let about = database.manifest.clone();
     let mut layers = Vec::new();
     for (index, about) in about.layers.iter().enumerate() {
         let usage = database.usage(index)?;

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use hopfield_data::{Dataset, Split, Task};
-use hopfield_model::{Classifier, HopfieldStack, PatternDatabase, Provenance};
+use hopfield_database::{PatternDatabase, Provenance};
+use hopfield_model::{Classifier, HopfieldStack};
 use hopfield_train::config::Source;
 use hopfield_train::{Batch, SavedRun, Seeds, dataset, device, held_out};
 

@@ -3,10 +3,12 @@
 use std::io::Write;
 
 use burn::tensor::{Device, Tensor, TensorData};
+use hopfield_arrays::write_whole;
 use hopfield_data::{Task, images};
-use hopfield_export::{ExportError, Sheet, Tone, pattern_tone, png, write_whole};
+use hopfield_database::ExportError;
 use hopfield_layer::{HopfieldLayer, LayerError, Range, Steps};
 use hopfield_model::HopfieldStack;
+use hopfield_report::{Sheet, Tone, pattern_tone, png};
 use hopfield_train::printer::Printer;
 use serde::Serialize;
 

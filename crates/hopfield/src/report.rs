@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
-use hopfield_export::{DatabaseFile, Digits, ExportError, Report, write_whole};
-use hopfield_model::About;
+use hopfield_arrays::write_whole;
+use hopfield_database::{DatabaseFile, ExportError, Manifest};
+use hopfield_report::{Digits, Report};
 use hopfield_train::printer::Printer;
 use hopfield_train::reconstructions;
 use serde_json::{Value, json};
@@ -39,7 +40,7 @@ pub(crate) fn report(args: &ReportArgs, printer: &Printer) -> Result<(), Error> 
     let shown = test.count().min(DIGITS);
     let report = Report {
         title: &name,
-        summary: &summary(&file.about, &metrics, &measured),
+        summary: &summary(&file.manifest, &metrics, &measured),
         snapshots: &snapshots,
         metrics: &metrics,
         measured: &measured,
@@ -62,7 +63,7 @@ pub(crate) fn report(args: &ReportArgs, printer: &Printer) -> Result<(), Error> 
     Ok(())
 }
 
-fn summary(about: &About, metrics: &[Value], measured: &Value) -> String {
+fn summary(about: &Manifest, metrics: &[Value], measured: &Value) -> String {
     let layers = about.layers.len();
     let trained = match metrics.last() {
         Some(line) => format!(", trained {} epochs", line["epoch"]),

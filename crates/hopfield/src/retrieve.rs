@@ -4,11 +4,10 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use hopfield_arrays::{Array, ArrayFile, ElementType, bytes, npy_header};
-use hopfield_export::{ExportError, TEMPORARY, about, write_whole};
+use hopfield_arrays::{Array, ArrayFile, ElementType, TEMPORARY, bytes, npy_header, write_whole};
+use hopfield_database::{ExportError, manifest, tensor_name};
 use hopfield_kernels::{Matrix, Normalisers, retrieve_with_best};
 use hopfield_layer::{Separation, Similarity};
-use hopfield_model::tensor_name;
 use hopfield_train::printer::Printer;
 use serde::Serialize;
 
@@ -142,7 +141,7 @@ fn check_layer(args: &RetrieveArgs, database: &mut ArrayFile, name: &str) -> Res
     if database.metadata().is_none() {
         return Ok(());
     }
-    let about = about(database);
+    let about = manifest(database);
     let about = about.map_err(|source| Error::Database { path: args.database.clone(), source })?;
     for (layer, settings) in about.layers.iter().enumerate() {
         let is_plain = (settings.similarity, settings.separation)

@@ -8,7 +8,7 @@
 //!
 //! in a residual stack with the state added to what every layer but the last hands on, and is trained by projected SGD
 //! ([`Sgd`]) so that R matches the clean image ([`squared_error`]) and, if wanted, all patterns are used ([`imbalance`]).
-//! The matrices H are its *pattern database* ([`PatternDatabase`]): what users take away.
+//! The matrices H are its *pattern database*: what users take away.
 //!
 //! ```
 //! use burn::tensor::{Device, Distribution, Tensor};
@@ -37,10 +37,7 @@
 //! # Ok::<(), hopfield_model::ModelError>(())
 //! ```
 
-mod about;
-mod archive;
 mod classifier;
-mod database;
 mod error;
 mod evaluation;
 mod gradients;
@@ -49,13 +46,10 @@ mod row_descent;
 mod sgd;
 mod stack;
 
-pub use about::{About, AboutLayer, ImportedFrom, Provenance, TrainedFrom};
-pub use archive::{Archive, ArchiveError};
 pub use classifier::{Classifier, ClassifierGradients, ClassifierLoss};
-pub use database::{PARTS, PatternDatabase, PatternUsage, tensor_name};
 pub use error::ModelError;
 pub use evaluation::{Evaluation, LayerEvaluation, evaluate};
 pub use gradients::LayerGradients;
 pub use objective::{imbalance, imbalance_gradient, mse_per_pixel, squared_error};
 pub use sgd::{LearningRates, Sgd};
-pub use stack::{HopfieldStack, HopfieldStackConfig};
+pub use stack::{HopfieldStack, HopfieldStackConfig, check_dims};

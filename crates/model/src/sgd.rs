@@ -1,11 +1,11 @@
 //! Projected stochastic gradient descent with momentum.
 
 use burn::module::Param;
-use burn::tensor::{Gradients, Tensor};
+use burn::tensor::{Gradients, Tensor, TensorData};
 use hopfield_layer::HopfieldLayer;
 
 use crate::row_descent::RowDescent;
-use crate::{Archive, ArchiveError, HopfieldStack, LayerGradients};
+use crate::{HopfieldStack, LayerGradients};
 
 /// Most that log β changes in one step: β by about 10 %. Its gradient is a sum over all weights of a
 /// batch, and a single steep one would otherwise throw β away for many steps; so its velocity is clipped.
@@ -161,61 +161,56 @@ impl Sgd {
         *velocity = velocity.clone().mask_fill(entries, 0.0);
     }
 
-    /// Adds the velocities to an archive.
-    pub fn save(&self, archive: &mut Archive) {
+    /// The velocities, by name: `velocities.K.patterns`, `.values` (of layers with values of their own) and `.log_beta`.
+    pub fn state(&self) -> Vec<(String, TensorData)> {
+        let mut state = Vec::new();
         for (index, velocity) in self.velocities.iter().enumerate() {
-            archive.put(format!("velocities.{index}.patterns"), &velocity.patterns);
+            state.push((format!("velocities.{index}.patterns"), velocity.patterns.to_data()));
             if let Some(values) = &velocity.values {
-                archive.put(format!("velocities.{index}.values"), values);
+                state.push((format!("velocities.{index}.values"), values.to_data()));
             }
-            archive.put(format!("velocities.{index}.log_beta"), &velocity.log_beta);
+            state.push((format!("velocities.{index}.log_beta"), velocity.log_beta.to_data()));
         }
+        state
     }
 
-    /// Takes the velocities of `stack` from an archive.
+    /// SGD of `stack` with the velocities of a [`state`](Self::state): `find` gives the tensor of this name, which must have
+    /// this shape.
     ///
     /// # Errors
     ///
-    /// The archive lacks one of them, or it has another shape.
-    pub fn load(
+    /// Those of `find`.
+    pub fn with_state<E>(
         momentum: f64,
         limit: Option<f64>,
         stack: &HopfieldStack,
-        archive: &Archive,
-    ) -> Result<Self, ArchiveError> {
+        mut find: impl FnMut(&str, &[usize]) -> Result<TensorData, E>,
+    ) -> Result<Self, E> {
         let mut sgd = Self::new(momentum, limit, stack);
         for (index, velocity) in sgd.velocities.iter_mut().enumerate() {
-            load(&mut velocity.patterns, &format!("velocities.{index}.patterns"), archive)?;
+            load(&mut velocity.patterns, format!("velocities.{index}.patterns"), &mut find)?;
             if let Some(values) = &mut velocity.values {
-                load(values, &format!("velocities.{index}.values"), archive)?;
+                load(values, format!("velocities.{index}.values"), &mut find)?;
             }
-            load(&mut velocity.log_beta, &format!("velocities.{index}.log_beta"), archive)?;
+            load(&mut velocity.log_beta, format!("velocities.{index}.log_beta"), &mut find)?;
         }
         Ok(sgd)
     }
 }
 
-/// Replaces `velocity` by the archive's tensor of the same shape.
-fn load<const D: usize>(
+fn load<const D: usize, E>(
     velocity: &mut Tensor<D>,
-    name: &str,
-    archive: &Archive,
-) -> Result<(), ArchiveError> {
-    let loaded = archive.get::<D>(name, &velocity.device())?;
-    if loaded.dims() != velocity.dims() {
-        return Err(ArchiveError::Tensor {
-            name: name.to_owned(),
-            problem: format!("has shape {:?}; needed is {:?}", loaded.dims(), velocity.dims()),
-        });
-    }
-    *velocity = loaded;
+    name: String,
+    find: &mut impl FnMut(&str, &[usize]) -> Result<TensorData, E>,
+) -> Result<(), E> {
+    *velocity = Tensor::from_data(find(&name, &velocity.dims())?, &velocity.device());
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::{Device, TensorData};
+    use burn::tensor::Device;
     use hopfield_layer::{Beta, HopfieldLayerConfig, Init};
 
     const RATES: LearningRates = LearningRates { patterns: 0.5, log_beta: 0.25 };
@@ -304,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn velocities_survive_an_archive() {
+    fn velocities_can_be_saved_and_restored() {
         let of = |n| {
             let config = HopfieldLayerConfig::new(n, 3).with_beta(Beta::Trainable(1.0));
             stack(config.with_values(2, Init::Uniform { low: 0.0, high: 1.0 }))
@@ -314,10 +309,12 @@ mod tests {
         let gradient = gradients(&stack);
         sgd.step(&mut stack, &gradient, RATES);
 
-        let mut archive = Archive::new(serde_json::Value::Null);
-        sgd.save(&mut archive);
-        let archive = Archive::from_bytes(&archive.to_bytes()).unwrap();
-        let loaded = Sgd::load(0.9, None, &stack, &archive).unwrap();
+        let state = sgd.state();
+        let find = |name: &str, shape: &[usize]| {
+            let (_, data) = state.iter().find(|(found, _)| found == name).ok_or("missing")?;
+            if data.shape()[..] == *shape { Ok(data.clone()) } else { Err("another shape") }
+        };
+        let loaded = Sgd::with_state(0.9, None, &stack, find).unwrap();
         let data = |sgd: &Sgd| -> [TensorData; 3] {
             let Velocity { patterns, values, log_beta } = &sgd.velocities[0];
             let values = values.as_ref().unwrap();
@@ -325,8 +322,7 @@ mod tests {
         };
         assert_eq!(data(&loaded), data(&sgd));
         assert!(data(&loaded)[1].iter::<f32>().all(|velocity| velocity > 0.0));
-        let error = Sgd::load(0.9, None, &of(4), &archive).unwrap_err().to_string();
-        assert_eq!(error, "tensor `velocities.0.patterns`: has shape [2, 3]; needed is [4, 3]");
+        assert_eq!(Sgd::with_state(0.9, None, &of(4), find).unwrap_err(), "another shape");
     }
 
     #[test]

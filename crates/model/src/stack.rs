@@ -101,8 +101,13 @@ fn check_residual(residual: bool, layer: usize, dims: [usize; 2]) -> Result<(), 
     Ok(())
 }
 
-/// Whether layers of these dimensions, of what they take and of what they answer, make a stack.
-pub(crate) fn check_dims(layers: &[[usize; 2]], residual: bool) -> Result<(), ModelError> {
+/// Checks that layers of these dimensions, `[input, output]` each, make a stack.
+///
+/// # Errors
+///
+/// There is no layer, or one does not take what the layer before it answers; in a residual stack, a layer before the last
+/// answers in another dimension than it takes.
+pub fn check_dims(layers: &[[usize; 2]], residual: bool) -> Result<(), ModelError> {
     let [mut expected, _] = *layers.first().ok_or(ModelError::NoLayers)?;
     for (layer, &[found, answers]) in layers.iter().enumerate() {
         if found != expected {
@@ -139,7 +144,12 @@ impl HopfieldStack {
         Self::checked(layers, true)
     }
 
-    pub(crate) fn checked(layers: Vec<HopfieldLayer>, residual: bool) -> Result<Self, ModelError> {
+    /// A stack, residual or not.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new) and [`residual`](Self::residual).
+    pub fn checked(layers: Vec<HopfieldLayer>, residual: bool) -> Result<Self, ModelError> {
         check_dims(&layers.iter().map(dims).collect::<Vec<_>>(), residual)?;
         Ok(Self { layers, residual })
     }

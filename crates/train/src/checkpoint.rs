@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use hopfield_model::{
-    Archive, ArchiveError, HopfieldStack, PatternDatabase, Provenance, Sgd, TrainedFrom,
-};
+use hopfield_database::{Archive, ArchiveError, PatternDatabase, Provenance, TrainedFrom};
+use hopfield_model::{HopfieldStack, Sgd};
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
@@ -68,7 +67,9 @@ impl State {
         provenance: &TrainedFrom,
     ) -> Result<(), TrainError> {
         let mut archive = database(&self.stack, image_shape, provenance).to_archive();
-        self.sgd.save(&mut archive);
+        for (name, velocity) in self.sgd.state() {
+            archive.put_data(name, &velocity);
+        }
         archive.put(EPOCH_ERROR.into(), &self.epoch_error);
         archive.metadata[PROGRESS] =
             serde_json::to_value(&self.progress).expect("progress is plain data");
@@ -98,7 +99,12 @@ impl State {
             };
             let state = Self {
                 progress: progress.map_err(|error| ArchiveError::Metadata(error.to_string()))?,
-                sgd: Sgd::load(training.momentum, training.gradient_limit, &stack, &archive)?,
+                sgd: Sgd::with_state(
+                    training.momentum,
+                    training.gradient_limit,
+                    &stack,
+                    |name, shape| archive.data(name, shape),
+                )?,
                 epoch_error: archive.get(EPOCH_ERROR, device)?,
                 stack: stack.train(),
             };

@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use hopfield_data::DataError;
-use hopfield_export::ExportError;
-use hopfield_model::{ArchiveError, ModelError};
+use hopfield_database::{ArchiveError, ExportError};
+use hopfield_model::ModelError;
 use thiserror::Error;
 
 use crate::config::Problem;

@@ -1,8 +1,8 @@
 //! Test images and what a stack makes of them, as a picture.
 
 use burn::tensor::Tensor;
-use hopfield_export::{Sheet, Tone, png};
 use hopfield_model::HopfieldStack;
+use hopfield_report::{Sheet, Tone, png};
 
 use crate::batches::Batch;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hopfield_data::Dataset;
-use hopfield_model::TrainedFrom;
+use hopfield_database::TrainedFrom;
 use sha2::{Digest, Sha256};
 
 use crate::config::{Config, hex};

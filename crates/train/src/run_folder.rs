@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use hopfield_export::TEMPORARY;
+use hopfield_arrays::TEMPORARY;
 use serde::Serialize;
 
 use crate::TrainError;
@@ -226,5 +226,5 @@ fn settings(config: &str) -> Vec<String> {
 
 /// Writes a file whole or not at all.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
-    hopfield_export::write_whole(path, |out| out.write_all(bytes)).map_err(TrainError::io(path))
+    hopfield_arrays::write_whole(path, |out| out.write_all(bytes)).map_err(TrainError::io(path))
 }

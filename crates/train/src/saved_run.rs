@@ -5,8 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use hopfield_export::Snapshot;
-use hopfield_model::{Archive, PatternDatabase};
+use hopfield_database::{Archive, PatternDatabase, Snapshot};
 use sha2::{Digest, Sha256};
 
 use crate::TrainError;

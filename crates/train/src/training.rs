@@ -14,9 +14,10 @@ use std::time::{Duration, Instant};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use hopfield_data::{DataError, Dataset, Split, bundled, folder, mnist};
+use hopfield_database::TrainedFrom;
 use hopfield_layer::{HopfieldLayer, LayerError};
 use hopfield_model::{
-    Evaluation, HopfieldStack, ModelError, Sgd, TrainedFrom, evaluate, mse_per_pixel, squared_error,
+    Evaluation, HopfieldStack, ModelError, Sgd, evaluate, mse_per_pixel, squared_error,
 };
 
 use crate::TrainError;

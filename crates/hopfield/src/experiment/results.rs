@@ -4,7 +4,8 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use hopfield_export::{ExportError, write_whole};
+use hopfield_arrays::write_whole;
+use hopfield_database::ExportError;
 use hopfield_train::printer::Printer;
 use serde::{Deserialize, Serialize};
 

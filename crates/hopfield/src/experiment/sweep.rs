@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use hopfield_export::{Sheet, Tone, png};
+use hopfield_report::{Sheet, Tone, png};
 use hopfield_train::printer::Printer;
 
 use super::args::{Common, Queries};

@@ -118,7 +118,7 @@ impl Classifier {
     }
 
     /// Whether a stack of such layers is a classifier.
-    pub(crate) fn is_one(layers: &[HopfieldLayerConfig]) -> bool {
+    pub fn is_one(layers: &[HopfieldLayerConfig]) -> bool {
         let [layer] = layers else { return false };
         let values = layer.values.is_some_and(|values| values.dim != layer.dim);
         let plain = layer.heads == 1 && layer.steps == 1 && values;

@@ -14,11 +14,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use hopfield_data::Task;
-use hopfield_export::Format;
 use hopfield_layer::{
     Beta, HopfieldLayerConfig, Init, Range, ScheduleShape, Separation, Similarity, Values,
 };
 use hopfield_model::{Classifier, HopfieldStackConfig};
+use hopfield_report::Format;
 use sha2::{Digest, Sha256};
 
 use node::Place;

@@ -1,7 +1,7 @@
 //! From the document to settings: every key with its meaning, its default and what is allowed.
 
 use hopfield_data::{Mask, Noise, Task};
-use hopfield_export::Format;
+use hopfield_report::Format;
 
 use super::layers::read_layers;
 use super::node::{Node, Value};

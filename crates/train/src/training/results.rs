@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use burn::module::Module;
-use hopfield_export::{Export, Format};
-use hopfield_model::{PatternDatabase, PatternUsage};
+use hopfield_database::{PatternDatabase, PatternUsage};
+use hopfield_report::{Export, Format};
 
 use super::Run;
 use crate::TrainError;

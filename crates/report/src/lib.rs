@@ -1,7 +1,7 @@
 //! Results out: pattern databases in many formats, pictures of them and of reconstructions, animations, and the report.
 //!
 //! ```
-//! use hopfield_export::{Sheet, Tone};
+//! use hopfield_report::{Sheet, Tone};
 //!
 //! // Two images of 2 × 2 pixels, one beside the other.
 //! let images = [0.0, 0.5, 0.5, 1.0, 1.0, 0.5, 0.5, 0.0];
@@ -10,22 +10,16 @@
 //! ```
 
 mod animation;
-mod database;
-mod error;
 mod export;
 mod format;
-mod output;
 mod pictures;
 mod report;
 mod sheet;
 mod tables;
 
 pub use animation::write_apng;
-pub use database::{DatabaseFile, about};
-pub use error::ExportError;
-pub use export::{Export, Snapshot};
+pub use export::Export;
 pub use format::Format;
-pub use output::{TEMPORARY, write_whole};
 pub use pictures::{pattern_tone, png};
 pub use report::{Digits, Report};
 pub use sheet::{Sheet, Tone};

@@ -8,8 +8,10 @@ use hopfield_layer::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::stack::check_dims;
-use crate::{ArchiveError, Classifier, ModelError, PARTS, tensor_name};
+use hopfield_model::{Classifier, ModelError, check_dims};
+
+use crate::ArchiveError;
+use crate::parts::{PARTS, tensor_name};
 
 /// The version of the layout of [`PatternDatabase`](crate::PatternDatabase).
 pub(crate) const FORMAT: u32 = 3;
@@ -22,21 +24,21 @@ const MOST_STEPS: usize = 10_000;
 /// A similarity is `dot`, `centred_dot`, `cosine`, `euclidean` or `layer_norm`; a separation `softmax`, `sparsemax`,
 /// `entmax_1.5`, `softmax1`, `{"top_k": k}` or `{"polynomial": degree}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct About {
+pub struct Manifest {
     pub(crate) format: u32,
     /// Rows and columns of an image; their product is d.
     pub image_shape: [usize; 2],
     /// Whether every layer but the last adds its answer to its state.
     pub residual: bool,
     /// The layers, from the input on.
-    pub layers: Vec<AboutLayer>,
+    pub layers: Vec<LayerManifest>,
     /// Where the database comes from.
     pub provenance: Provenance,
 }
 
 /// A layer, without its numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AboutLayer {
+pub struct LayerManifest {
     /// β of every head, for readers; the tensor `log_beta` is the authority.
     pub beta: Vec<f64>,
     /// Whether β is trained.
@@ -86,12 +88,12 @@ pub struct ImportedFrom {
     pub sha256: String,
 }
 
-impl About {
+impl Manifest {
     /// Of a stack whose layers are `layers`.
     pub fn new(
         image_shape: [usize; 2],
         residual: bool,
-        layers: Vec<AboutLayer>,
+        layers: Vec<LayerManifest>,
         provenance: Provenance,
     ) -> Self {
         Self { format: FORMAT, image_shape, residual, layers, provenance }

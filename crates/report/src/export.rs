@@ -4,25 +4,16 @@ use std::fs;
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
-use hopfield_arrays::{Array, NpzWriter, bytes, npy_header, safetensors_header};
-use hopfield_model::{About, tensor_name};
+use hopfield_arrays::{Array, NpzWriter, bytes, npy_header, safetensors_header, write_whole};
+use hopfield_database::{DatabaseFile, ExportError, Manifest, Snapshot, tensor_name};
 
-use crate::database::pictures;
-use crate::{DatabaseFile, ExportError, Format, Sheet, png, tables, write_apng, write_whole};
+use crate::pictures::{layer_sheets, pictures};
+use crate::{Format, Sheet, png, tables, write_apng};
 
 /// Numbers held at a time.
 const BLOCK: usize = 1 << 16;
 /// Frames of an animation are enlarged, but not beyond this width.
 const FRAME_WIDTH: usize = 1000;
-
-/// The pattern database after so many steps of a training.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snapshot {
-    /// Steps that had been done.
-    pub step: u64,
-    /// Its file, a pattern database.
-    pub path: PathBuf,
-}
 
 /// What is to be exported, and where to.
 #[derive(Debug)]
@@ -60,7 +51,7 @@ enum Content {
 
 impl Planned {
     /// Whether this is the text beside tables, and there already: tables of several formats share it.
-    fn says_already(&self, about: &About) -> bool {
+    fn says_already(&self, about: &Manifest) -> bool {
         let there = || serde_json::from_slice(&fs::read(&self.path).ok()?).ok();
         matches!(self.content, Content::About) && there() == Some(about.to_json())
     }
@@ -82,7 +73,7 @@ impl Export<'_> {
             database.check_alone(layer)?;
         }
         let mut files = self.plan(&database, &layers)?;
-        let about = self.about(&database.about);
+        let about = self.about(&database.manifest);
         files.retain(|file| !file.says_already(&about));
         for Planned { path, .. } in &files {
             if files.iter().filter(|file| file.path == *path).count() > 1 {
@@ -146,7 +137,7 @@ impl Export<'_> {
     }
 
     /// What the exported layers say of themselves.
-    fn about(&self, about: &About) -> About {
+    fn about(&self, about: &Manifest) -> Manifest {
         let mut about = about.clone();
         if let Some(layer) = self.layer {
             about.layers = vec![about.layers.swap_remove(layer)];
@@ -162,7 +153,7 @@ impl Export<'_> {
         content: &Content,
         out: &mut W,
     ) -> Result<(), ExportError> {
-        let about = self.about(&database.about).to_json();
+        let about = self.about(&database.manifest).to_json();
         match (content, self.format) {
             (Content::About, _) => {
                 serde_json::to_writer_pretty(out, &about).map_err(std::io::Error::from)?;
@@ -178,7 +169,7 @@ impl Export<'_> {
                 tables::parquet(database, layers, &about.to_string(), out)?;
             }
             (Content::Whole, Format::Png) => {
-                out.write_all(&png(pictures(database.sheets(layers, usize::MAX)?)))?;
+                out.write_all(&png(pictures(layer_sheets(database, layers, usize::MAX)?)))?;
             }
             (Content::Whole, Format::Apng) => self.write_animation(layers, out)?,
             (Content::Whole, Format::Npz) => {
@@ -217,7 +208,8 @@ impl Export<'_> {
     fn write_animation(&self, layers: &[usize], out: impl Write) -> Result<(), ExportError> {
         let frame = |k: u32| {
             let mut snapshot = DatabaseFile::open(&self.snapshots[k as usize].path)?;
-            let sheet = Sheet::side_by_side(pictures(snapshot.sheets(layers, usize::MAX)?));
+            let sheet =
+                Sheet::side_by_side(pictures(layer_sheets(&mut snapshot, layers, usize::MAX)?));
             let [width, _] = sheet.size();
             Ok(sheet.enlarged((FRAME_WIDTH / width).max(1)))
         };

@@ -2,9 +2,11 @@
 
 use burn::tensor::{Device, Tensor};
 use hopfield_layer::{Range, Usage};
+use hopfield_model::HopfieldStack;
 
-use crate::about::{FORMAT, contradiction, in_layer};
-use crate::{About, AboutLayer, Archive, ArchiveError, HopfieldStack, Provenance};
+use crate::manifest::{FORMAT, contradiction, in_layer};
+use crate::parts::{BEST_MATCHES, LOG_BETA, MEAN_WEIGHTS, PATTERNS, VALUES, tensor_name};
+use crate::{Archive, ArchiveError, LayerManifest, Manifest, Provenance};
 
 /// A stack with what is known about it. Its canonical form is a safetensors file:
 ///
@@ -16,7 +18,7 @@ use crate::{About, AboutLayer, Archive, ArchiveError, HopfieldStack, Provenance}
 /// | `layers.K.mean_weights` | `[h·N]` | the mean weight of every pattern over the held-out images, if it was measured |
 /// | `layers.K.best_matches` | `[h·N]` | of how many of them every pattern is the best match |
 ///
-/// The metadata has one entry, `hopfield`, a JSON text: [`About`].
+/// The metadata has one entry, `hopfield`, a JSON text: [`Manifest`].
 #[derive(Debug, Clone)]
 pub struct PatternDatabase {
     /// The stack.
@@ -40,7 +42,7 @@ pub struct PatternUsage {
 
 impl PatternUsage {
     /// How many of the N patterns of a layer are used, counted in every head: as
-    /// [`used_patterns`](crate::LayerEvaluation::used_patterns).
+    /// [`used_patterns`](hopfield_model::LayerEvaluation::used_patterns).
     pub fn used_patterns(&self, patterns: usize) -> usize {
         let least = 0.1 / patterns as f32;
         let used = |&(&weight, &matches): &(&f32, &f32)| matches > 0.0 || weight >= least;
@@ -68,24 +70,10 @@ impl From<&Usage> for PatternUsage {
     }
 }
 
-const PATTERNS: &str = "patterns";
-const VALUES: &str = "values";
-const LOG_BETA: &str = "log_beta";
-const MEAN_WEIGHTS: &str = "mean_weights";
-const BEST_MATCHES: &str = "best_matches";
-
-/// The parts of a layer that are tensors, by their names.
-pub const PARTS: [&str; 5] = [PATTERNS, VALUES, LOG_BETA, MEAN_WEIGHTS, BEST_MATCHES];
-
-/// The name of the tensor with this [part](PARTS) of a layer.
-pub fn tensor_name(layer: usize, part: &str) -> String {
-    format!("layers.{layer}.{part}")
-}
-
 impl PatternDatabase {
     /// The archive of this database; equal databases give equal bytes.
     pub fn to_archive(&self) -> Archive {
-        let layers = self.stack.layers.iter().map(|layer| AboutLayer {
+        let layers = self.stack.layers.iter().map(|layer| LayerManifest {
             beta: layer.beta(),
             beta_trainable: layer.beta_is_trainable(),
             similarity: layer.similarity,
@@ -93,7 +81,7 @@ impl PatternDatabase {
             steps: layer.steps,
             range: layer.range.map(|Range { low, high }| [low, high]),
         });
-        let about = About {
+        let about = Manifest {
             format: FORMAT,
             image_shape: self.image_shape,
             residual: self.stack.is_residual(),
@@ -121,7 +109,7 @@ impl PatternDatabase {
     ///
     /// The archive is not a pattern database, or contradicts itself.
     pub fn from_archive(archive: &Archive, device: &Device) -> Result<Self, ArchiveError> {
-        let about = About::from_json(&archive.metadata)?;
+        let about = Manifest::from_json(&archive.metadata)?;
         let numbers = |name: &str| archive.numbers(name);
         let configs = about.layer_configs(|name| archive.shape(name), numbers)?;
         let mut layers = Vec::with_capacity(configs.len());
@@ -144,7 +132,7 @@ impl PatternDatabase {
         });
         let usage = usage.collect();
         let stack = HopfieldStack::checked(layers, about.residual).map_err(contradiction)?;
-        let About { image_shape, provenance, .. } = about;
+        let Manifest { image_shape, provenance, .. } = about;
         Ok(Self { stack, image_shape, provenance, usage })
     }
 }

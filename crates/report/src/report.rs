@@ -2,11 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hopfield_model::PatternUsage;
+use hopfield_database::{DatabaseFile, ExportError, PatternUsage, Snapshot};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{DatabaseFile, ExportError, Sheet, Snapshot};
+use crate::Sheet;
+use crate::pictures::layer_sheets;
 
 const PAGE: &str = include_str!("../assets/report/page.html");
 const STYLE: &str = include_str!("../assets/report/style.css");
@@ -128,7 +129,7 @@ impl Report<'_> {
     ///
     /// The database or a snapshot can't be read.
     pub fn to_html(&self, database: &mut DatabaseFile) -> Result<String, ExportError> {
-        let about = database.about.clone();
+        let about = database.manifest.clone();
         let all: Vec<usize> = (0..about.layers.len()).collect();
         let parts = database.parts(&all);
         let numbers: usize = parts.iter().filter_map(|(_, _, array)| array.count()).sum();
@@ -242,9 +243,9 @@ fn add_frame(
     layers: &[usize],
 ) -> Result<(), ExportError> {
     // A JPEG has at most 65,535 pixels on a side.
-    let side = *database.about.image_shape.iter().max().unwrap_or(&1);
+    let side = *database.manifest.image_shape.iter().max().unwrap_or(&1);
     let tiles = (60_000 / (side + 1)).pow(2).clamp(1, MOST_TILES);
-    for (index, of_layer) in database.sheets(layers, tiles)?.into_iter().enumerate() {
+    for (index, of_layer) in layer_sheets(database, layers, tiles)?.into_iter().enumerate() {
         let frame = STANDARD.encode(jpeg(&of_layer.sheet)?);
         match sheets.get_mut(index) {
             Some(sheet) => sheet.frames.push(frame),
@@ -277,7 +278,7 @@ fn read_layer(
     usage: &PatternUsage,
     playground: bool,
 ) -> Result<Layer, ExportError> {
-    let about = database.about.layers[layer].clone();
+    let about = database.manifest.layers[layer].clone();
     let shape = |part| database.part(layer, part).map(|array| array.shape.clone());
     let (patterns, log_beta) = (shape("patterns"), shape("log_beta"));
     let [n, dim] = patterns.and_then(|shape| shape.try_into().ok()).unwrap_or_default();

@@ -71,6 +71,27 @@ impl Archive {
         self.tensors.insert(name, Stored { shape, bytes });
     }
 
+    /// Adds the numbers of a tensor, as f32.
+    pub fn put_data(&mut self, name: String, data: &TensorData) {
+        let bytes = data.iter::<f32>().flat_map(f32::to_le_bytes).collect();
+        self.tensors.insert(name, Stored { shape: data.shape().to_vec(), bytes });
+    }
+
+    /// The numbers of a tensor of this shape.
+    ///
+    /// # Errors
+    ///
+    /// There is none of this name, or it has another shape.
+    pub fn data(&self, name: &str, shape: &[usize]) -> Result<TensorData, ArchiveError> {
+        let numbers = self.numbers(name)?;
+        let found = &self.tensors[name].shape;
+        if found != shape {
+            let problem = format!("has shape {found:?}; needed is {shape:?}");
+            return Err(ArchiveError::Tensor { name: name.to_owned(), problem });
+        }
+        Ok(TensorData::new(numbers, shape.to_vec()))
+    }
+
     /// Adds a tensor of rank 1.
     pub(crate) fn put_numbers(&mut self, name: String, numbers: &[f32]) {
         let bytes = numbers.iter().copied().flat_map(f32::to_le_bytes).collect();

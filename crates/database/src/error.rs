@@ -4,8 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use hopfield_arrays::ArrayError;
-use hopfield_model::ArchiveError;
 use thiserror::Error;
+
+use crate::ArchiveError;
 
 /// Why nothing was exported.
 #[derive(Debug, Error)]
@@ -89,7 +90,7 @@ pub enum ExportError {
 
 impl ExportError {
     /// With the name of the file that was being written.
-    pub(crate) fn in_file(self, path: &Path) -> Self {
+    pub fn in_file(self, path: &Path) -> Self {
         match self {
             Self::Write(source) => Self::Io { path: path.into(), source },
             other => other,

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use hopfield_arrays::Array;
-use hopfield_model::PatternUsage;
+use hopfield_database::{DatabaseFile, ExportError, PatternUsage};
 use parquet::basic::Compression;
 use parquet::data_type::{DataType, FloatType, Int32Type, Int64Type};
 use parquet::errors::ParquetError;
@@ -12,8 +12,6 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
-
-use crate::{DatabaseFile, ExportError};
 
 /// Patterns written at a time.
 const ROWS: usize = 1024;

@@ -3,12 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use hopfield_arrays::{Array, ArrayError, ArrayFile};
-use hopfield_model::{About, ArchiveError, PARTS, PatternUsage, tensor_name};
 
-use crate::{
-    ExportError, Sheet,
-    pictures::{columns, pattern_tone},
-};
+use crate::{ArchiveError, ExportError, Manifest, PARTS, PatternUsage, tensor_name};
 
 /// A pattern database in its canonical file.
 pub struct DatabaseFile {
@@ -16,7 +12,7 @@ pub struct DatabaseFile {
     /// Its tensors.
     pub arrays: ArrayFile,
     /// What it says of itself.
-    pub about: About,
+    pub manifest: Manifest,
 }
 
 impl DatabaseFile {
@@ -27,9 +23,10 @@ impl DatabaseFile {
     /// It can't be read, is not one, or contradicts itself.
     pub fn open(path: &Path) -> Result<Self, ExportError> {
         let mut arrays = ArrayFile::open(path)?;
-        let about = about(&mut arrays);
-        let about = about.map_err(|source| ExportError::Database { path: path.into(), source })?;
-        Ok(Self { path: path.into(), arrays, about })
+        let manifest = manifest(&mut arrays);
+        let manifest =
+            manifest.map_err(|source| ExportError::Database { path: path.into(), source })?;
+        Ok(Self { path: path.into(), arrays, manifest })
     }
 
     /// The file.
@@ -64,7 +61,7 @@ impl DatabaseFile {
     }
 
     /// The tensors of these layers, by layer and part.
-    pub(crate) fn parts(&self, layers: &[usize]) -> Vec<(usize, &'static str, Array)> {
+    pub fn parts(&self, layers: &[usize]) -> Vec<(usize, &'static str, Array)> {
         let of = |&layer: &usize| {
             PARTS
                 .iter()
@@ -78,8 +75,8 @@ impl DatabaseFile {
     /// # Errors
     ///
     /// There is no such layer.
-    pub(crate) fn layers(&self, layer: Option<usize>) -> Result<Vec<usize>, ExportError> {
-        let count = self.about.layers.len();
+    pub fn layers(&self, layer: Option<usize>) -> Result<Vec<usize>, ExportError> {
+        let count = self.manifest.layers.len();
         match layer {
             None => Ok((0..count).collect()),
             Some(layer) if layer < count => Ok(vec![layer]),
@@ -92,8 +89,8 @@ impl DatabaseFile {
     /// # Errors
     ///
     /// It does not.
-    pub(crate) fn check_alone(&self, layer: usize) -> Result<(), ExportError> {
-        let [height, width] = self.about.image_shape;
+    pub fn check_alone(&self, layer: usize) -> Result<(), ExportError> {
+        let [height, width] = self.manifest.image_shape;
         let columns = |part| self.part(layer, part).map(|array| array.shape[1]);
         let takes = columns("patterns").unwrap_or_default();
         let answers = columns("values").unwrap_or(takes);
@@ -102,45 +99,6 @@ impl DatabaseFile {
             false => Err(ExportError::NotAlone { layer, takes, answers, height, width }),
         }
     }
-
-    /// A sheet for every layer's patterns, and one for values of its own, that are images; at most `most` tiles each.
-    ///
-    /// # Errors
-    ///
-    /// None of them are images, or they can't be read.
-    pub(crate) fn sheets(
-        &mut self,
-        layers: &[usize],
-        most: usize,
-    ) -> Result<Vec<LayerSheet>, ExportError> {
-        let image_shape @ [height, width] = self.about.image_shape;
-        let mut sheets = Vec::new();
-        for (layer, part, array) in self.parts(layers) {
-            if matches!(part, "patterns" | "values") && array.shape[1] == height * width {
-                let tiles = array.shape[0].min(most);
-                let tone = pattern_tone(self.about.layers[layer].range);
-                let mut rows = self.arrays.numbers(&array.name)?;
-                let next = || rows.read(height * width);
-                let sheet = Sheet::tile_by_tile(tiles, image_shape, columns(tiles), tone, next)?;
-                sheets.push(LayerSheet { layer, values: part == "values", tiles, sheet });
-            }
-        }
-        if sheets.is_empty() { Err(ExportError::NoPictures { height, width }) } else { Ok(sheets) }
-    }
-}
-
-/// A layer's patterns or values as a picture.
-pub(crate) struct LayerSheet {
-    pub(crate) layer: usize,
-    /// Whether its values are shown, not its patterns.
-    pub(crate) values: bool,
-    pub(crate) tiles: usize,
-    pub(crate) sheet: Sheet,
-}
-
-/// Only the pictures.
-pub(crate) fn pictures(sheets: Vec<LayerSheet>) -> Vec<Sheet> {
-    sheets.into_iter().map(|of_layer| of_layer.sheet).collect()
 }
 
 /// What a file of arrays says of itself, if it is a pattern database.
@@ -148,11 +106,11 @@ pub(crate) fn pictures(sheets: Vec<LayerSheet>) -> Vec<Sheet> {
 /// # Errors
 ///
 /// It is none, or contradicts itself.
-pub fn about(arrays: &mut ArrayFile) -> Result<About, ArchiveError> {
+pub fn manifest(arrays: &mut ArrayFile) -> Result<Manifest, ArchiveError> {
     let text = arrays.metadata().ok_or_else(|| ArchiveError::Metadata("there is none".into()))?;
     let json = serde_json::from_str(text);
     let json = json.map_err(|error| ArchiveError::Metadata(error.to_string()))?;
-    let about = About::from_json(&json)?;
+    let about = Manifest::from_json(&json)?;
     let shapes: Vec<Array> = arrays.arrays().to_vec();
     let shape = |name: &str| {
         let array = shapes.iter().find(|array| array.name == name);
