@@ -1,33 +1,36 @@
-//! Rows of results: as text, CSV and JSON.
+//! Tables of results: as text, CSV and JSON.
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 /// An entry of a table.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Cell {
+pub enum Cell {
+    /// A name.
     Text(String),
+    /// A whole number.
     Count(usize),
-    /// With so many digits after the point, for people.
+    /// A number, and how many decimals of it the text shows.
     Real(f64, usize),
+    /// Not applicable.
     Nothing,
 }
 
 impl Cell {
-    /// A number that may be missing.
-    pub(crate) fn maybe(number: Option<f64>, digits: usize) -> Self {
+    /// A number, or nothing.
+    pub fn maybe(number: Option<f64>, digits: usize) -> Self {
         number.map_or(Cell::Nothing, |number| Cell::Real(number, digits))
     }
 
-    fn for_people(&self) -> String {
+    fn rounded(&self) -> String {
         match self {
             Cell::Real(number, digits) => format!("{number:.digits$}"),
             Cell::Nothing => "-".into(),
-            other => other.plain(),
+            other => other.exact(),
         }
     }
 
-    fn plain(&self) -> String {
+    fn exact(&self) -> String {
         match self {
             Cell::Text(text) => text.clone(),
             Cell::Count(count) => count.to_string(),
@@ -48,16 +51,18 @@ impl Serialize for Cell {
     }
 }
 
-/// Rows of results.
-pub(crate) struct Table {
+/// Named columns and rows of results.
+#[derive(Debug)]
+pub struct Table {
     columns: Vec<&'static str>,
     rows: Vec<Vec<Cell>>,
-    /// Columns for programs only.
+    /// Columns that the text leaves out.
     hidden: Vec<&'static str>,
 }
 
-/// A row with the names of its columns.
-pub(crate) struct Row<'a> {
+/// A row of a [`Table`]. Serialises as a map from columns to cells.
+#[derive(Debug)]
+pub struct Row<'a> {
     columns: &'a [&'static str],
     cells: &'a [Cell],
 }
@@ -73,27 +78,34 @@ impl Serialize for Row<'_> {
 }
 
 impl Table {
-    pub(crate) fn new(columns: &[&'static str]) -> Self {
+    /// A table without rows.
+    pub fn new(columns: &[&'static str]) -> Self {
         Self { columns: columns.to_vec(), rows: Vec::new(), hidden: Vec::new() }
     }
 
     /// Leaves these columns out of the text.
-    pub(crate) fn without_for_people(mut self, columns: &[&'static str]) -> Self {
+    pub(crate) fn without_in_text(mut self, columns: &[&'static str]) -> Self {
         self.hidden = columns.to_vec();
         self
     }
 
-    pub(crate) fn add(&mut self, row: Vec<Cell>) {
+    /// Appends a row.
+    ///
+    /// # Panics
+    ///
+    /// If the row does not have one cell per column.
+    pub fn add(&mut self, row: Vec<Cell>) {
         assert_eq!(row.len(), self.columns.len());
         self.rows.push(row);
     }
 
-    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    /// All rows, in order.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|cells| Row { columns: &self.columns, cells })
     }
 
-    /// For people; columns that say nothing anywhere are left out.
-    pub(crate) fn text(&self) -> String {
+    /// The table as aligned text, rounded; columns without any entry are left out.
+    pub fn text(&self) -> String {
         let columns: Vec<usize> = (0..self.columns.len())
             .filter(|&column| !self.hidden.contains(&self.columns[column]))
             .filter(|&column| self.rows.iter().any(|row| row[column] != Cell::Nothing))
@@ -101,7 +113,7 @@ impl Table {
         let mut lines: Vec<Vec<String>> =
             vec![columns.iter().map(|&column| self.columns[column].replace('_', " ")).collect()];
         for row in &self.rows {
-            lines.push(columns.iter().map(|&column| row[column].for_people()).collect());
+            lines.push(columns.iter().map(|&column| row[column].rounded()).collect());
         }
         let width = |column: usize| {
             lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0)
@@ -120,18 +132,19 @@ impl Table {
         lines.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
-    pub(crate) fn csv(&self) -> String {
+    /// The table as CSV, with a header and unrounded numbers.
+    pub fn csv(&self) -> String {
         let mut text = self.columns.join(",") + "\n";
         for row in &self.rows {
-            // No name has a comma or a quote.
-            text += &row.iter().map(Cell::plain).collect::<Vec<_>>().join(",");
+            // Names contain neither commas nor quotes, so nothing needs escaping.
+            text += &row.iter().map(Cell::exact).collect::<Vec<_>>().join(",");
             text.push('\n');
         }
         text
     }
 
     /// The number in a column of a row, if there is one.
-    pub(crate) fn number(&self, row: usize, column: &str) -> Option<f64> {
+    pub fn number(&self, row: usize, column: &str) -> Option<f64> {
         let column = self.columns.iter().position(|name| *name == column)?;
         match self.rows[row][column] {
             Cell::Real(number, _) => Some(number),

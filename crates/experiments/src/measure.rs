@@ -1,9 +1,9 @@
-//! How good answers are.
+//! How good the answers to queries are.
 
 use burn::tensor::{Bool, Tensor};
 use hopfield_layer::Usage;
 
-/// Sums over queries, of which the means are reported.
+/// Running sums over queries; the means are reported.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) queries: usize,
@@ -14,7 +14,7 @@ pub(crate) struct Tally {
     wrong_bits: f64,
     below_50: usize,
     steps: usize,
-    /// Of networks with weights.
+    /// For networks with weights.
     weights: Option<Weights>,
     pub(crate) sets: usize,
     pub(crate) store_seconds: f64,
@@ -25,36 +25,39 @@ pub(crate) struct Tally {
 struct Weights {
     entropy: f64,
     metastable_size: f64,
-    of_the_right: f64,
+    right_weight: f64,
 }
 
 /// Means over queries.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Measured {
-    /// The share whose own pattern is nearest to the answer.
+    /// The share of queries whose own pattern is nearest to the answer.
     pub(crate) top_1: f64,
-    /// The share whose answer is the pattern.
+    /// The share whose answer is exactly the pattern (to half a grey value).
     pub(crate) exact: f64,
-    /// The share whose answer is the pattern or its negative.
+    /// The share whose answer is exactly the pattern or its negative.
     pub(crate) exact_up_to_sign: f64,
-    /// Per pixel, in [0, 1].
+    /// The mean squared error per pixel, pixels in [0, 1].
     pub(crate) mse: f64,
     /// The share of pixels on the wrong side of ½.
     pub(crate) bit_errors: f64,
     /// The share with a sum of squared errors below 50.
     pub(crate) below_50: f64,
+    /// Updates made.
     pub(crate) steps: f64,
-    /// Of the first update: in nats, in patterns, and the weight of the right one.
+    /// The entropy of the weights of the first update, in nats.
     pub(crate) entropy: Option<f64>,
+    /// The metastable size of those weights, in patterns.
     pub(crate) metastable_size: Option<f64>,
+    /// The weight of the right pattern.
     pub(crate) right_weight: Option<f64>,
 }
 
-/// Answers and patterns that differ by less are the same grey value, of 256.
+/// Answers within this of a pattern have the same 8-bit grey value.
 const HALF_A_GREY_VALUE: f32 = 0.5 / 255.0;
 
 impl Tally {
-    /// Adds answers to queries of the first patterns; all in [0, 1], `[B, d]` and `[N, d]`.
+    /// Adds the answers `[B, d]` to queries made of the first B stored patterns `[N, d]`; pixels in [0, 1].
     pub(crate) fn add(&mut self, answers: &Tensor<2>, stored: &Tensor<2>, steps: &[usize]) {
         let [count, d] = answers.dims();
         let wanted = stored.clone().narrow(0, 0, count);
@@ -80,7 +83,7 @@ impl Tally {
         self.steps += steps.iter().sum::<usize>();
     }
 
-    /// Adds the weights with which queries of the first patterns are answered: `[B, N]`.
+    /// Adds the weights `[B, N]` for queries made of the first B patterns.
     pub(crate) fn add_weights(&mut self, weights: &Tensor<2>) {
         let [count, n] = weights.dims();
         let mut usage = Usage::new(1);
@@ -90,7 +93,7 @@ impl Tally {
         sums.metastable_size +=
             usage.metastable_sizes().iter().map(|&size| size as f64).sum::<f64>();
         let numbers: Vec<f32> = weights.to_data().iter::<f32>().collect();
-        sums.of_the_right +=
+        sums.right_weight +=
             (0..count).map(|query| f64::from(numbers[query * n + query])).sum::<f64>();
     }
 
@@ -108,12 +111,12 @@ impl Tally {
             steps: share(self.steps),
             entropy: weights(|sums| sums.entropy),
             metastable_size: weights(|sums| sums.metastable_size),
-            right_weight: weights(|sums| sums.of_the_right),
+            right_weight: weights(|sums| sums.right_weight),
         }
     }
 }
 
-/// How many answers have no pattern nearer than that of the same number: `[B, d]`, `[N, d]`.
+/// The number of answers `[B, d]` to which no stored pattern `[N, d]` is nearer than their own, the one with the same index.
 fn found(answers: &Tensor<2>, stored: &Tensor<2>) -> usize {
     let [count, n] = [answers.dims()[0], stored.dims()[0]];
     let half_square = stored.clone().square().sum_dim(1).transpose() * 0.5; // [1, N]
@@ -121,7 +124,7 @@ fn found(answers: &Tensor<2>, stored: &Tensor<2>) -> usize {
     let numbers: Vec<f32> = closeness.into_data().iter::<f32>().collect();
     let is_found = |(query, row): (usize, &[f32])| {
         let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        // The same pattern may be stored twice; a sum of d products is sure to some 10⁻⁶.
+        // The pattern may be stored twice; sums of d products are accurate to about 10⁻⁶.
         row[query] >= most - 1e-6 * most.abs()
     };
     numbers.chunks_exact(n).enumerate().take(count).filter(|&row| is_found(row)).count()
@@ -133,13 +136,13 @@ mod tests {
     use burn::tensor::Device;
 
     #[test]
-    fn every_measure_is_what_it_says() {
+    fn every_measure_matches_its_definition() {
         let device = Device::flex();
         let stored = Tensor::<2>::from_data(
             [[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0], [1.0, 0.0, 1.0, 0.0]],
             &device,
         );
-        // The first is right, the second the negative, the third a bit of everything.
+        // The first is right, the second the negative, the third neither.
         let answers = Tensor::<2>::from_data(
             [[1.0, 1.0, 0.001, 0.0], [1.0, 1.0, 1.0, 0.0], [0.6, 0.4, 0.5, 0.4]],
             &device,
