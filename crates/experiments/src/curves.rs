@@ -123,9 +123,9 @@ mod tests {
 
     #[test]
     fn curves_have_names_and_points() {
-        let mut table = Table::new(&["patterns", "top-1"]);
+        let mut table = Table::new(&[]);
         for (n, share) in [(1, 1.0), (10, 0.5), (100, 0.25)] {
-            table.add(vec![Cell::Count(n), Cell::Real(share, 3)]);
+            table.add(vec![("patterns", Cell::Count(n)), ("top-1", Cell::Real(share, 3))]);
         }
         let curves =
             Curves { title: "capacity", x: "patterns", y: "top-1", axis: Axis::Logarithmic };

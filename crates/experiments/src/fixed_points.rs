@@ -22,20 +22,6 @@ const SAME: f32 = 0.999;
 /// Bars of the histogram of overlaps, over [0, 1].
 const BARS: usize = 20;
 
-const COLUMNS: [&str; 11] = [
-    "network",
-    "patterns",
-    "fixed",
-    "starts",
-    "at_pattern",
-    "at_negative",
-    "elsewhere",
-    "attractors",
-    "overlap",
-    "steps",
-    "endless",
-];
-
 /// Counts the stored patterns that are fixed points, and finds out where random states end.
 #[derive(Debug, Clone)]
 pub struct FixedPoints {
@@ -65,8 +51,8 @@ impl Experiment for FixedPoints {
         progress: &mut dyn FnMut(Network, usize),
     ) -> Result<Outcome, MemoryError> {
         self.check(patterns)?;
-        let mut table = Table::new(&COLUMNS);
-        let mut histogram = Table::new(&["network", "patterns", "overlap", "share"]);
+        let mut table = Table::new(&[]);
+        let mut histogram = Table::new(&[]);
         let mut lines: Vec<(String, Vec<usize>)> = Vec::new();
         let share = |count: usize| count as f64 / self.starts as f64;
         for &network in &self.networks {
@@ -84,25 +70,25 @@ impl Experiment for FixedPoints {
                 let overlaps: f64 = found.overlaps.iter().map(|&overlap| f64::from(overlap)).sum();
                 let [at, negative] = [found.at_pattern, found.at_negative].map(share);
                 table.add(vec![
-                    Cell::Text(network.to_string()),
-                    Cell::Count(size),
-                    Cell::Real(fixed, 3),
-                    Cell::Count(self.starts),
-                    Cell::Real(at, 3),
-                    Cell::Real(negative, 3),
-                    Cell::Real(1.0 - at - negative, 3),
-                    Cell::Count(found.attractors),
-                    Cell::Real(overlaps / self.starts as f64, 3),
-                    Cell::Real(share(found.steps), 1),
-                    Cell::Real(share(found.endless), 3),
+                    ("network", Cell::Text(network.to_string())),
+                    ("patterns", Cell::Count(size)),
+                    ("fixed", Cell::Real(fixed, 3)),
+                    ("starts", Cell::Count(self.starts)),
+                    ("at_pattern", Cell::Real(at, 3)),
+                    ("at_negative", Cell::Real(negative, 3)),
+                    ("elsewhere", Cell::Real(1.0 - at - negative, 3)),
+                    ("attractors", Cell::Count(found.attractors)),
+                    ("overlap", Cell::Real(overlaps / self.starts as f64, 3)),
+                    ("steps", Cell::Real(share(found.steps), 1)),
+                    ("endless", Cell::Real(share(found.endless), 3)),
                 ]);
                 let first = histogram.rows().count();
                 for (bar, &count) in bars(&found.overlaps).iter().enumerate() {
                     histogram.add(vec![
-                        Cell::Text(network.to_string()),
-                        Cell::Count(size),
-                        Cell::Real((bar as f64 + 0.5) / BARS as f64, 3),
-                        Cell::Real(share(count), 4),
+                        ("network", Cell::Text(network.to_string())),
+                        ("patterns", Cell::Count(size)),
+                        ("overlap", Cell::Real((bar as f64 + 0.5) / BARS as f64, 3)),
+                        ("share", Cell::Real(share(count), 4)),
                     ]);
                 }
                 let name = format!("{network}, {size} patterns");

@@ -3,54 +3,41 @@
 use burn::tensor::{Bool, Tensor};
 use hopfield_layer::Usage;
 
-/// Running sums over queries; the means are reported.
+/// Sums over queries; the [`mean`](Self::mean) of each is reported.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) queries: usize,
-    top_1: usize,
-    exact: usize,
-    negative: usize,
-    squared_error: f64,
-    wrong_bits: f64,
-    below_50: usize,
-    steps: usize,
+    /// Queries whose own pattern is nearest to the answer.
+    pub(crate) top_1: usize,
+    /// Queries whose answer is exactly the pattern (to half a grey value).
+    pub(crate) exact: usize,
+    /// Queries whose answer is exactly the pattern or its negative.
+    pub(crate) exact_up_to_sign: usize,
+    /// Squared errors per pixel, pixels in [0, 1].
+    pub(crate) mse: f64,
+    /// Shares of pixels on the wrong side of ½.
+    pub(crate) bit_errors: f64,
+    /// Queries with a sum of squared errors below 50.
+    pub(crate) below_50: usize,
+    /// Updates made.
+    pub(crate) steps: usize,
     /// For networks with weights.
-    weights: Option<Weights>,
+    pub(crate) weights: Option<Weights>,
+    /// Sets of patterns.
     pub(crate) sets: usize,
     pub(crate) store_seconds: f64,
     pub(crate) recall_seconds: f64,
 }
 
+/// Sums over the weights of the first updates.
 #[derive(Debug, Default)]
-struct Weights {
-    entropy: f64,
-    metastable_size: f64,
-    right_weight: f64,
-}
-
-/// Means over queries.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Measured {
-    /// The share of queries whose own pattern is nearest to the answer.
-    pub(crate) top_1: f64,
-    /// The share whose answer is exactly the pattern (to half a grey value).
-    pub(crate) exact: f64,
-    /// The share whose answer is exactly the pattern or its negative.
-    pub(crate) exact_up_to_sign: f64,
-    /// The mean squared error per pixel, pixels in [0, 1].
-    pub(crate) mse: f64,
-    /// The share of pixels on the wrong side of ½.
-    pub(crate) bit_errors: f64,
-    /// The share with a sum of squared errors below 50.
-    pub(crate) below_50: f64,
-    /// Updates made.
-    pub(crate) steps: f64,
-    /// The entropy of the weights of the first update, in nats.
-    pub(crate) entropy: Option<f64>,
-    /// The metastable size of those weights, in patterns.
-    pub(crate) metastable_size: Option<f64>,
-    /// The weight of the right pattern.
-    pub(crate) right_weight: Option<f64>,
+pub(crate) struct Weights {
+    /// Entropies, in nats.
+    pub(crate) entropy: f64,
+    /// Metastable sizes, in patterns.
+    pub(crate) metastable_size: f64,
+    /// Weights of the right patterns.
+    pub(crate) right_weight: f64,
 }
 
 /// Answers within this of a pattern have the same 8-bit grey value.
@@ -72,14 +59,14 @@ impl Tally {
         let (exact, negative) = (within(&error), within(&to_negative));
         self.exact += exact.iter().filter(|&&exact| exact).count();
         let either = exact.iter().zip(&negative).filter(|&(exact, negative)| *exact || *negative);
-        self.negative += either.count();
+        self.exact_up_to_sign += either.count();
         let squares: Vec<f64> = error.square().sum_dim(1).into_data().iter::<f64>().collect();
-        self.squared_error += squares.iter().sum::<f64>() / d as f64;
+        self.mse += squares.iter().sum::<f64>() / d as f64;
         self.below_50 += squares.iter().filter(|&&square| square < 50.0).count();
         let ink =
             |pixels: &Tensor<2>| -> Tensor<2, Bool> { pixels.clone().greater_equal_elem(0.5) };
         let wrong = ink(answers).not_equal(ink(&wanted)).int().sum().into_scalar::<i64>();
-        self.wrong_bits += wrong as f64 / d as f64;
+        self.bit_errors += wrong as f64 / d as f64;
         self.steps += steps.iter().sum::<usize>();
     }
 
@@ -97,22 +84,14 @@ impl Tally {
             (0..count).map(|query| f64::from(numbers[query * n + query])).sum::<f64>();
     }
 
-    pub(crate) fn mean(&self) -> Measured {
-        let of = |sum: f64| sum / self.queries as f64;
-        let share = |count: usize| of(count as f64);
-        let weights = |pick: fn(&Weights) -> f64| self.weights.as_ref().map(|sums| of(pick(sums)));
-        Measured {
-            top_1: share(self.top_1),
-            exact: share(self.exact),
-            exact_up_to_sign: share(self.negative),
-            mse: of(self.squared_error),
-            bit_errors: of(self.wrong_bits),
-            below_50: share(self.below_50),
-            steps: share(self.steps),
-            entropy: weights(|sums| sums.entropy),
-            metastable_size: weights(|sums| sums.metastable_size),
-            right_weight: weights(|sums| sums.right_weight),
-        }
+    /// The mean over queries.
+    pub(crate) fn mean(&self, sum: f64) -> f64 {
+        sum / self.queries as f64
+    }
+
+    /// The share of queries.
+    pub(crate) fn share(&self, count: usize) -> f64 {
+        self.mean(count as f64)
     }
 }
 
@@ -150,17 +129,17 @@ mod tests {
         let mut tally = Tally::default();
         tally.add(&answers, &stored, &[1, 2, 3]);
         tally.add_weights(&Tensor::<2>::from_data([[0.5, 0.5], [0.25, 0.75]], &device));
-        let found = tally.mean();
         let third = 1.0 / 3.0;
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-6, "{a}, not {b}");
-        close(found.top_1, 2.0 * third);
-        close(found.exact, third);
-        close(found.exact_up_to_sign, 2.0 * third);
-        close(found.mse, third * (1e-6 + 4.0 + 0.16 + 0.16 + 0.25 + 0.16) / 4.0);
-        close(found.bit_errors, third);
-        close(found.below_50, 1.0);
-        close(found.steps, 2.0);
-        close(found.right_weight.unwrap(), third * 1.25);
-        close(found.metastable_size.unwrap(), third * 4.0);
+        close(tally.share(tally.top_1), 2.0 * third);
+        close(tally.share(tally.exact), third);
+        close(tally.share(tally.exact_up_to_sign), 2.0 * third);
+        close(tally.mean(tally.mse), third * (1e-6 + 4.0 + 0.16 + 0.16 + 0.25 + 0.16) / 4.0);
+        close(tally.mean(tally.bit_errors), third);
+        close(tally.share(tally.below_50), 1.0);
+        close(tally.share(tally.steps), 2.0);
+        let weights = tally.weights.as_ref().unwrap();
+        close(tally.mean(weights.right_weight), third * 1.25);
+        close(tally.mean(weights.metastable_size), third * 4.0);
     }
 }

@@ -10,31 +10,10 @@ use crate::curves::Curves;
 use crate::damage::Damage;
 use crate::experiment::{Experiment, Outcome, Picture};
 use crate::host::{to_device, to_host};
-use crate::measure::Tally;
+use crate::measure::{Tally, Weights};
 use crate::network::{Coding, Network, Stored};
 use crate::patterns::{MOST_NUMBERS, Patterns};
 use crate::table::{Cell, Table};
-
-const COLUMNS: [&str; 18] = [
-    "network",
-    "beta",
-    "damage",
-    "level",
-    "patterns",
-    "queries",
-    "top_1",
-    "exact",
-    "exact_up_to_sign",
-    "mse",
-    "bit_error_rate",
-    "sse_below_50",
-    "steps",
-    "entropy",
-    "metastable_size",
-    "right_weight",
-    "store_ms",
-    "us_per_query",
-];
 
 /// Measures how well networks recall damaged patterns, for every combination of network, damage and number of patterns.
 #[derive(Debug, Clone)]
@@ -81,7 +60,7 @@ impl Experiment for Sweep {
         progress: &mut dyn FnMut(Network, usize),
     ) -> Result<Outcome, MemoryError> {
         self.check(patterns, device)?;
-        let mut table = Table::new(&COLUMNS).without_in_text(&["beta", "level"]);
+        let mut table = Table::new(&["beta", "level"]);
         let mut lines: Vec<(String, Vec<usize>)> = Vec::new();
         let mut pictures = Vec::new();
         for &network in &self.networks {
@@ -215,28 +194,31 @@ impl Sweep {
 }
 
 impl Case {
-    fn row(&self, tally: &Tally) -> Vec<Cell> {
-        let found = tally.mean();
+    fn row(&self, tally: &Tally) -> Vec<(&'static str, Cell)> {
         let has_signs = self.network.coding() != Coding::Grey;
+        let sign = has_signs.then(|| tally.share(tally.exact_up_to_sign));
+        let weights = |pick: fn(&Weights) -> f64| {
+            tally.weights.as_ref().map(|weights| tally.mean(pick(weights)))
+        };
         vec![
-            Cell::Text(self.network.to_string()),
-            Cell::maybe(self.network.beta(), 3),
-            Cell::Text(self.damage.to_string()),
-            Cell::maybe(self.damage.level(), 2),
-            Cell::Count(self.size),
-            Cell::Count(tally.queries),
-            Cell::Real(found.top_1, 3),
-            Cell::Real(found.exact, 3),
-            Cell::maybe(has_signs.then_some(found.exact_up_to_sign), 3),
-            Cell::Real(found.mse, 4),
-            Cell::Real(found.bit_errors, 4),
-            Cell::Real(found.below_50, 3),
-            Cell::Real(found.steps, 1),
-            Cell::maybe(found.entropy, 3),
-            Cell::maybe(found.metastable_size, 1),
-            Cell::maybe(found.right_weight, 3),
-            Cell::Real(1e3 * tally.store_seconds / tally.sets as f64, 1),
-            Cell::Real(1e6 * tally.recall_seconds / tally.queries as f64, 1),
+            ("network", Cell::Text(self.network.to_string())),
+            ("beta", Cell::maybe(self.network.beta(), 3)),
+            ("damage", Cell::Text(self.damage.to_string())),
+            ("level", Cell::maybe(self.damage.level(), 2)),
+            ("patterns", Cell::Count(self.size)),
+            ("queries", Cell::Count(tally.queries)),
+            ("top_1", Cell::Real(tally.share(tally.top_1), 3)),
+            ("exact", Cell::Real(tally.share(tally.exact), 3)),
+            ("exact_up_to_sign", Cell::maybe(sign, 3)),
+            ("mse", Cell::Real(tally.mean(tally.mse), 4)),
+            ("bit_error_rate", Cell::Real(tally.mean(tally.bit_errors), 4)),
+            ("sse_below_50", Cell::Real(tally.share(tally.below_50), 3)),
+            ("steps", Cell::Real(tally.share(tally.steps), 1)),
+            ("entropy", Cell::maybe(weights(|weights| weights.entropy), 3)),
+            ("metastable_size", Cell::maybe(weights(|weights| weights.metastable_size), 1)),
+            ("right_weight", Cell::maybe(weights(|weights| weights.right_weight), 3)),
+            ("store_ms", Cell::Real(1e3 * tally.store_seconds / tally.sets as f64, 1)),
+            ("us_per_query", Cell::Real(1e6 * tally.mean(tally.recall_seconds), 1)),
         ]
     }
 }

@@ -57,7 +57,7 @@ pub struct Table {
     columns: Vec<&'static str>,
     rows: Vec<Vec<Cell>>,
     /// Columns that the text leaves out.
-    hidden: Vec<&'static str>,
+    hidden: &'static [&'static str],
 }
 
 /// A row of a [`Table`]. Serialises as a map from columns to cells.
@@ -78,25 +78,17 @@ impl Serialize for Row<'_> {
 }
 
 impl Table {
-    /// A table without rows.
-    pub fn new(columns: &[&'static str]) -> Self {
-        Self { columns: columns.to_vec(), rows: Vec::new(), hidden: Vec::new() }
+    /// A table without rows; its text leaves out the columns `hidden`.
+    pub(crate) fn new(hidden: &'static [&'static str]) -> Self {
+        Self { columns: Vec::new(), rows: Vec::new(), hidden }
     }
 
-    /// Leaves these columns out of the text.
-    pub(crate) fn without_in_text(mut self, columns: &[&'static str]) -> Self {
-        self.hidden = columns.to_vec();
-        self
-    }
-
-    /// Appends a row.
-    ///
-    /// # Panics
-    ///
-    /// If the row does not have one cell per column.
-    pub fn add(&mut self, row: Vec<Cell>) {
-        assert_eq!(row.len(), self.columns.len());
-        self.rows.push(row);
+    /// Appends a row. All rows have the same columns.
+    pub(crate) fn add(&mut self, row: Vec<(&'static str, Cell)>) {
+        let (columns, cells): (Vec<_>, Vec<_>) = row.into_iter().unzip();
+        assert!(self.rows.is_empty() || self.columns == columns, "all rows have the same columns");
+        self.columns = columns;
+        self.rows.push(cells);
     }
 
     /// All rows, in order.
@@ -160,18 +152,27 @@ mod tests {
 
     #[test]
     fn a_table_is_text_csv_and_json() {
-        let mut table = Table::new(&["name", "count", "share", "more", "none"]);
+        let mut table = Table::new(&["secret"]);
         let rows = [("a", 1, 0.25, Some(2.0)), ("long name", 20, 0.5, None)];
         for (name, count, share, more) in rows {
-            let more = Cell::maybe(more, 1);
-            let (name, count) = (Cell::Text(name.into()), Cell::Count(count));
-            table.add(vec![name, count, Cell::Real(share, 3), more, Cell::Nothing]);
+            table.add(vec![
+                ("name", Cell::Text(name.into())),
+                ("count", Cell::Count(count)),
+                ("share", Cell::Real(share, 3)),
+                ("more", Cell::maybe(more, 1)),
+                ("none", Cell::Nothing),
+                ("secret", Cell::Count(7)),
+            ]);
         }
         let text = "name       count  share  more\na              1  0.250   2.0\nlong name     20  0.500     -";
         assert_eq!(table.text(), text);
-        assert_eq!(table.csv(), "name,count,share,more,none\na,1,0.25,2,\nlong name,20,0.5,,\n");
+        assert_eq!(
+            table.csv(),
+            "name,count,share,more,none,secret\na,1,0.25,2,,7\nlong name,20,0.5,,,7\n"
+        );
         let json = serde_json::to_string(&table.rows().last().unwrap()).unwrap();
-        let expected = r#"{"name":"long name","count":20,"share":0.5,"more":null,"none":null}"#;
+        let expected =
+            r#"{"name":"long name","count":20,"share":0.5,"more":null,"none":null,"secret":7}"#;
         assert_eq!(json, expected);
         assert_eq!(table.number(1, "count"), Some(20.0));
         assert_eq!(table.number(1, "name"), None);

@@ -12,6 +12,7 @@ mod measure_labels;
 mod options;
 mod probe;
 mod recall;
+mod recalled;
 mod report;
 mod retrieve;
 mod text;
@@ -39,11 +40,11 @@ struct Args {
     command: Command,
 
     /// Print JSON to standard output instead of text.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 1000)]
     json: bool,
 
     /// Print only errors (and JSON, with --json).
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, display_order = 1000)]
     quiet: bool,
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::image_quality::{psnr, ssim};
 use crate::probe::Probe;
+use crate::recalled::host;
 use crate::text::by_heads;
 
 /// What was measured on the test images.
@@ -64,8 +65,7 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measur
     let mut best = vec![Vec::new(); stack.layers.len()];
     stack.trace_in_chunks(&batch.states, |rows, answers| {
         best_patterns(answers, &mut best);
-        let answered = answers[answers.len() - 1].retrieved.to_data();
-        let answered: Vec<f32> = answered.iter::<f32>().collect();
+        let answered = host(answers[answers.len() - 1].retrieved.clone());
         let wanted = split.unit_pixels_of(&rows.collect::<Vec<_>>());
         for (answered, wanted) in answered.chunks_exact(dim).zip(wanted.chunks_exact(dim)) {
             let square = |(a, b): (&f32, &f32)| f64::from(a - b).powi(2);
