@@ -78,6 +78,6 @@ fn a_classifier_is_measured_and_taken_elsewhere() {
         let output = hopfield(args);
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{message}");
-        assert!(message.contains("it is a classifier, which answers with labels"), "{message}");
+        assert!(message.contains("is a classifier: it answers with labels"), "{message}");
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use hopfield_data::{Mask, Noise, Task};
-use hopfield_layer::InvalidSetting;
+use hopfield_layer::{InvalidSetting, UnknownName};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
@@ -54,15 +54,12 @@ impl fmt::Display for Hidden {
 }
 
 impl FromStr for Hidden {
-    type Err = InvalidSetting;
+    type Err = UnknownName;
 
-    fn from_str(text: &str) -> Result<Self, InvalidSetting> {
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
         let known = Self::ALL.into_iter().find(|hidden| hidden.to_string() == text);
-        known.ok_or_else(|| InvalidSetting {
-            field: "hidden",
-            value: text.into(),
-            allowed: Self::ALL.map(|hidden| hidden.to_string()).join(", "),
-        })
+        let allowed = || Self::ALL.map(|hidden| hidden.to_string()).join(", ");
+        known.ok_or_else(|| UnknownName { name: text.into(), allowed: allowed() })
     }
 }
 

@@ -34,7 +34,6 @@ mod experiment;
 mod fixed_points;
 mod host;
 mod measure;
-mod names;
 mod network;
 mod patterns;
 mod sweep;

@@ -4,13 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use burn::tensor::Tensor;
-use hopfield_layer::{InvalidSetting, Separation, Similarity};
+use hopfield_layer::{InvalidSetting, Separation, Similarity, UnknownName};
 use hopfield_memory::{
     AssociativeMemory, ClassicalHopfield, ClassicalSettings, ContinuousMemory, ContinuousSettings,
     DenseMemory, DenseSettings, End, Interaction, MemoryError, Recall, Storage, Updates,
 };
-
-use crate::names::{self, similarity, spell};
 
 /// The most units of a network with pairwise weights: 1.6 GB of weights, and as much again to compute them.
 const MOST_PAIRWISE: usize = 20_000;
@@ -66,10 +64,10 @@ impl fmt::Display for Network {
             Network::Dense(Interaction::RectifiedPolynomial(n)) => write!(f, "rectified:{n}"),
             Network::Dense(Interaction::Exponential { beta }) => write!(f, "exponential:{beta}"),
             Network::Continuous(Continuous { similarity, separation, beta }) => {
-                write!(f, "{}:{beta}", spell(similarity))?;
+                write!(f, "{similarity}:{beta}")?;
                 match separation {
                     Separation::Softmax => Ok(()),
-                    other => write!(f, ":{}", spell(other)),
+                    other => write!(f, ":{other}"),
                 }
             }
         }
@@ -77,19 +75,18 @@ impl fmt::Display for Network {
 }
 
 impl FromStr for Network {
-    type Err = InvalidSetting;
+    type Err = UnknownName;
 
-    fn from_str(text: &str) -> Result<Self, InvalidSetting> {
-        let invalid =
-            |allowed: String| InvalidSetting { field: "network", value: text.into(), allowed };
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let unknown = |allowed: String| UnknownName { name: text.into(), allowed };
         let (name, rest) = text.split_once(':').unwrap_or((text, ""));
         let degree = || match rest.parse::<u32>() {
             Ok(degree @ 1..) => Ok(degree),
-            _ => Err(invalid(format!("{name}:N with a whole number N from 1"))),
+            _ => Err(unknown(format!("{name}:N with a whole number N from 1"))),
         };
         let beta = |number: &str| {
             let beta = number.parse::<f64>().ok().filter(|&x| x > 0.0 && (x as f32).is_normal());
-            beta.ok_or_else(|| invalid(format!("{name}:BETA with a β above 0")))
+            beta.ok_or_else(|| unknown(format!("{name}:BETA with a β above 0")))
         };
         Ok(match (name, rest) {
             ("classical", "") => Network::Classical(Storage::Hebbian),
@@ -99,17 +96,15 @@ impl FromStr for Network {
             ("rectified", _) => Network::Dense(Interaction::RectifiedPolynomial(degree()?)),
             ("exponential", rest) => Network::Dense(Interaction::Exponential { beta: beta(rest)? }),
             (name, rest) => {
-                let similarity = similarity(name).ok_or_else(|| {
-                    let binary = "classical, pseudo_inverse, notebook, polynomial:N, rectified:N, exponential:BETA";
-                    let grey = Similarity::ALL.map(|similarity| format!("{}:BETA", spell(similarity)));
-                    invalid(format!("{binary}, {}", grey.join(", ")))
+                let similarity = name.parse::<Similarity>().map_err(|_| {
+                    let grey = Similarity::ALL.map(|similarity| format!("{similarity}:BETA"));
+                    unknown(format!(
+                        "classical, pseudo_inverse, notebook, polynomial:N, rectified:N, exponential:BETA, {}",
+                        grey.join(", ")
+                    ))
                 })?;
                 let (number, separation) = rest.split_once(':').unwrap_or((rest, "softmax"));
-                let separation = names::separation(separation).ok_or_else(|| {
-                    let all =
-                        "softmax, sparsemax, entmax_1.5, softmax1, top_k:K, polynomial:DEGREE";
-                    invalid(all.into())
-                })?;
+                let separation = separation.parse()?;
                 Network::Continuous(Continuous { similarity, separation, beta: beta(number)? })
             }
         })

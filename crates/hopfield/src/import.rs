@@ -15,7 +15,7 @@ use hopfield_train::sha256;
 use serde_json::json;
 
 use crate::error::Error;
-use crate::options::{positive, separation, similarity};
+use crate::options::positive;
 use crate::text::counted;
 
 /// Turn a file from another program, or an exported pattern database, into a run folder.
@@ -41,11 +41,11 @@ pub(crate) struct Args {
     beta: Vec<f64>,
 
     /// How states and patterns are compared: dot, centred_dot, cosine, euclidean or layer_norm [default: dot].
-    #[arg(long, value_name = "NAME", value_parser = similarity)]
+    #[arg(long, value_name = "NAME")]
     similarity: Option<Similarity>,
 
     /// How scores become weights: softmax, sparsemax, entmax_1.5, softmax1, top_k:K or polynomial:DEGREE [default: softmax].
-    #[arg(long, value_name = "NAME", value_parser = separation)]
+    #[arg(long, value_name = "NAME")]
     separation: Option<Separation>,
 
     /// Every layer except the last passes on its state plus its answer.

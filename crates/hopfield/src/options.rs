@@ -1,13 +1,11 @@
 //! Options that several commands share, and the parsers of their values.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use burn::tensor::Device;
 use clap::Args;
 use hopfield_data::{Mask, Noise, Task};
 use hopfield_export::ExportError;
-use hopfield_layer::{InvalidSetting, Separation, Similarity};
 use hopfield_train::config::Source;
 use hopfield_train::device;
 
@@ -107,11 +105,6 @@ pub(crate) fn named<T: Copy>(text: &str, names: &[(&str, T)]) -> Result<T, Strin
     })
 }
 
-/// Parses a setting by its own [`FromStr`]; the option's name is in the rest of the message.
-pub(crate) fn setting<T: FromStr<Err = InvalidSetting>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|error: InvalidSetting| format!("allowed: {}", error.allowed))
-}
-
 pub(crate) fn positive(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|&x| x > 0.0 && (x as f32).is_normal());
     number.ok_or_else(|| "allowed: a number above 0".into())
@@ -121,23 +114,6 @@ pub(crate) fn positive(text: &str) -> Result<f64, String> {
 pub(crate) fn count<const MOST: usize>(text: &str) -> Result<usize, String> {
     let number = text.parse::<usize>().ok().filter(|count| (1..=MOST).contains(count));
     number.ok_or_else(|| format!("allowed: a whole number from 1 to {MOST}"))
-}
-
-pub(crate) fn similarity(text: &str) -> Result<Similarity, String> {
-    serde_json::from_value(text.into())
-        .map_err(|_| "allowed: dot, centred_dot, cosine, euclidean, layer_norm".into())
-}
-
-pub(crate) fn separation(text: &str) -> Result<Separation, String> {
-    let (name, number) = text.split_once(':').unwrap_or((text, ""));
-    let json = match (number, number.parse::<u32>()) {
-        ("", _) => serde_json::Value::from(name),
-        (_, Ok(number)) => serde_json::json!({ name: number }),
-        _ => serde_json::Value::Null,
-    };
-    serde_json::from_value(json).map_err(|_| {
-        "allowed: softmax, sparsemax, entmax_1.5, softmax1, top_k:K, polynomial:DEGREE".into()
-    })
 }
 
 pub(crate) fn mask(text: &str) -> Result<Mask, String> {
@@ -166,13 +142,6 @@ mod tests {
         for wrong in ["random:2", "random:", "middle", ""] {
             assert!(mask(wrong).unwrap_err().starts_with("allowed: bottom"), "{wrong}");
         }
-        assert_eq!(separation("top_k:3"), Ok(Separation::TopK(3)));
-        assert_eq!(separation("entmax_1.5"), Ok(Separation::Entmax15));
-        for wrong in ["top_k:x", "top_k", "hardmax"] {
-            assert!(separation(wrong).unwrap_err().starts_with("allowed: softmax"), "{wrong}");
-        }
-        assert_eq!(similarity("layer_norm"), Ok(Similarity::LayerNorm));
-        assert!(similarity("l2").unwrap_err().starts_with("allowed: dot"));
         assert!(positive("-1").is_err() && positive("nan").is_err() && positive("1e99").is_err());
         assert!(count::<10>("0").is_err() && count::<10>("11").is_err());
         assert_eq!(count::<10>("10"), Ok(10));

@@ -12,7 +12,7 @@ use hopfield_memory::Updates;
 use hopfield_train::{data_sha256, dataset};
 
 use crate::error::Error;
-use crate::options::{DeviceArgs, count, mask, named, positive, setting, similarity, source};
+use crate::options::{DeviceArgs, count, mask, named, positive, source};
 
 const MOST: usize = 1_000_000;
 
@@ -129,7 +129,7 @@ pub(crate) struct Sizes {
 #[derive(Debug, Args)]
 pub(crate) struct Networks {
     /// The networks, separated by commas.
-    #[arg(long, value_name = "NETWORK,…", value_delimiter = ',', value_parser = setting::<Network>)]
+    #[arg(long, value_name = "NETWORK,…", value_delimiter = ',')]
     networks: Vec<Network>,
 }
 
@@ -143,7 +143,7 @@ impl List<Network> for Networks {
 #[derive(Debug, Args)]
 pub(crate) struct Betas {
     /// How states and patterns are compared: dot, centred_dot, cosine, euclidean or layer_norm.
-    #[arg(long, value_name = "NAME", value_parser = similarity, default_value = "dot")]
+    #[arg(long, value_name = "NAME", default_value = "dot")]
     similarity: Similarity,
 
     /// The inverse temperatures, separated by commas.
@@ -192,8 +192,7 @@ pub(crate) struct Masks {
 
     /// What replaces it: paper, ink, or unknown (no information for the network: 0 for ±1 networks, dot and cosine; else the
     /// mean of the patterns).
-    #[arg(long, value_name = "WHAT,…", value_delimiter = ',', value_parser = setting::<Hidden>,
-          default_value = "unknown,paper")]
+    #[arg(long, value_name = "WHAT,…", value_delimiter = ',', default_value = "unknown,paper")]
     hidden: Vec<Hidden>,
 }
 
