@@ -4,6 +4,7 @@
 mod backends;
 mod classifier;
 mod cli;
+mod earlier;
 mod experiments;
 mod hopfield;
 mod learning;
