@@ -1,16 +1,15 @@
 //! `hopfield experiment` as a user runs it.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
+use hopfield_tests::hopfield;
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn hopfield(args: &[&str]) -> Output {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hopfield"));
-    command.arg("experiment").args(args).current_dir(folder).output().unwrap()
+/// Runs `hopfield experiment`.
+fn experiment(args: &[&str]) -> Output {
+    hopfield(&[&["experiment"], args].concat())
 }
 
 /// Runs an experiment, which must succeed; gives its rows, and the folder that it wrote.
@@ -18,7 +17,7 @@ fn hopfield(args: &[&str]) -> Output {
 fn rows(args: &[&str]) -> (Vec<Value>, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let out = ["--json", "--quiet", "--out", folder.path().to_str().unwrap()];
-    let output = hopfield(&[args, &out].concat());
+    let output = experiment(&[args, &out].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     (text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), folder)
@@ -148,14 +147,14 @@ fn mistakes_are_clear_errors() {
             "`separation.k` is 0; allowed: a whole number, 1 or more",
         ),
     ] {
-        let output = hopfield(args);
+        let output = experiment(args);
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
         assert!(message.contains(expected) && !message.contains("panicked"), "{args:?}: {message}");
     }
     assert_eq!(fs::read_to_string(folder.path().join("results.csv")).unwrap(), "mine");
     let quick = ["noise", "--networks=dot:1", "--sizes=3", "--sets=1", "--out", out, "--force"];
-    assert!(hopfield(&quick).status.success());
+    assert!(experiment(&quick).status.success());
     assert!(fs::read_to_string(folder.path().join("results.csv")).unwrap().starts_with("network,"));
     let asked = fs::read_to_string(folder.path().join("experiment.json")).unwrap();
     let asked: Value = serde_json::from_str(&asked).unwrap();
@@ -166,7 +165,7 @@ fn mistakes_are_clear_errors() {
     // What was there and is no experiment's stays; a curve of the one before goes.
     fs::write(folder.path().join("mine.txt"), "mine").unwrap();
     assert!(folder.path().join("curves.svg").exists());
-    assert!(hopfield(&[&quick[..], &["--levels=1"]].concat()).status.success());
+    assert!(experiment(&[&quick[..], &["--levels=1"]].concat()).status.success());
     assert!(!folder.path().join("curves.svg").exists());
     assert_eq!(fs::read_to_string(folder.path().join("mine.txt")).unwrap(), "mine");
 }
