@@ -5,21 +5,21 @@ use hopfield_layer::{Beta, HopfieldLayerConfig, Init};
 use hopfield_model::{HopfieldStackConfig, LearningRates, Sgd, squared_error};
 
 /// d of MNIST.
-pub(crate) const DIM: usize = 784;
+pub const DIM: usize = 784;
 
 /// Numbers between 0 and 1.
-pub(crate) fn numbers(count: usize) -> Vec<f32> {
+pub fn numbers(count: usize) -> Vec<f32> {
     let number = |i: usize| ((i as u32).wrapping_mul(2_654_435_761) >> 8) as f32 / 16_777_216.0;
     (0..count).map(number).collect()
 }
 
 /// Rows of numbers between 0 and 1.
-pub(crate) fn rows(count: usize, dim: usize, device: &Device) -> Tensor<2> {
+pub fn rows(count: usize, dim: usize, device: &Device) -> Tensor<2> {
     Tensor::from_data(TensorData::new(numbers(count * dim), [count, dim]), device)
 }
 
 /// Trains with the next batch, gives the loss.
-pub(crate) fn training(
+pub fn training(
     layers: usize,
     patterns: usize,
     batch: usize,

@@ -1,17 +1,15 @@
 //! The layer, a training step and retrieval, one by one.
 //!
-//!   cargo bench -p hopfield-train --bench layers [-- FILTER]
+//!   cargo bench -p hopfield-benches --bench layers [-- FILTER]
 //!
 //! RAYON_NUM_THREADS says how many threads; items are images or queries. Against other libraries: `compare/run.py`.
-
-mod jobs;
 
 use burn::tensor::Device;
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use hopfield_benches::{DIM, numbers, rows, training};
 use hopfield_kernels::{Matrix, top_k};
 use hopfield_layer::HopfieldLayer;
-use jobs::{DIM, numbers, rows, training};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

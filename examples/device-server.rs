@@ -1,6 +1,6 @@
 //! Lends this machine's device to trainings on others, until Ctrl-C.
 //!
-//!   HOPFIELD_TOKEN=secret cargo run --release -p hopfield-train --features remote --example device-server -- 3000 [DEVICE]
+//!   HOPFIELD_TOKEN=secret cargo run --release -p hopfield-examples --features remote --example device-server -- 3000 [DEVICE]
 //!   HOPFIELD_TOKEN=secret train CONFIG --set 'devices=["flex", "remote:ws://HOST:3000"]'      (built with --features remote)
 //!
 //! The connection is not encrypted: the token keeps strangers out of a network that you trust, nobody who listens.

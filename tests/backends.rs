@@ -3,8 +3,8 @@
 use burn::tensor::{DType, Device, DeviceKind, Tolerance};
 use hopfield_layer::{Separation, Similarity};
 
-use crate::common::{command, metrics, stderr, train};
 use crate::reference;
+use hopfield_tests::{metrics, stderr, train, train_command};
 
 #[test]
 fn backends_agree_after_an_epoch() {
@@ -36,7 +36,8 @@ fn two_backends_share_a_training() {
     assert!((two / one - 1.0).abs() < 1e-4, "flex {one}, with ndarray {two}");
 
     let devices = ["--set", "devices=[\"flex\", \"ndarray\"]", "--device", "ndarray"];
-    let output = command(["configs/digits.toml"].into_iter().chain(devices)).output().unwrap();
+    let output =
+        train_command(["configs/digits.toml"].into_iter().chain(devices)).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let problem = "--device ndarray: device = ndarray; allowed: the first of `devices`; take one of the two out";
     assert!(stderr(&output).contains(problem), "{}", stderr(&output));

@@ -2,17 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use clap::Parser;
+use hopfield_tests::{hopfield, repository};
 use hopfield_train::cli::Args;
 use hopfield_train::printer::Printer;
 use hopfield_train::{Interrupt, Outcome};
 use serde_json::Value;
-
-fn hopfield(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_hopfield")).args(args).output().unwrap()
-}
 
 #[track_caller]
 fn text_of(args: &[&str]) -> String {
@@ -31,7 +27,7 @@ fn a_classifier_is_measured_and_taken_elsewhere() {
     let dir = tempfile::tempdir().unwrap();
     let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
     let run = path("run");
-    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/classify.toml");
+    let config = repository("configs/classify.toml");
     let args = Args::parse_from([
         "train",
         config.to_str().unwrap(),
@@ -78,6 +74,6 @@ fn a_classifier_is_measured_and_taken_elsewhere() {
         let output = hopfield(args);
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{message}");
-        assert!(message.contains("it is a classifier, which answers with labels"), "{message}");
+        assert!(message.contains("is a classifier: it answers with labels"), "{message}");
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::common::{command, metrics, repository, stderr, train};
+use hopfield_tests::{metrics, repository, stderr, train, train_command};
 
 const QUICK: [&str; 5] =
     ["configs/digits.toml", "--set", "training.epochs=1", "--set", "training.batch_size=500"];
@@ -13,7 +13,7 @@ fn a_run_folder_holds_everything() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
     let args = QUICK.into_iter().chain(["--json", "--run", run.to_str().unwrap()]);
-    let output = command(args).output().unwrap();
+    let output = train_command(args).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     for file in [
         "config.toml",
@@ -79,7 +79,7 @@ fn validation_images_take_the_place_of_the_test_images() {
     let quick =
         ["configs/digits.toml", "--set", "training.epochs=2", "--set", "data.validation=1000"];
     let run_args = ["--json", "--quiet", "--run", run.to_str().unwrap()];
-    let output = command(quick.into_iter().chain(run_args)).output().unwrap();
+    let output = train_command(quick.into_iter().chain(run_args)).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     let lines = metrics(&run);
     let validation: Vec<f64> =
@@ -109,7 +109,7 @@ fn a_classifier_learns_and_is_measured() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
     let args = ["--json", "--quiet", "--run", run.to_str().unwrap()];
-    let output = command(CLASSIFIER.into_iter().chain(args)).output().unwrap();
+    let output = train_command(CLASSIFIER.into_iter().chain(args)).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     let lines = metrics(&run);
     let errors: Vec<f64> =
@@ -136,7 +136,7 @@ fn a_classifier_that_cannot_learn_says_so() {
     let run = dir.path().join("run");
     let refused = |more: &[&str], code| {
         let args = CLASSIFIER.into_iter().chain(more.iter().copied());
-        let output = command(args.chain(["--run", run.to_str().unwrap()])).output().unwrap();
+        let output = train_command(args.chain(["--run", run.to_str().unwrap()])).output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{more:?}: {}", stderr(&output));
         stderr(&output)
     };
@@ -165,7 +165,7 @@ fn a_collapsed_layer_is_warned_of() {
         "--run",
         run.to_str().unwrap(),
     ];
-    let output = command(args).output().unwrap();
+    let output = train_command(args).output().unwrap();
     let message = stderr(&output);
     assert!(output.status.success(), "{message}");
     let expected =
@@ -176,7 +176,7 @@ fn a_collapsed_layer_is_warned_of() {
 /// Runs `train`, which must refuse with exit code 2 and say why in one clear error; gives the message.
 #[track_caller]
 fn refused(args: &[&str]) -> String {
-    let output = command(args.iter().copied()).output().unwrap();
+    let output = train_command(args.iter().copied()).output().unwrap();
     let message = stderr(&output);
     assert_eq!(output.status.code(), Some(2), "{message}");
     assert!(message.starts_with("error: "), "{message}");
@@ -327,11 +327,11 @@ fn quiet_prints_nothing_and_help_teaches() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
     let args = QUICK.into_iter().chain(["--quiet", "--run", run.to_str().unwrap()]);
-    let output = command(args).output().unwrap();
+    let output = train_command(args).output().unwrap();
     assert!(output.status.success());
     assert!(output.stdout.is_empty() && output.stderr.is_empty(), "{}", stderr(&output));
 
-    let help = String::from_utf8(command(["--help"]).output().unwrap().stdout).unwrap();
+    let help = String::from_utf8(train_command(["--help"]).output().unwrap().stdout).unwrap();
     for needed in [
         "--set <KEY=VALUE>",
         "--resume",

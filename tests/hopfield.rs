@@ -1,24 +1,18 @@
 //! The `hopfield` binary as a user runs it: what comes out, what goes in again, and one clear error for every mistake.
 
-mod retrieve;
-
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 use std::sync::LazyLock;
 
 use clap::Parser;
 use hopfield_arrays::{Array, ArrayFile, NpzWriter, bytes, npy_header, safetensors_header};
+use hopfield_tests::{hopfield, json_of, path, refused, repository, write};
 use hopfield_train::cli::Args;
 use hopfield_train::printer::Printer;
 use hopfield_train::{Interrupt, Outcome};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-
-fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
-}
 
 fn train(args: &[&str]) -> Result<Outcome, String> {
     let args = Args::parse_from([&["train"], args].concat());
@@ -37,43 +31,8 @@ static RUN: LazyLock<TempDir> = LazyLock::new(|| {
     dir
 });
 
-fn run() -> String {
+pub(crate) fn run() -> String {
     RUN.path().join("run").to_str().unwrap().to_owned()
-}
-
-fn hopfield(args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hopfield"));
-    command.args(args).current_dir(repository(".")).output().unwrap()
-}
-
-/// Runs a command, which must succeed; gives its lines of JSON.
-#[track_caller]
-fn json_of(args: &[&str]) -> Vec<Value> {
-    let output = hopfield(&[args, &["--json"]].concat());
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-/// Runs a command, which must refuse with exit code 2 and one clear error; gives the message.
-#[track_caller]
-fn refused(args: &[&str]) -> String {
-    let output = hopfield(args);
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
-    assert!(message.starts_with("error: ") && !message.contains("panicked"), "{message}");
-    assert!(output.stdout.is_empty(), "{args:?}");
-    message
-}
-
-fn path(dir: &TempDir, name: &str) -> String {
-    dir.path().join(name).to_str().unwrap().to_owned()
-}
-
-fn write(dir: &TempDir, name: &str, content: &[u8]) -> String {
-    let path = path(dir, name);
-    fs::write(&path, content).unwrap();
-    path
 }
 
 #[test]
@@ -358,7 +317,7 @@ fn refused_import(name: &str, content: &[u8], args: &[&str]) -> String {
 
 const BARE: [&str; 2] = ["--beta", "1"];
 
-fn npz(shape: &[usize], numbers: &[f32]) -> Vec<u8> {
+pub(crate) fn npz(shape: &[usize], numbers: &[f32]) -> Vec<u8> {
     let mut npz = NpzWriter::new(std::io::Cursor::new(Vec::new()));
     npz.array("mine", shape).unwrap();
     npz.numbers(numbers).unwrap();

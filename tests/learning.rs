@@ -4,7 +4,7 @@ use std::fs;
 
 use safetensors::SafeTensors;
 
-use crate::common::{command, metrics, repository, stderr, train};
+use hopfield_tests::{metrics, repository, stderr, train, train_command};
 
 /// What always answering the mean digit costs on the bundled test digits, per pixel.
 const MEAN_IMAGE_MSE: f64 = 0.0643;
@@ -104,7 +104,7 @@ fn an_error_that_blows_up_is_warned_of() {
         ["training.epochs=2", "training.learning_rate=3e4", "training.schedule=constant"];
     let set = settings.iter().flat_map(|set| ["--set", set]);
     let args = ["configs/digits.toml", "--run", run.to_str().unwrap()];
-    let output = command(args.into_iter().chain(set)).output().unwrap();
+    let output = train_command(args.into_iter().chain(set)).output().unwrap();
     let message = stderr(&output);
     assert!(output.status.success(), "{message}");
     assert!(message.contains("warning: the error has blown up to "), "{message}");
@@ -117,7 +117,7 @@ fn a_run_that_diverges_says_so() {
     let run = dir.path().join("run");
     let run_args = ["--run", run.to_str().unwrap(), "--quiet"];
     let settings = ["configs/digits.toml", "--set", "training.learning_rate=1e30"];
-    let output = command(settings.into_iter().chain(run_args)).output().unwrap();
+    let output = train_command(settings.into_iter().chain(run_args)).output().unwrap();
     let message = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{message}");
     assert!(message.starts_with("error: training diverged in epoch 1: "), "{message}");
@@ -148,7 +148,7 @@ fn several_devices_learn_what_one_learns() {
         let set =
             ["--set", "training.epochs=1", "--set", "training.batch_size=300", "--set", devices];
         let args = ["configs/digits.toml", "--quiet", "--run", run.to_str().unwrap()];
-        let mut train = command(args.into_iter().chain(set));
+        let mut train = train_command(args.into_iter().chain(set));
         let output = train.env("RAYON_NUM_THREADS", threads).output().unwrap();
         assert!(output.status.success(), "{}", stderr(&output));
         learned(&run)

@@ -1,12 +1,15 @@
-//! End-to-end tests of the `train` binary.
-
-mod common;
+//! End-to-end tests of the programs `train` and `hopfield`.
 
 #[cfg(all(feature = "ndarray", feature = "wgpu"))]
 mod backends;
+mod classifier;
 mod cli;
+mod earlier;
+mod experiments;
+mod hopfield;
 mod learning;
 #[cfg(all(feature = "ndarray", feature = "wgpu"))]
 mod reference;
 #[cfg(unix)]
 mod resume;
+mod retrieve;

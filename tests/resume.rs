@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::common::{command, metrics, stderr, train};
+use hopfield_tests::{metrics, stderr, train, train_command};
 
 const ARGS: [&str; 5] = [
     "configs/digits-denoise.toml",
@@ -24,7 +24,7 @@ fn patterns(run: &Path) -> Vec<u8> {
 /// code.
 fn stop_after(run: &Path, args: &[&str], epochs: usize, signal: &str) -> Option<i32> {
     let run_args = ["--run", run.to_str().unwrap(), "--quiet"];
-    let mut command = command(args.iter().copied().chain(run_args));
+    let mut command = train_command(args.iter().copied().chain(run_args));
     let mut child = command.stdin(Stdio::null()).spawn().unwrap();
     let began = Instant::now();
     let lines =
@@ -185,7 +185,7 @@ fn dead_patterns_are_reseeded_and_the_run_resumes() {
 #[track_caller]
 fn refused<'a>(run: &'a Path, args: impl IntoIterator<Item = &'a str>) -> String {
     let run_args = ["--resume", "--run", run.to_str().unwrap()];
-    let output = command(args.into_iter().chain(run_args)).output().unwrap();
+    let output = train_command(args.into_iter().chain(run_args)).output().unwrap();
     let message = stderr(&output);
     assert_eq!(output.status.code(), Some(2), "{message}");
     assert!(message.starts_with("error: ") && !message.contains("panicked"), "{message}");

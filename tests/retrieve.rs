@@ -1,9 +1,14 @@
 //! `hopfield retrieve`: one layer whose patterns stay in their file.
 
+use std::path::Path;
+
+use hopfield_arrays::{Array, ArrayFile, bytes, npy_header, safetensors_header};
+use hopfield_tests::{json_of, path, refused, write};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
+use tempfile::TempDir;
 
-use super::*;
+use crate::hopfield::{npz, run};
 
 fn npy(dir: &TempDir, name: &str, rows: usize, numbers: &[f32]) -> String {
     let header = npy_header(&[rows, numbers.len() / rows]);

@@ -1,7 +1,7 @@
 //! Our side of `benches/compare`: does one job over and over, for as many seconds as each line on stdin asks, and answers with
 //! how often and how long.
 //!
-//!   cargo bench -p hopfield-train --bench ours -- JOB
+//!   cargo bench -p hopfield-benches --bench ours -- JOB
 //!
 //!   JOB: step LAYERS PATTERNS BATCH [DIM] | products LAYERS PATTERNS BATCH | retrieve PATTERNS BATCH DIM |
 //!        stream PATTERNS BATCH DIM | fma | read | epoch IDX_FILE
@@ -20,10 +20,7 @@ use hopfield_layer::HopfieldLayer;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-#[path = "../jobs.rs"]
-mod jobs;
-
-use jobs::{DIM, numbers, rows, training};
+use hopfield_benches::{DIM, numbers, rows, training};
 
 const IMAGES: usize = 10_000;
 

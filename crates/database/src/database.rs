@@ -144,6 +144,7 @@ mod tests {
     use burn::tensor::Distribution;
     use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Separation, Similarity};
     use serde_json::json;
+    use sha2::Digest;
     use std::collections::BTreeMap;
 
     fn database() -> PatternDatabase {
@@ -201,6 +202,38 @@ mod tests {
         };
         assert_eq!(trainable(&loaded.stack), [true, false, true]);
         assert_eq!(loaded.to_archive().to_bytes(), bytes);
+    }
+
+    #[test]
+    fn the_canonical_bytes_never_change() {
+        let device = Device::flex();
+        let rows = |n: usize, d: usize| {
+            let numbers: Vec<f32> = (0..n * d).map(|i| (i as f32 - 3.0) / 7.0).collect();
+            Tensor::<2>::from_data(burn::tensor::TensorData::new(numbers, [n, d]), &device)
+        };
+        let first = HopfieldLayerConfig::new(4, 6)
+            .with_beta(Beta::Fixed(2.0))
+            .with_similarity(Similarity::Euclidean)
+            .with_separation(Separation::TopK(3))
+            .with_range(-1.0, 4.0);
+        let second = HopfieldLayerConfig::new(3, 6)
+            .with_heads(2)
+            .with_beta(Beta::Trainable(1.0))
+            .with_values(6, Init::Data)
+            .with_steps(2);
+        let layers = vec![
+            first.store(rows(4, 6), None).unwrap(),
+            second.store(rows(3, 6), Some(rows(3, 6) * 0.5)).unwrap(),
+        ];
+        let stack = HopfieldStack::new(layers).unwrap();
+        let usage = [4, 6].map(|n| PatternUsage {
+            mean_weights: vec![0.25; n],
+            best_matches: vec![3.0; n],
+        });
+        let database = PatternDatabase { stack, usage: Some(usage.to_vec()), ..database() };
+        let hash = sha2::Sha256::digest(database.to_archive().to_bytes());
+        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hash, "e82fdea0975b9e28302f76b33322f2cc560b09f839df71a899c16247882ebf7e");
     }
 
     #[test]

@@ -7,55 +7,9 @@ use rand::rngs::ChaCha8Rng;
 
 use crate::error::Checks;
 use crate::init::{draw_examples, draw_rows};
-use crate::{Beta, HopfieldLayer, InvalidSetting, LayerError, Separation, Similarity};
-
-/// How patterns or values start.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Init {
-    /// Every entry is uniform in [low, high).
-    Uniform {
-        /// Lower end, included.
-        low: f64,
-        /// Upper end, excluded.
-        high: f64,
-    },
-    /// Every entry is normal.
-    Normal {
-        /// Mean.
-        mean: f64,
-        /// Standard deviation.
-        std: f64,
-    },
-    /// Distinct examples, drawn at random from data.
-    Data,
-    /// Distinct examples that lie far apart: the seeding of k-means++ (Arthur & Vassilvitskii 2007).
-    KMeansPlusPlus,
-}
-
-/// The closed range [low, high] in which every entry of patterns and values is kept.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Range {
-    /// Smallest value allowed.
-    pub low: f64,
-    /// Largest value allowed.
-    pub high: f64,
-}
-
-impl Range {
-    /// The rows with every entry moved into the range.
-    pub fn project(self, rows: Tensor<2>) -> Tensor<2> {
-        rows.clamp(self.low, self.high)
-    }
-}
-
-/// Values `V [N, m]` of their own: the layer compares with H, but answers with V.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Values {
-    /// m, the dimension of an answer.
-    pub dim: usize,
-    /// How the values start. Drawn from data like the patterns, they are the same examples.
-    pub init: Init,
-}
+use crate::{
+    Beta, HopfieldLayer, Init, InvalidSetting, LayerError, Range, Separation, Similarity, Values,
+};
 
 /// Settings of a [`HopfieldLayer`]; every method that makes a layer checks them.
 ///
@@ -198,11 +152,7 @@ impl HopfieldLayerConfig {
         self.check()?;
         let beta = self.beta_or_default().start(self.heads);
         let beta = beta.ok_or(LayerError::NeedsData { field: "beta", value: "calibrated" })?;
-        let needs_data = |field, init| {
-            let plain = matches!(init, Init::Data);
-            let value = if plain { "data" } else { "k-means++" };
-            LayerError::NeedsData { field, value }
-        };
+        let needs_data = |field, init: Init| LayerError::NeedsData { field, value: init.kind() };
         let patterns = self.draw_patterns(seed, device);
         let patterns = patterns.ok_or_else(|| needs_data("init", self.init))?;
         let draw = |Values { dim, init }| {

@@ -2,7 +2,9 @@
 
 use burn::tensor::activation::{relu, softmax};
 use burn::tensor::{Bool, Int, Tensor};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+
+mod names;
 
 /// How the scores `z = β·C` of a state become association weights `P`: how sharply the best patterns are
 /// separated from the others.
@@ -52,8 +54,8 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(weights(Separation::TopK(1))?, [1.0, 0.0, 0.0]);
 /// # Ok::<(), hopfield_layer::LayerError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(try_from = "names::Form")]
 pub enum Separation {
     /// Every pattern gets some weight.
     #[default]
@@ -61,7 +63,6 @@ pub enum Separation {
     /// Projection onto the simplex: few patterns, the others exactly 0 (Martins & Astudillo 2016).
     Sparsemax,
     /// 1.5-entmax, between softmax and sparsemax (Peters et al. 2019).
-    #[serde(rename = "entmax_1.5")]
     Entmax15,
     /// Softmax over the k best patterns; the scores of the others are −∞, not 0. k above N is N.
     TopK(usize),

@@ -1,7 +1,8 @@
 //! How alike a state and a pattern are, and the space in which they are compared.
 
 use burn::tensor::{Bool, Tensor};
-use serde::{Deserialize, Serialize};
+
+use crate::names::named;
 
 /// The similarity `C` of a state x to a pattern h. It decides which pattern wins.
 ///
@@ -45,8 +46,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(best(Similarity::Euclidean)?, 0);
 /// # Ok::<(), hopfield_layer::LayerError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Similarity {
     /// The dot product, as in attention (Ramsauer et al. 2020).
     #[default]
@@ -61,11 +61,15 @@ pub enum Similarity {
     LayerNorm,
 }
 
-impl Similarity {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Dot, Self::CentredDot, Self::Cosine, Self::Euclidean, Self::LayerNorm];
+named!(Similarity {
+    Dot = "dot",
+    CentredDot = "centred_dot",
+    Cosine = "cosine",
+    Euclidean = "euclidean",
+    LayerNorm = "layer_norm",
+});
 
+impl Similarity {
     /// Whether q and k lie on a sphere (of radius 1 or √d), or at its centre.
     pub(crate) fn is_spherical(self) -> bool {
         matches!(self, Similarity::Cosine | Similarity::LayerNorm)

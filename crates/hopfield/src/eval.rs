@@ -1,208 +1,46 @@
-//! `hopfield eval`: how well a stack answers held-out images, and how it uses its patterns.
+//! `hopfield eval`: measures a stack on held-out images.
 
-use burn::tensor::Tensor;
-use hopfield_data::Split;
-use hopfield_database::PatternUsage;
-use hopfield_layer::Answer;
-use hopfield_model::{Classifier, Evaluation, HopfieldStack, LayerEvaluation, evaluate};
+use std::path::PathBuf;
+
+use hopfield_model::Classifier;
 use hopfield_train::printer::Printer;
-use serde::Serialize;
 
-use crate::cli::EvalArgs;
 use crate::error::Error;
-use crate::eval_labels::eval_labels;
-use crate::image_quality::{psnr, ssim};
-use crate::probe::{Probe, find, open_device};
+use crate::measure::measure;
+use crate::measure_labels::measure_labels;
+use crate::options::DataArgs;
+use crate::probe::{Probe, find};
 
-/// What was measured.
-#[derive(Debug, Serialize)]
-pub(crate) struct Measured {
-    run: String,
-    /// Where the images come from, and what was done to them.
-    data: String,
-    damage: String,
-    images: usize,
-    /// Per pixel, the mean over the images.
-    mse: f64,
-    /// In decibels, the mean over the images.
-    psnr: f64,
-    /// The mean over the images; none if they are smaller than its window.
-    ssim: Option<f64>,
-    layers: Vec<LayerMeasured>,
-    labels: Vec<LabelMeasured>,
-    /// How every layer uses each of its patterns, over all heads.
-    #[serde(skip)]
-    pub(crate) usage: Vec<PatternUsage>,
+/// Measure the stack on held-out images: errors, how it uses its patterns, and how well they predict labels.
+///
+/// For a classifier: the share of wrong labels, label by label. Images are damaged as in training unless the options below
+/// say otherwise.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The run.
+    run: PathBuf,
+
+    #[command(flatten)]
+    data: DataArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct LayerMeasured {
-    patterns: usize,
-    heads: usize,
-    #[serde(flatten)]
-    evaluation: LayerEvaluation,
-    /// `−Σ P ln P` in nats, the mean over images and heads.
-    entropy: f64,
-    /// The part of the images whose label is that of their best pattern: the most frequent one among the training images
-    /// whose best pattern it is.
-    label_accuracy: f64,
-}
-
-#[derive(Debug, Serialize)]
-struct LabelMeasured {
-    label: u8,
-    images: usize,
-    mse: f64,
-}
-
-pub(crate) fn eval(args: &EvalArgs, printer: &Printer) -> Result<(), Error> {
+pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let run = find(&args.run)?;
-    let device = open_device(args.data.device.as_deref())?;
+    let device = args.data.device.open()?;
     let database = run.load(&device)?;
     let probe = Probe::new(&run, &args.data, &database, &device)?;
-    if let Some(classifier) = Classifier::of(&database.stack) {
-        return eval_labels(&args.run.display().to_string(), &classifier, &probe, printer);
+    let name = args.run.display().to_string();
+    match Classifier::of(&database.stack) {
+        Some(classifier) => {
+            let measured = measure_labels(&name, &classifier, &probe)?;
+            printer.data(&measured);
+            printer.result(&measured.text());
+        }
+        None => {
+            let measured = measure(&name, &database.stack, &probe);
+            printer.data(&measured);
+            printer.result(&measured.text());
+        }
     }
-    let measured = measure(&args.run.display().to_string(), &database.stack, &probe);
-    printer.data(&measured);
-    printer.result(&measured.for_people());
     Ok(())
-}
-
-/// Measures the stack on the test images of the probe.
-pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measured {
-    let shape = [probe.data.height(), probe.data.width()];
-    let split = &probe.data.test;
-    let batch = probe.batch(split);
-    let Evaluation { mse, layers, usages } = evaluate(stack, &batch.states, &batch.targets);
-
-    let dim = split.dim();
-    let mut errors = Vec::with_capacity(split.count());
-    let mut similarities = Vec::with_capacity(split.count());
-    let mut best = vec![Vec::new(); stack.layers.len()];
-    stack.trace_in_chunks(&batch.states, |rows, answers| {
-        best_patterns(answers, &mut best);
-        let answered = host(answers[answers.len() - 1].retrieved.clone());
-        let wanted = split.unit_pixels_of(&rows.collect::<Vec<_>>());
-        for (answered, wanted) in answered.chunks_exact(dim).zip(wanted.chunks_exact(dim)) {
-            let square = |(a, b): (&f32, &f32)| f64::from(a - b).powi(2);
-            errors.push(answered.iter().zip(wanted).map(square).sum::<f64>() / dim as f64);
-            similarities.extend(ssim(answered, wanted, shape));
-        }
-    });
-    let accuracies = accuracies(stack, probe, &best, split);
-    let mean = |numbers: &[f64]| numbers.iter().sum::<f64>() / numbers.len() as f64;
-    let layers = layers.into_iter().zip(&usages).zip(accuracies).zip(&stack.layers);
-    let layers = layers.map(|(((evaluation, usage), label_accuracy), layer)| LayerMeasured {
-        patterns: layer.pattern_count(),
-        heads: layer.heads(),
-        entropy: mean(usage.entropies()),
-        evaluation,
-        label_accuracy,
-    });
-    let mut present: Vec<u8> = split.labels().to_vec();
-    present.sort_unstable();
-    present.dedup();
-    let of_label = |label: u8| {
-        let of = split.labels().iter().zip(&errors).filter(|&(&other, _)| other == label);
-        let of: Vec<f64> = of.map(|(_, &error)| error).collect();
-        LabelMeasured { label, images: of.len(), mse: mean(&of) }
-    };
-    Measured {
-        run: run.to_owned(),
-        data: probe.source.clone(),
-        damage: probe.task_name(),
-        images: split.count(),
-        mse,
-        psnr: mean(&errors.iter().map(|&mse| psnr(mse)).collect::<Vec<_>>()),
-        ssim: (!similarities.is_empty()).then(|| mean(&similarities)),
-        layers: layers.collect(),
-        labels: present.into_iter().map(of_label).collect(),
-        usage: usages
-            .iter()
-            .zip(&stack.layers)
-            .map(|(usage, layer)| PatternUsage::from(usage).over_heads(layer.pattern_count()))
-            .collect(),
-    }
-}
-
-/// Adds, for every layer, each image's best pattern, as an index into all heads.
-fn best_patterns(answers: &[Answer], best: &mut [Vec<usize>]) {
-    for (answer, best) in answers.iter().zip(best) {
-        let indices = answer.weights.clone().argmax(1).into_data();
-        best.extend(indices.iter::<i64>().map(|index| index as usize));
-    }
-}
-
-/// For every layer, the part of the images of `split` whose best patterns have their label, learned from the training
-/// images.
-fn accuracies(
-    stack: &HopfieldStack,
-    probe: &Probe,
-    best: &[Vec<usize>],
-    split: &Split,
-) -> Vec<f64> {
-    let train = &probe.data.train;
-    let mut of_train = vec![Vec::new(); stack.layers.len()];
-    stack.trace_in_chunks(&probe.batch(train).states, |_, answers| {
-        best_patterns(answers, &mut of_train);
-    });
-    let layers = stack.layers.iter().zip(of_train).zip(best);
-    let accuracy =
-        |((layer, of_train), best): ((&hopfield_layer::HopfieldLayer, Vec<usize>), &Vec<usize>)| {
-            let mut votes = vec![[0usize; 256]; layer.pattern_count() * layer.heads()];
-            for (pattern, &label) in of_train.into_iter().zip(train.labels()) {
-                votes[pattern][usize::from(label)] += 1;
-            }
-            // The first of labels with as many votes; none without a vote.
-            let winner = |votes: &[usize; 256]| {
-                let most = *votes.iter().max().unwrap_or(&0);
-                votes.iter().position(|&count| count == most && most > 0)
-            };
-            let labels: Vec<Option<usize>> = votes.iter().map(winner).collect();
-            let right = best.iter().zip(split.labels());
-            let right = right.filter(|&(&pattern, &label)| labels[pattern] == Some(label.into()));
-            right.count() as f64 / best.len() as f64
-        };
-    layers.map(accuracy).collect()
-}
-
-impl Measured {
-    fn for_people(&self) -> String {
-        let mut text = format!(
-            "{}: {} test images of {}, {}\nMSE {:.5} per pixel   PSNR {:.2} dB   SSIM {}\n\n",
-            self.run,
-            self.images,
-            self.data,
-            self.damage,
-            self.mse,
-            self.psnr,
-            self.ssim.map_or("-".into(), |ssim| format!("{ssim:.3}"))
-        );
-        text += "layer  patterns  used  entropy  perplexity  metastable size  labels right\n";
-        for (index, layer) in self.layers.iter().enumerate() {
-            let LayerEvaluation { used_patterns, perplexity, metastable_size, .. } =
-                layer.evaluation;
-            text += &format!(
-                "{index:>5}  {:>8}  {used_patterns:>4}  {:>7.3}  {perplexity:>10.1}  {metastable_size:>15.1}  {:>11.1}%\n",
-                by_heads(layer.patterns, layer.heads),
-                layer.entropy,
-                100.0 * layer.label_accuracy
-            );
-        }
-        text += "\nlabel  images      MSE";
-        for LabelMeasured { label, images, mse } in &self.labels {
-            text += &format!("\n{label:>5}  {images:>6}  {mse:.5}");
-        }
-        text
-    }
-}
-
-/// Patterns in every head, if there are several: `32×2`.
-pub(crate) fn by_heads(patterns: usize, heads: usize) -> String {
-    if heads == 1 { patterns.to_string() } else { format!("{patterns}×{heads}") }
-}
-
-pub(crate) fn host<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().iter::<f32>().collect()
 }

@@ -1,14 +1,45 @@
-//! `hopfield export`.
+//! `hopfield export`: the pattern database in a format that other programs read.
 
-use hopfield_report::Export;
+use std::path::PathBuf;
+
+use hopfield_report::{Export, Format};
 use hopfield_train::printer::Printer;
 use serde_json::json;
 
-use crate::cli::ExportArgs;
 use crate::error::Error;
+use crate::options::named;
 use crate::probe::find;
 
-pub(crate) fn export(args: &ExportArgs, printer: &Printer) -> Result<(), Error> {
+/// Write the pattern database in a format that other programs read.
+///
+/// docs/pattern-database.md describes each format field by field.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The run.
+    run: PathBuf,
+
+    /// The format: safetensors, npz, npy, csv, parquet, png or apng.
+    #[arg(long, value_parser = format)]
+    format: Format,
+
+    /// Export only this layer, counted from 0 at the input [default: all].
+    #[arg(long, value_name = "K")]
+    layer: Option<usize>,
+
+    /// The file to write, or a folder if there are several files [default: in the run's folder].
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
+
+    /// Replace existing files.
+    #[arg(long)]
+    force: bool,
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    named(text, &Format::ALL)
+}
+
+pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let run = find(&args.run)?;
     let snapshots = run.snapshots()?;
     let export = Export {
@@ -25,4 +56,15 @@ pub(crate) fn export(args: &ExportArgs, printer: &Printer) -> Result<(), Error> 
     printer.data(&json!({ "run": args.run, "files": files }));
     printer.result(&files.join("\n"));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_have_names() {
+        assert_eq!(format("npz"), Ok(Format::Npz));
+        assert!(format("xls").unwrap_err().contains("safetensors, npz"));
+    }
 }

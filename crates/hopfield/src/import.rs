@@ -1,4 +1,4 @@
-//! `hopfield import`: a run folder of a file of another program.
+//! `hopfield import`: a run folder from a file of another program.
 
 use std::fs;
 use std::io::Write;
@@ -14,8 +14,60 @@ use hopfield_train::printer::Printer;
 use hopfield_train::sha256;
 use serde_json::json;
 
-use crate::cli::ImportArgs;
 use crate::error::Error;
+use crate::options::positive;
+use crate::text::counted;
+
+/// Turn a file from another program, or an exported pattern database, into a run folder.
+///
+/// The file is a safetensors, npz or npy file, or a PyTorch checkpoint (a state dict). A file exported by this program
+/// describes itself. In any other, each layer is an array of f32 with one pattern per row: the arrays named with --tensor,
+/// else those named `layers.K.patterns`, else the only array in the file.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The file.
+    file: PathBuf,
+
+    /// Write into this folder [default: runs/<FILE's name>].
+    #[arg(long, value_name = "DIR")]
+    run: Option<PathBuf>,
+
+    /// The array with the patterns of a layer; repeat for each layer, starting at the input.
+    #[arg(long, value_name = "NAME")]
+    tensor: Vec<String>,
+
+    /// The inverse temperature β: one number for all layers, or one per layer (repeat the option).
+    #[arg(long, value_name = "NUMBER", value_parser = positive)]
+    beta: Vec<f64>,
+
+    /// How states and patterns are compared: dot, centred_dot, cosine, euclidean or layer_norm [default: dot].
+    #[arg(long, value_name = "NAME")]
+    similarity: Option<Similarity>,
+
+    /// How scores become weights: softmax, sparsemax, entmax_1.5, softmax1, top_k:K or polynomial:DEGREE [default: softmax].
+    #[arg(long, value_name = "NAME")]
+    separation: Option<Separation>,
+
+    /// Every layer except the last passes on its state plus its answer.
+    #[arg(long)]
+    residual: bool,
+
+    /// Height and width of an image, such as 28x28 [default: square].
+    #[arg(long, value_name = "ROWSxCOLUMNS", value_parser = image_shape)]
+    image_shape: Option<[usize; 2]>,
+
+    /// Replace the pattern database in the folder, if there is one.
+    #[arg(long)]
+    force: bool,
+}
+
+fn image_shape(text: &str) -> Result<[usize; 2], String> {
+    let sides = text.split_once('x').and_then(|(rows, columns)| {
+        Some([rows.parse::<usize>().ok()?, columns.parse::<usize>().ok()?])
+    });
+    let sides = sides.filter(|sides| sides.iter().all(|side| (1..=10_000).contains(side)));
+    sides.ok_or_else(|| "allowed: height and width, such as 28x28".into())
+}
 
 /// Numbers held at a time.
 const BLOCK: usize = 1 << 16;
@@ -34,7 +86,7 @@ enum Origin {
     Numbers(Vec<f32>),
 }
 
-pub(crate) fn import(args: &ImportArgs, printer: &Printer) -> Result<(), Error> {
+pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let mut file = ArrayFile::open(&args.file)?;
     let (about, mut tensors) = match file.metadata() {
         Some(_) => exported_here(args, &mut file)?,
@@ -72,9 +124,9 @@ pub(crate) fn import(args: &ImportArgs, printer: &Printer) -> Result<(), Error> 
     let layers = about.layers.len();
     printer.data(&json!({ "run": folder, "layers": layers, "image_shape": about.image_shape }));
     printer.result(&format!(
-        "{}: {layers} layer{}; look at it with hopfield export {} --format png",
+        "{}: {}; look at it with hopfield export {} --format png",
         folder.display(),
-        if layers == 1 { "" } else { "s" },
+        counted(layers, "layer"),
         folder.display()
     ));
     Ok(())
@@ -105,10 +157,7 @@ fn write(
 }
 
 /// A database that says everything itself.
-fn exported_here(
-    args: &ImportArgs,
-    file: &mut ArrayFile,
-) -> Result<(Manifest, Vec<Tensor>), Error> {
+fn exported_here(args: &Args, file: &mut ArrayFile) -> Result<(Manifest, Vec<Tensor>), Error> {
     let options = [
         ("--tensor", args.tensor.is_empty()),
         ("--beta", args.beta.is_empty()),
@@ -138,10 +187,7 @@ fn exported_here(
 }
 
 /// Arrays that say nothing but their names and shapes.
-fn of_another_program(
-    args: &ImportArgs,
-    file: &mut ArrayFile,
-) -> Result<(Manifest, Vec<Tensor>), Error> {
+fn of_another_program(args: &Args, file: &mut ArrayFile) -> Result<(Manifest, Vec<Tensor>), Error> {
     let refuse = |problem: String| Error::Usage(format!("{}: {problem}", args.file.display()));
     let names = patterns(args, file)?;
     let mut tensors = Vec::new();
@@ -223,7 +269,7 @@ fn of_another_program(
 }
 
 /// The arrays that are the patterns of the layers.
-fn patterns(args: &ImportArgs, file: &ArrayFile) -> Result<Vec<String>, Error> {
+fn patterns(args: &Args, file: &ArrayFile) -> Result<Vec<String>, Error> {
     let refuse = |problem: String| Error::Usage(format!("{}: {problem}", args.file.display()));
     let named = (0..).map(|layer| tensor_name(layer, "patterns"));
     let named: Vec<_> = named.take_while(|name| file.array(name).is_some()).collect();
@@ -280,4 +326,15 @@ fn without_leading_one(shape: &[usize]) -> Vec<usize> {
 
 fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn image_shapes_are_parsed() {
+        assert_eq!(image_shape("28x20"), Ok([28, 20]));
+        assert!(image_shape("28").is_err() && image_shape("0x3").is_err());
+    }
 }

@@ -1,6 +1,6 @@
 //! `hopfield info`: what is in a run.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use hopfield_database::{DatabaseFile, Provenance};
 use hopfield_train::printer::Printer;
@@ -8,8 +8,15 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::eval::by_heads;
 use crate::probe::find;
+use crate::text::{by_heads, counted};
+
+/// Describe a run: its layers, how they use their patterns, and where they come from.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The run.
+    run: PathBuf,
+}
 
 #[derive(Serialize)]
 struct Info<'a> {
@@ -44,8 +51,8 @@ struct Layer {
     used_patterns: Option<usize>,
 }
 
-pub(crate) fn info(path: &Path, printer: &Printer) -> Result<(), Error> {
-    let run = find(path)?;
+pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
+    let run = find(&args.run)?;
     let mut database = DatabaseFile::open(run.patterns())?;
     let about = database.manifest.clone();
     let mut layers = Vec::new();
@@ -69,7 +76,7 @@ pub(crate) fn info(path: &Path, printer: &Printer) -> Result<(), Error> {
     }
     let metrics = run.metrics()?;
     let info = Info {
-        run: path.display().to_string(),
+        run: args.run.display().to_string(),
         file: run.patterns().display().to_string(),
         image_shape: about.image_shape,
         residual: about.residual,
@@ -85,12 +92,11 @@ pub(crate) fn info(path: &Path, printer: &Printer) -> Result<(), Error> {
 
 fn for_people(info: &Info<'_>) -> String {
     let [height, width] = info.image_shape;
-    let count = info.layers.len();
     let mut text = format!(
-        "{}: {}stack of {count} layer{}, images of {height} × {width}\n",
+        "{}: {}stack of {}, images of {height} × {width}\n",
         info.run,
         if info.residual { "a residual " } else { "a " },
-        if count == 1 { "" } else { "s" }
+        counted(info.layers.len(), "layer")
     );
     text += &format!(
         "{:>5}  {:>8}  {:>5}  {:>6}  {:<11}  {:<14}  {:>5}  {:>6}  {}\n",

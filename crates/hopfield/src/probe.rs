@@ -1,4 +1,4 @@
-//! The images that a run is measured on.
+//! The run to measure, and the images that it is measured on.
 
 use std::path::Path;
 
@@ -7,12 +7,12 @@ use hopfield_data::{Dataset, Split, Task};
 use hopfield_database::{PatternDatabase, Provenance};
 use hopfield_model::{Classifier, HopfieldStack};
 use hopfield_train::config::Source;
-use hopfield_train::{Batch, SavedRun, Seeds, dataset, device, held_out};
+use hopfield_train::{Batch, SavedRun, Seeds, dataset, held_out};
 
-use crate::cli::DataArgs;
 use crate::error::Error;
+use crate::options::{DataArgs, source};
 
-/// Images and what is done to them: those of the run, if not said otherwise.
+/// Images and what is done to them: as in the training of the run, unless options say otherwise.
 pub(crate) struct Probe {
     pub(crate) data: Dataset,
     pub(crate) source: String,
@@ -22,7 +22,7 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    /// For a run with this database.
+    /// The images for a run with this database.
     pub(crate) fn new(
         run: &SavedRun,
         args: &DataArgs,
@@ -30,7 +30,7 @@ impl Probe {
         device: &Device,
     ) -> Result<Self, Error> {
         let (shape, asked) = (database.image_shape, args.damage.task());
-        // A config that can't be read is no obstacle, if all is said that is needed from it.
+        // An unreadable config doesn't matter if the options say everything that it is needed for.
         let config = match run.config() {
             Err(_) if args.data.is_some() && asked.is_some() => None,
             config => config?,
@@ -48,7 +48,7 @@ impl Probe {
         let [height, width] = shape;
         if [data.height(), data.width()] != shape {
             return Err(Error::Usage(format!(
-                "the images of {name} have {} × {} pixels, but those of {} have {height} × {width}; give others with --data DIR",
+                "the images of {name} have {} × {} pixels, but those of {} have {height} × {width}; choose other images with --data DIR",
                 data.height(),
                 data.width(),
                 run.path().display()
@@ -67,13 +67,13 @@ impl Probe {
         })
     }
 
-    /// Images of a split as the network sees them, and clean.
+    /// The images of a split, damaged and clean.
     pub(crate) fn batch(&self, split: &Split) -> Batch {
         let shape = [self.data.height(), self.data.width()];
         held_out(split, shape, self.task, self.seeds, &self.device)
     }
 
-    /// What is done to the images, for people.
+    /// What is done to the images, to follow the word "images".
     pub(crate) fn task_name(&self) -> String {
         use hopfield_data::{Mask, Noise};
         match self.task {
@@ -93,32 +93,18 @@ impl Probe {
     }
 }
 
-/// The images that `--data` names.
-pub(crate) fn source(name: &str) -> Source {
-    match name {
-        "bundled" => Source::Bundled,
-        "mnist" => Source::Mnist,
-        folder => Source::Dir(folder.into()),
-    }
-}
-
-/// The device asked for, or the first that is compiled in.
-pub(crate) fn open_device(name: Option<&str>) -> Result<Device, Error> {
-    Ok(device::open(name.unwrap_or(device::default()))?)
-}
-
-/// Refuses a classifier, where images are needed as answers.
+/// Refuses a classifier where answers must be images.
 pub(crate) fn answers_with_images(run: &SavedRun, stack: &HopfieldStack) -> Result<(), Error> {
     if Classifier::of(stack).is_none() {
         return Ok(());
     }
     Err(Error::Usage(format!(
-        "{}: it is a classifier, which answers with labels, and images are needed; look at it with eval, info or export",
+        "{} is a classifier: it answers with labels, not images; use eval, info or export instead",
         run.path().display()
     )))
 }
 
-/// The run at `path`, and its pattern database.
+/// The run at `path`.
 pub(crate) fn find(path: &Path) -> Result<SavedRun, Error> {
     Ok(SavedRun::find(path)?)
 }

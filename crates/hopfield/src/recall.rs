@@ -1,68 +1,87 @@
-//! `hopfield recall`: what a stack makes of images, and which patterns answer.
+//! `hopfield recall`: what a stack makes of images, and which patterns its answers are made of.
 
 use std::io::Write;
+use std::ops::Range;
+use std::path::PathBuf;
 
-use burn::tensor::{Device, Tensor, TensorData};
 use hopfield_arrays::write_whole;
 use hopfield_data::{Task, images};
 use hopfield_database::ExportError;
-use hopfield_layer::{HopfieldLayer, LayerError, Range, Steps};
-use hopfield_model::HopfieldStack;
+use hopfield_layer::{HopfieldLayer, Range as Bounds};
 use hopfield_report::{Sheet, Tone, pattern_tone, png};
 use hopfield_train::printer::Printer;
-use serde::Serialize;
 
-use crate::cli::RecallArgs;
 use crate::error::Error;
-use crate::eval::host;
-use crate::probe::{answers_with_images, find, open_device};
+use crate::options::{DamageArgs, DeviceArgs, OutArgs, count};
+use crate::probe::{answers_with_images, find};
+use crate::recalled::{Match, Recalled, answer, host};
 
-/// Images of a file that are taken if none are named.
+/// Answer images, and show which patterns the answers are made of.
+///
+/// For each image: what the stack answers; the patterns of one layer that match best, with their weights; and the energy of
+/// the state that this layer gets, of its answer, and of the fixed point that repeated updates of the state reach.
+#[derive(Debug, clap::Args)]
+#[command(mut_arg("out", |arg| {
+    arg.help("The picture to write [default: recall.png in the run's folder, which is replaced]")
+}))]
+pub(crate) struct Args {
+    /// The run.
+    run: PathBuf,
+
+    /// PNG pictures, or IDX files of many images: white ink on black, of the same size as the patterns.
+    #[arg(required = true)]
+    images: Vec<PathBuf>,
+
+    /// From IDX files, take only these images: a number, or FROM..TO (TO excluded) [default: the first 16].
+    #[arg(long, value_name = "RANGE", value_parser = range)]
+    only: Option<Range<usize>>,
+
+    /// Invert the images (for black ink on white paper).
+    #[arg(long)]
+    invert: bool,
+
+    #[command(flatten)]
+    damage: DamageArgs,
+
+    /// The seed of random masks and noise.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+
+    /// The layer whose patterns are shown, counted from 0 at the input [default: the last].
+    #[arg(long, value_name = "K")]
+    layer: Option<usize>,
+
+    /// How many patterns to show.
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = count::<1000>)]
+    top_k: usize,
+
+    #[command(flatten)]
+    out: OutArgs,
+
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+fn range(text: &str) -> Result<Range<usize>, String> {
+    let range = match text.split_once("..") {
+        Some((from, to)) => from.parse().ok().zip(to.parse().ok()).map(|(from, to)| from..to),
+        None => text.parse::<usize>().ok().and_then(|one| Some(one..one.checked_add(1)?)),
+    };
+    let range = range.filter(|range| !range.is_empty());
+    range.ok_or_else(|| "allowed: a number, or FROM..TO with FROM below TO, counted from 0".into())
+}
+
+/// The number of images taken from a file if --only is not given.
 const FIRST: usize = 16;
 
-/// Images answered at a time.
+/// Images answered together.
 const CHUNK: usize = 250;
-/// Images in the picture, at most.
+/// The most images in the picture.
 const DRAWN: usize = 64;
 
-/// What became of one image.
-#[derive(Debug, Serialize)]
-struct Recalled {
-    image: String,
-    /// What the network saw.
-    state: Vec<f32>,
-    /// What it answered.
-    retrieved: Vec<f32>,
-    /// Per pixel, between the answer and the image as it was before it was damaged.
-    mse: f64,
-    layer: usize,
-    /// The best patterns of the layer, the best one first.
-    matches: Vec<Match>,
-    energy: Option<Energy>,
-    /// Update steps of the layer's state until it stops changing.
-    steps: usize,
-    converged: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct Match {
-    pattern: usize,
-    head: usize,
-    weight: f32,
-}
-
-/// The energy of the layer: of the state that it gets, of its answer, and of the fixed point.
-#[derive(Debug, Serialize)]
-struct Energy {
-    state: f32,
-    /// None if the answer is no state, having another dimension.
-    answer: Option<f32>,
-    fixed_point: f32,
-}
-
-pub(crate) fn recall(args: &RecallArgs, printer: &Printer) -> Result<(), Error> {
+pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let run = find(&args.run)?;
-    let device = open_device(args.device.as_deref())?;
+    let device = args.device.open()?;
     let database = run.load(&device)?;
     let stack = &database.stack;
     answers_with_images(&run, stack)?;
@@ -71,10 +90,7 @@ pub(crate) fn recall(args: &RecallArgs, printer: &Printer) -> Result<(), Error> 
     if layer > last {
         return Err(ExportError::NoLayer { layer, count: last + 1 }.into());
     }
-    let picture = args.out.clone().unwrap_or_else(|| run.folder().join("recall.png"));
-    if args.out.is_some() && picture.exists() && !args.force {
-        return Err(ExportError::Exists(picture).into());
-    }
+    let picture = args.out.file()?.unwrap_or_else(|| run.folder().join("recall.png"));
     let shape = database.image_shape;
     let (names, clean) = read(args, shape, printer)?;
     let task = args.damage.task().unwrap_or(Task::Reconstruct);
@@ -88,7 +104,7 @@ pub(crate) fn recall(args: &RecallArgs, printer: &Printer) -> Result<(), Error> 
         let recalled = answer(stack, layer, args.top_k, names, states, clean, &device)?;
         for recalled in &recalled {
             printer.data(recalled);
-            printer.result(&recalled.for_people());
+            printer.result(&recalled.text());
         }
         let shown = recalled.len().min(DRAWN - sheets.len());
         sheets.extend(draw(&recalled[..shown], &stack.layers[layer], shape));
@@ -103,9 +119,9 @@ pub(crate) fn recall(args: &RecallArgs, printer: &Printer) -> Result<(), Error> 
     Ok(())
 }
 
-/// The images that are asked for, each with a name, in [0, 1].
+/// The names of the chosen images, and their pixels in [0, 1].
 fn read(
-    args: &RecallArgs,
+    args: &Args,
     shape: [usize; 2],
     printer: &Printer,
 ) -> Result<(Vec<String>, Vec<f32>), Error> {
@@ -141,73 +157,13 @@ fn read(
     Ok((names, pixels))
 }
 
-fn answer(
-    stack: &HopfieldStack,
-    layer: usize,
-    top_k: usize,
-    names: &[String],
-    states: &[f32],
-    clean: &[f32],
-    device: &Device,
-) -> Result<Vec<Recalled>, Error> {
-    let dim = stack.dim();
-    let batch = TensorData::new(states.to_vec(), [names.len(), dim]);
-    let batch = Tensor::<2>::from_data(batch, device);
-    let trace = stack.trace(batch.clone());
-    let retrieved = host(trace[trace.len() - 1].retrieved.clone());
-    let of_layer = &stack.layers[layer];
-    let [_, width] = trace[layer].weights.dims();
-    let weights = host(trace[layer].weights.clone());
-    let state = stack.states_of(layer, batch);
-    let found = of_layer.retrieve(state, Steps::default())?;
-    let of_answer = match of_layer.output_dim() == of_layer.dim() {
-        true => match of_layer.energy(trace[layer].retrieved.clone()) {
-            Err(LayerError::NoEnergy { .. }) => None,
-            energy => Some(host(energy?)),
-        },
-        false => None,
-    };
-    let energies = found.energy.map(|energy| (energy.dims()[1], host(energy)));
-    let recalled = names.iter().enumerate().map(|(index, image)| {
-        let row = |numbers: &[f32]| numbers[index * dim..(index + 1) * dim].to_vec();
-        let (retrieved, wanted) = (row(&retrieved), row(clean));
-        let square = |(a, b): (&f32, &f32)| f64::from(a - b).powi(2);
-        let mse = retrieved.iter().zip(&wanted).map(square).sum::<f64>() / dim as f64;
-        Recalled {
-            image: image.clone(),
-            state: row(states),
-            mse,
-            retrieved,
-            layer,
-            matches: best(&weights[index * width..(index + 1) * width], top_k, of_layer),
-            energy: energies.as_ref().map(|(steps, energies)| Energy {
-                state: energies[index * steps],
-                answer: of_answer.as_ref().map(|energies| energies[index]),
-                fixed_point: energies[(index + 1) * steps - 1],
-            }),
-            steps: found.steps[index],
-            converged: found.converged[index],
-        }
-    });
-    Ok(recalled.collect())
-}
-
-/// The patterns with the largest weights, head by head; the first of equal ones first.
-fn best(weights: &[f32], count: usize, layer: &HopfieldLayer) -> Vec<Match> {
-    let n = layer.pattern_count();
-    let mut order: Vec<usize> = (0..weights.len()).collect();
-    order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]));
-    let matches = order.into_iter().take(count);
-    matches.map(|i| Match { pattern: i % n, head: i / n, weight: weights[i] }).collect()
-}
-
-/// A row for every image: what the network saw, what it answered, and the best patterns; bars show their weights,
-/// relative to the best one's.
+/// One row per image: what the network was given, what it answered, and the best patterns. The bar under a pattern shows its
+/// weight relative to the best one's.
 fn draw(recalled: &[Recalled], layer: &HopfieldLayer, shape: [usize; 2]) -> Vec<Sheet> {
     let [height, width] = shape;
     let dim = height * width;
     let patterns = (layer.dim() == dim).then(|| host(layer.patterns.val()));
-    let range = layer.range.map(|Range { low, high }| [low, high]);
+    let range = layer.range.map(|Bounds { low, high }| [low, high]);
     let unit = Tone::Fixed { low: 0.0, high: 1.0 };
     const BAR: usize = 3;
     let rows = recalled.iter().map(|recalled| {
@@ -234,22 +190,14 @@ fn draw(recalled: &[Recalled], layer: &HopfieldLayer, shape: [usize; 2]) -> Vec<
     rows.collect()
 }
 
-impl Recalled {
-    fn for_people(&self) -> String {
-        let matches =
-            self.matches.iter().map(|found| format!("{} ({:.3})", found.pattern, found.weight));
-        let energy = self.energy.as_ref().map_or(String::new(), |energy| {
-            format!("; energy {:.4}, at the fixed point {:.4}", energy.state, energy.fixed_point)
-        });
-        format!(
-            "{}: MSE {:.5}; patterns of layer {} {}{energy}, after {} step{}{}",
-            self.image,
-            self.mse,
-            self.layer,
-            matches.collect::<Vec<_>>().join(", "),
-            self.steps,
-            if self.steps == 1 { "" } else { "s" },
-            if self.converged { "" } else { ", not converged" }
-        )
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_parsed() {
+        assert_eq!(range("3"), Ok(3..4));
+        assert_eq!(range("0..10"), Ok(0..10));
+        assert!(range("5..5").is_err() && range("x").is_err());
     }
 }

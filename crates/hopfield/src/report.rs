@@ -1,29 +1,45 @@
 //! `hopfield report`: everything about a run in one HTML page.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use hopfield_arrays::write_whole;
-use hopfield_database::{DatabaseFile, ExportError, Manifest};
+use hopfield_database::{DatabaseFile, Manifest};
 use hopfield_report::{Digits, Report};
 use hopfield_train::printer::Printer;
 use hopfield_train::reconstructions;
 use serde_json::{Value, json};
 
-use crate::cli::ReportArgs;
 use crate::error::Error;
-use crate::eval::measure;
-use crate::probe::{Probe, answers_with_images, find, open_device};
+use crate::measure::measure;
+use crate::options::{DataArgs, OutArgs};
+use crate::probe::{Probe, answers_with_images, find};
+use crate::text::counted;
 
-/// Test images to pick from in the playground.
+/// Write one HTML page that shows everything: training curves, the patterns as they grew, how they are used,
+/// reconstructions, the config, and a playground in which the stack answers what you draw.
+#[derive(Debug, clap::Args)]
+#[command(mut_arg("out", |arg| {
+    arg.help("The page to write [default: report.html in the run's folder, which is replaced]")
+}))]
+pub(crate) struct Args {
+    /// The run.
+    run: PathBuf,
+
+    #[command(flatten)]
+    data: DataArgs,
+
+    #[command(flatten)]
+    out: OutArgs,
+}
+
+/// Test images to choose from in the playground.
 const DIGITS: usize = 100;
 
-pub(crate) fn report(args: &ReportArgs, printer: &Printer) -> Result<(), Error> {
+pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let run = find(&args.run)?;
-    let page = args.out.clone().unwrap_or_else(|| run.folder().join("report.html"));
-    if args.out.is_some() && page.exists() && !args.force {
-        return Err(ExportError::Exists(page).into());
-    }
-    let device = open_device(args.data.device.as_deref())?;
+    let page = args.out.file()?.unwrap_or_else(|| run.folder().join("report.html"));
+    let device = args.data.device.open()?;
     let database = run.load(&device)?;
     answers_with_images(&run, &database.stack)?;
     let probe = Probe::new(&run, &args.data, &database, &device)?;
@@ -64,15 +80,14 @@ pub(crate) fn report(args: &ReportArgs, printer: &Printer) -> Result<(), Error> 
 }
 
 fn summary(about: &Manifest, metrics: &[Value], measured: &Value) -> String {
-    let layers = about.layers.len();
     let trained = match metrics.last() {
         Some(line) => format!(", trained {} epochs", line["epoch"]),
         None => String::new(),
     };
     format!(
-        "A {}stack of {layers} dense Hopfield layer{}{trained}: MSE {:.5} per pixel on {} test images of {}.",
+        "A {}stack of {}{trained}: MSE {:.5} per pixel on {} test images of {}.",
         if about.residual { "residual " } else { "" },
-        if layers == 1 { "" } else { "s" },
+        counted(about.layers.len(), "dense Hopfield layer"),
         measured["mse"].as_f64().unwrap_or(f64::NAN),
         measured["images"],
         measured["data"].as_str().unwrap_or_default()

@@ -1,20 +1,53 @@
-//! `hopfield retrieve`: answers of a single layer whose patterns stay in their file.
+//! `hopfield retrieve`: answers of one layer whose patterns stay in their file.
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hopfield_arrays::{Array, ArrayFile, ElementType, TEMPORARY, bytes, npy_header, write_whole};
-use hopfield_database::{ExportError, manifest, tensor_name};
+use hopfield_database::{manifest, tensor_name};
 use hopfield_kernels::{Matrix, Normalisers, retrieve_with_best};
 use hopfield_layer::{Separation, Similarity};
 use hopfield_train::printer::Printer;
 use serde::Serialize;
 
-use crate::cli::RetrieveArgs;
 use crate::error::Error;
+use crate::options::{OutArgs, count, positive};
 
-/// What a query found.
+/// Retrieve from one layer of any size: the best patterns for each query, and the answer softmax(β·q·Hᵀ)·H.
+///
+/// The patterns H stay in their file and are read as needed, once per 256 queries, so the file may be larger than memory.
+/// Queries and answers are rows of numbers, not images.
+#[derive(Debug, clap::Args)]
+#[command(mut_arg("out", |arg| arg.help("Write the answers to this npy file")))]
+pub(crate) struct Args {
+    /// An npy or safetensors file with an array of f32, one pattern per row. It must not change during the run.
+    database: PathBuf,
+
+    /// An npy, npz or safetensors file with an array of f32, one query per row.
+    queries: PathBuf,
+
+    /// The inverse temperature β.
+    #[arg(long, value_name = "NUMBER", value_parser = positive)]
+    beta: f64,
+
+    /// The array with the patterns [default: the only one in the file].
+    #[arg(long, value_name = "NAME")]
+    tensor: Option<String>,
+
+    /// The array with the queries [default: the only one in the file].
+    #[arg(long, value_name = "NAME")]
+    query_tensor: Option<String>,
+
+    /// How many patterns to list for each query.
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = count::<1000>)]
+    top_k: usize,
+
+    #[command(flatten)]
+    out: OutArgs,
+}
+
+/// What was found for a query.
 #[derive(Debug, Serialize)]
 struct Found {
     query: usize,
@@ -31,13 +64,11 @@ struct Match {
     weight: f64,
 }
 
-pub(crate) fn retrieve(args: &RetrieveArgs, printer: &Printer) -> Result<(), Error> {
-    if let Some(out) = args.out.as_ref().filter(|out| out.exists() && !args.force) {
-        return Err(ExportError::Exists(out.clone()).into());
-    }
+pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
+    let out = args.out.file()?;
     let place = |path: &Path| fs::canonicalize(path).ok();
     // What is written, under its temporary name first.
-    let written = args.out.iter().flat_map(|out| {
+    let written = out.iter().flat_map(|out| {
         let mut temporary = out.as_os_str().to_owned();
         temporary.push(TEMPORARY);
         [place(out), place(Path::new(&temporary))]
@@ -93,7 +124,7 @@ pub(crate) fn retrieve(args: &RetrieveArgs, printer: &Printer) -> Result<(), Err
         printer.data(&found);
         printer.result(&found.for_people());
     }
-    if let Some(out) = &args.out {
+    if let Some(out) = &out {
         let write = |to: &mut dyn Write| {
             to.write_all(&npy_header(&[b, d]))?;
             retrieved.chunks(d).try_for_each(|row| to.write_all(&bytes(row)))
@@ -137,7 +168,7 @@ fn table(file: &ArrayFile, name: Option<&str>) -> Result<(String, [usize; 2]), E
 }
 
 /// Refuses a layer of a database of our own that would answer in another way.
-fn check_layer(args: &RetrieveArgs, database: &mut ArrayFile, name: &str) -> Result<(), Error> {
+fn check_layer(args: &Args, database: &mut ArrayFile, name: &str) -> Result<(), Error> {
     if database.metadata().is_none() {
         return Ok(());
     }

@@ -1,48 +1,47 @@
-//! The classical network of pairwise weights.
+//! The classical network with pairwise weights.
 
 use burn::tensor::{Tensor, TensorData, assert_shape};
 use hopfield_layer::InvalidSetting;
 
-use crate::recall::settle;
-use crate::units::{Sweep, check_patterns, decide, has_unknown};
-use crate::{AssociativeMemory, MemoryError, Recall, Updates};
+use crate::error::MemoryError;
+use crate::recall::{AssociativeMemory, Recall, settle};
+use crate::units::{Sweep, Updates, check_patterns, decide, has_unknown};
 
-/// Rounding of a field of real weights, relative to the sum of their magnitudes.
+/// The rounding error of a field, relative to the sum of the magnitudes of its weights.
 const ROUNDING: f64 = 1e-6;
 
 /// How patterns become weights; the diagonal is 0 in either case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Storage {
-    /// `W = Σ x xᵀ` (Hopfield 1982). Stores about .14 d random patterns, and far fewer that are alike.
+    /// `W = Σ x xᵀ` (Hopfield 1982). Stores about .14 d random patterns, far fewer if they are correlated.
     #[default]
     Hebbian,
-    /// `W = X⁺ X`, the projection onto the space of the patterns (Personnaz, Guyon & Dreyfus 1985). All patterns are fixed
-    /// points, alike or not. Of d independent patterns the space is everything, and every state a fixed point.
+    /// `W = X⁺ X`, the projection onto the span of the patterns (Personnaz, Guyon & Dreyfus 1985). All patterns are fixed
+    /// points, correlated or not. d independent patterns span the whole space, and then every state is a fixed point.
     PseudoInverse,
 }
 
-/// What can be chosen of a [`ClassicalHopfield`].
+/// Settings of a [`ClassicalHopfield`].
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ClassicalSettings {
     /// How patterns become weights.
     pub storage: Storage,
-    /// b, one number per unit; none: all are 0.
+    /// b, one number per unit; `None` means 0 for all.
     pub biases: Option<Vec<f32>>,
     /// How units are updated.
     pub updates: Updates,
 }
 
-/// The Hopfield network of pairwise weights (Hopfield 1982), with units ±1:
+/// The Hopfield network with pairwise weights (Hopfield 1982), units ±1:
 ///
 /// ```text
 /// E(s) = −½ sᵀ W s + bᵀ s            s ← sgn(W s − b)
 /// ```
 ///
-/// The diagonal of W is 0. `sgn(0)` keeps the unit as it was; a unit of a query may be 0, unknown, and becomes +1 then.
-/// The energy never rises under asynchronous updates. Synchronous ones end in a fixed point, or in a cycle of
-/// two states (Goles & Olivos 1981).
+/// The diagonal of W is 0. `sgn(0)` keeps the unit; an unknown unit of a query (0) becomes +1. The energy never rises under
+/// asynchronous updates. Synchronous updates end in a fixed point or in a cycle of two states (Goles & Olivos 1981).
 ///
-/// With Hebbian storage and whole-numbered biases fields are whole numbers, exact in f32 as long as N·d is below 2²⁴.
+/// With Hebbian storage and integer biases, fields are integers and exact in f32 while N·d < 2²⁴.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -55,7 +54,7 @@ pub struct ClassicalSettings {
 /// let query = Tensor::<2>::from_data([[1.0, -1.0, 1.0, 1.0, -1.0, -1.0]], &device);
 /// let found = memory.recall(query, 10);
 /// found.states.into_data().assert_eq(&stored.into_data(), true);
-/// assert_eq!(found.steps, [2]); // one that changes a unit, one that finds nothing to change
+/// assert_eq!(found.steps, [2]); // the first changes a unit, the second finds nothing to change
 /// # Ok::<(), hopfield_memory::MemoryError>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -64,7 +63,7 @@ pub struct ClassicalHopfield {
     weights: Tensor<2>,
     /// b: `[1, d]`.
     biases: Tensor<2>,
-    /// Fields up to this are ties: `[1, d]`.
+    /// Fields of magnitude up to this are ties: `[1, d]`.
     rounding: Tensor<2>,
     updates: Updates,
 }
@@ -83,7 +82,7 @@ impl ClassicalHopfield {
         }
     }
 
-    /// field: W s − b of all units, which follows the units as they change.
+    /// field: W s − b, kept up to date as units change.
     fn sweep(&self, states: Tensor<2>, mut field: Tensor<2>) -> Tensor<2> {
         let mut sweep = Sweep::new(&states);
         for unit in 0..self.dim() {
@@ -117,7 +116,7 @@ impl AssociativeMemory for ClassicalHopfield {
         let weights = rows.clone().transpose().matmul(rows);
         let rounding = match settings.storage {
             Storage::Hebbian => Tensor::zeros([1, d], &device),
-            // With the diagonal: without it, the projection onto everything is nothing but rounding.
+            // Includes the diagonal: if the patterns span the whole space, the rest of W is nothing but rounding.
             Storage::PseudoInverse => weights.clone().abs().sum_dim(0) * ROUNDING,
         };
         let weights = weights.clone() * (weights.ones_like() - Tensor::eye(d, &device));
@@ -151,8 +150,8 @@ impl AssociativeMemory for ClassicalHopfield {
     }
 }
 
-/// An orthonormal base of the space of the rows, by Gram and Schmidt, twice over, in f64; rows that depend on others
-/// are left out.
+/// An orthonormal basis of the span of the rows, by two passes of Gram–Schmidt in f64. Rows that depend on earlier ones are
+/// left out.
 fn orthonormal(rows: Tensor<2>) -> Tensor<2> {
     let [_, d] = rows.dims();
     let device = rows.device();
@@ -177,7 +176,7 @@ fn orthonormal(rows: Tensor<2>) -> Tensor<2> {
     Tensor::from_data(TensorData::new(base, shape), &device)
 }
 
-/// a·b, in eight sums that are one vector register's.
+/// a·b, in eight partial sums, as many as fit a vector register.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     const LANES: usize = 8;
     let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));

@@ -3,9 +3,10 @@
 use burn::tensor::{Tensor, assert_shape};
 use hopfield_layer::{Beta, HopfieldLayer, HopfieldLayerConfig, Separation, Similarity, Steps};
 
-use crate::{AssociativeMemory, End, MemoryError, Recall};
+use crate::error::MemoryError;
+use crate::recall::{AssociativeMemory, End, Recall};
 
-/// What can be chosen of a [`ContinuousMemory`].
+/// Settings of a [`ContinuousMemory`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ContinuousSettings {
     /// How states and patterns are compared.
@@ -14,7 +15,7 @@ pub struct ContinuousSettings {
     pub separation: Separation,
     /// The inverse temperature β.
     pub beta: f64,
-    /// A state has stopped when an update moves it by no more than this Euclidean distance.
+    /// A recall stops when an update moves the state by at most this Euclidean distance.
     pub tolerance: f64,
 }
 
@@ -32,8 +33,8 @@ impl Default for ContinuousSettings {
 /// E(s) = −lse_β(X s) + ½ sᵀs + β⁻¹ log N + ½ M²            s ← softmax(β s Xᵀ) X
 /// ```
 ///
-/// or the same with any other similarity and separation; see [`HopfieldLayer::energy`] for their energies. Its recall goes on
-/// in the key space of the [`Similarity`], as [`HopfieldLayer::retrieve`] does.
+/// or any other similarity and separation; see [`HopfieldLayer::energy`] for their energies. Recall works in the key space of
+/// the [`Similarity`], like [`HopfieldLayer::retrieve`].
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -54,7 +55,7 @@ pub struct ContinuousMemory {
 }
 
 impl ContinuousMemory {
-    /// The layer that it is made of.
+    /// The layer that holds the patterns.
     pub fn layer(&self) -> &HopfieldLayer {
         &self.layer
     }

@@ -4,17 +4,18 @@ use std::cell::Cell;
 
 use burn::tensor::{Tensor, assert_shape};
 
-use crate::recall::settle;
-use crate::units::{Sweep, check_patterns, decide, has_unknown};
-use crate::{AssociativeMemory, Interaction, MemoryError, Recall, Updates};
+use crate::error::MemoryError;
+use crate::interaction::Interaction;
+use crate::recall::{AssociativeMemory, Recall, settle};
+use crate::units::{Sweep, Updates, check_patterns, decide, has_unknown};
 
-/// Rounding of a sum of pulls, relative to the sum of their magnitudes.
+/// The rounding error of a sum of pulls, relative to the sum of their magnitudes.
 const ROUNDING: f64 = 1e-6;
 
-/// What can be chosen of a [`DenseMemory`].
+/// Settings of a [`DenseMemory`].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct DenseSettings {
-    /// F.
+    /// The function F of the energy.
     pub interaction: Interaction,
     /// How units are updated.
     pub updates: Updates,
@@ -23,28 +24,28 @@ pub struct DenseSettings {
 /// The dense associative memory (Krotov & Hopfield 2016; Demircigil et al. 2017), with units ±1:
 ///
 /// ```text
-/// E(s) = −Σ_i F(x_i·s)            s_l ← the sign for which E is lower, all other units as they are
+/// E(s) = −Σ_i F(x_i·s)            s_l ← the sign with the lower E, given all other units
 /// ```
 ///
-/// with F a power or an exponential ([`Interaction`]). Every pattern pulls a unit to its side, by
-/// `g(a_il) = F(a_il + 1) − F(a_il − 1)`, where `a_il = x_i·s − x_il s_l` is the overlap without unit l. As a_il has only two
-/// values for all l, one below the overlap `z_i = x_i·s` where pattern and state agree and one above it where they differ, all
-/// units are decided by products of matrices, exactly, in O(N d):
+/// with F a power or an exponential ([`Interaction`]). Each pattern pulls a unit to its own sign with strength
+/// `g(a_il) = F(a_il + 1) − F(a_il − 1)`, where `a_il = x_i·s − x_il s_l` is the overlap without unit l. For each pattern, a_il
+/// has only two values: the overlap `z_i = x_i·s` less one where pattern and state agree, plus one where they differ. So
+/// matrix products decide all units exactly, in O(N d):
 ///
 /// ```text
 /// s_l ← sgn(Σ_{i: x_il = s_l} s_l g(z_i − 1) − Σ_{i: x_il ≠ s_l} s_l g(z_i + 1))
 /// ```
 ///
-/// For the exponential this is `s ← sgn(softmax(β X s) X − tanh(β) s)`: one step of attention, less a part of the state, so
+/// For the exponential this is `s ← sgn(softmax(β X s) X − tanh(β) s)`: one step of attention minus a multiple of the state, so
 /// that no unit votes for itself.
 ///
-/// `sgn(0)` keeps the unit as it was; a sum below 10⁻⁶ of the sum of its magnitudes is rounding and counts as 0. A unit of a
-/// query may be 0, unknown, which takes no part in an overlap; undecided, it becomes +1. Powers are taken of overlaps divided
-/// by the largest one, exponentials relative to the largest one: nothing overflows, whatever n, β and d. The energy never
-/// rises under asynchronous updates.
+/// `sgn(0)` keeps the unit; a sum below 10⁻⁶ of the sum of its magnitudes is rounding error and counts as 0. An unknown unit of
+/// a query (0) does not contribute to overlaps; if undecided, it becomes +1. Powers are taken of overlaps divided by the
+/// largest one, exponentials relative to the largest one, so nothing overflows, whatever n, β and d. The energy never rises
+/// under asynchronous updates.
 ///
-/// The energy of powers is that of `F(z/d)`, `Eₙ / dⁿ`; that of exponentials `−lse_β(X s) = −β⁻¹ log Σ exp(β x_i·s)`, which
-/// orders states as −Σ exp does.
+/// [`energy`](AssociativeMemory::energy) is scaled: for powers it is `E / dⁿ`, for exponentials `−lse_β(X s) = −β⁻¹ log Σ exp(β
+/// x_i·s)`, which orders states like −Σ exp.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -102,13 +103,13 @@ impl DenseMemory {
         if !unknown {
             return next;
         }
-        // The overlap without an unknown unit is the overlap.
+        // An unknown unit contributes nothing: the overlap without it is z.
         let pull = f.pull(z, &top);
         let unsure = self.vote(&pull, &pull, &states);
         next.mask_where(states.equal_elem(0.0), unsure)
     }
 
-    /// The units, if patterns that are +1 there pull by `ups` and those that are −1 by `downs`: `[B, N]` to `[B, d]`.
+    /// The new units if patterns pull with strength `ups` where they are +1 and `downs` where they are −1: `[B, N]` to `[B, d]`.
     fn vote(&self, ups: &Tensor<2>, downs: &Tensor<2>, old: &Tensor<2>) -> Tensor<2> {
         let sums = |ups: Tensor<2>, downs: Tensor<2>| {
             (ups.matmul(self.ups.clone()), downs.matmul(self.downs.clone()))
@@ -173,7 +174,7 @@ impl AssociativeMemory for DenseMemory {
     fn recall(&self, states: Tensor<2>, max_steps: usize) -> Recall {
         let d = self.dim();
         assert_shape!(states, [.., d]);
-        // Only in the query.
+        // Only the query can have unknown units.
         let unknown = Cell::new(has_unknown(&states));
         settle(states, max_steps, |states| self.step(states, unknown.replace(false)))
     }

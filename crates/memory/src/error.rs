@@ -1,9 +1,9 @@
-//! Why a memory could not be made, or could not do what it was asked.
+//! Errors of memories.
 
 use hopfield_layer::{InvalidSetting, LayerError};
 use thiserror::Error;
 
-/// Why a memory could not be made, or could not do what it was asked.
+/// Why a memory could not be created or used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MemoryError {
     /// There is nothing to store.
@@ -12,15 +12,15 @@ pub enum MemoryError {
         /// Patterns and units.
         shape: [usize; 2],
     },
-    /// The network's units are +1 and −1, and an entry of a pattern is not.
+    /// A pattern for a network with units ±1 has another entry.
     #[error(
-        "a pattern has an entry that is not +1 or -1; binary networks store signs only (for images: ink +1, paper -1)"
+        "a pattern has an entry that is not +1 or -1; binary networks store only signs (for images: ink +1, paper -1)"
     )]
     NotBinary,
     /// A setting is out of range.
     #[error(transparent)]
     InvalidSetting(#[from] InvalidSetting),
-    /// What the layer of a continuous memory says.
+    /// An error of the layer inside a continuous memory.
     #[error(transparent)]
     Layer(#[from] LayerError),
 }

@@ -1,17 +1,17 @@
-//! The function F that makes energy of overlaps.
+//! The function F that turns overlaps into energy.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 use hopfield_layer::InvalidSetting;
 
-/// The largest pull; a sum of many is still a number.
+/// The largest pull, so that a sum of many stays finite.
 const MOST: f64 = 1e30;
 
-/// F of the energy `−Σ_i F(x_i·s)` of a [`DenseMemory`](crate::DenseMemory): the steeper, the more is stored.
+/// F of the energy `−Σ_i F(x_i·s)` of a [`DenseMemory`](crate::DenseMemory): the steeper, the more patterns can be stored.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Interaction {
-    /// `F(z) = zⁿ` (Krotov & Hopfield 2016). n = 2 is the classical network. If n is even, the negatives of patterns are
-    /// stored as well.
+    /// `F(z) = zⁿ` (Krotov & Hopfield 2016). n = 2 is the classical network. If n is even, the negatives of the
+    /// patterns are stored too.
     Polynomial(u32),
     /// `F(z) = max(0, z)ⁿ` (Krotov & Hopfield 2016).
     RectifiedPolynomial(u32),
@@ -45,9 +45,9 @@ impl Interaction {
         }
     }
 
-    /// What decides a unit, for a network of N patterns. For the exponential, from `β = ½ ln N` on one pattern outweighs
-    /// all others that are one agreement (an overlap of 2) worse, so a larger β decides nothing otherwise; cut off, it
-    /// can't underflow where it matters.
+    /// The function that decides units in a network of N patterns. For the exponential, β is capped: from `β = ½ ln N` on, one
+    /// pattern outweighs all others that agree in one unit less (an overlap smaller by 2), so a larger β makes the same
+    /// decisions, but could underflow where it matters.
     pub(crate) fn for_updates(self, patterns: usize) -> Self {
         match self {
             Self::Exponential { beta } => {
@@ -57,7 +57,7 @@ impl Interaction {
         }
     }
 
-    /// The overlap that pulls most: `[B, N]` to `[B, 1]`.
+    /// The overlap with the strongest pull: `[B, N]` to `[B, 1]`.
     pub(crate) fn top(self, overlaps: &Tensor<2>) -> Tensor<2> {
         match self {
             Self::Polynomial(_) => overlaps.clone().abs().max_dim(1),
@@ -70,8 +70,8 @@ impl Interaction {
         !matches!(self, Self::Polynomial(n) if n % 2 == 0)
     }
 
-    /// `F(a + 1) − F(a − 1)`, divided by a positive number near that of `top`: how strongly a pattern whose other units
-    /// overlap by the whole number a pulls a unit to its side. Nothing cancels in it, nothing overflows.
+    /// The strength `F(a + 1) − F(a − 1)` with which a pattern pulls a unit to its own sign, if its other units have the overlap
+    /// a (an integer). It is divided by a positive number close to the pull at `top`; nothing cancels and nothing overflows.
     ///
     /// a: `[B, N]`; top: `[B, 1]`.
     pub(crate) fn pull(self, a: Tensor<2>, top: &Tensor<2>) -> Tensor<2> {
@@ -83,11 +83,11 @@ impl Interaction {
             }
             Self::Exponential { beta } => ((a - top.clone()) * beta).exp(),
         };
-        // What is above the top can only be so by one agreement, and outweighs everything at any size.
+        // An overlap can exceed the top by one agreement at most, and then outweighs everything, clamped or not.
         pull.clamp(-MOST, MOST)
     }
 
-    /// The energy of states with these overlaps, `[B, N]` to `[B, 1]`, of a network with d units.
+    /// The energy of states with these overlaps in a network with d units: `[B, N]` to `[B, 1]`.
     pub(crate) fn energy(self, overlaps: Tensor<2>, d: usize) -> Tensor<2> {
         match self {
             Self::Polynomial(n) => -power(overlaps / d as f64, n).sum_dim(1),
@@ -101,7 +101,7 @@ impl Interaction {
     }
 }
 
-/// xⁿ by squaring, for x of either sign.
+/// xⁿ by repeated squaring, for x of either sign.
 fn power(x: Tensor<2>, n: u32) -> Tensor<2> {
     let mut power = x.clone();
     for bit in bits_below_the_first(n) {
@@ -113,13 +113,13 @@ fn power(x: Tensor<2>, n: u32) -> Tensor<2> {
     power
 }
 
-/// `(uⁿ − vⁿ) / scaleⁿ` for u ≥ v of the same sign (or u = −v), by squaring:
+/// `(uⁿ − vⁿ) / scaleⁿ` for u ≥ v of the same sign (or u = −v), by repeated squaring:
 ///
 /// ```text
 /// u²ᵏ − v²ᵏ = (uᵏ − vᵏ)(uᵏ + vᵏ)        u²ᵏ⁺¹ − v²ᵏ⁺¹ = u (u²ᵏ − v²ᵏ) + v²ᵏ (u − v)
 /// ```
 ///
-/// in which nothing cancels, however near u and v are.
+/// in which nothing cancels, however close u and v are.
 fn difference_of_powers(u: Tensor<2>, v: Tensor<2>, scale: &Tensor<2>, n: u32) -> Tensor<2> {
     let first = (u.clone() - v.clone()) / scale.clone();
     let (u, v) = (u / scale.clone(), v / scale.clone());

@@ -1,23 +1,24 @@
-//! Stored associative memories: the networks that the trained layer comes from.
+//! Classical, dense and continuous associative memories (stored, not trained).
 //!
 //! | network | states | energy | update |
 //! |---|---|---|---|
 //! | [`ClassicalHopfield`] | ±1 | `−½ sᵀ W s + bᵀ s` | `s ← sgn(W s − b)` |
-//! | [`DenseMemory`] | ±1 | `−Σ_i F(x_i·s)`, F a power or exponential | every unit: the sign that lowers the energy |
+//! | [`DenseMemory`] | ±1 | `−Σ_i F(x_i·s)`, F a power or exponential | each unit takes the sign with the lower energy |
 //! | [`ContinuousMemory`] | ℝᵈ | `−lse_β(X s) + ½ sᵀs + β⁻¹ log N + ½ M²` | `s ← softmax(β s Xᵀ) X` |
 //!
-//! All are an [`AssociativeMemory`]: they [`store`](AssociativeMemory::store) the rows of a matrix, [`update`] a batch of
-//! states, [`recall`] until nothing changes, and know the [`energy`] that goes down on the way. All are plain tensor
-//! operations, on any Burn backend.
+//! All implement [`AssociativeMemory`]: [`store`](AssociativeMemory::store) stores the rows of a matrix, [`update`] updates a
+//! batch of states once, [`recall`] updates them until nothing changes, and [`energy`] is what these updates lower. All use
+//! plain tensor operations and run on any Burn backend.
 //!
 //! [`update`]: AssociativeMemory::update
 //! [`recall`]: AssociativeMemory::recall
 //! [`energy`]: AssociativeMemory::energy
 //!
-//! # What is hidden
+//! # Hidden parts of a query
 //!
-//! A query with a hidden part must say nothing about it. In a binary network that is a unit of 0, which is in no overlap;
-//! −1 would be paper, and 0 in a picture of [0, 1] is paper as well. What such a unit becomes is ±1.
+//! The hidden part of a query must carry no information. In a binary network, 0 marks an unknown unit: it does not contribute
+//! to any overlap, and its first update makes it ±1. A unit of −1 would mean paper, and so would a pixel of 0 in an image with
+//! pixels in [0, 1].
 //!
 //! ```
 //! use burn::tensor::{Device, Tensor};
@@ -46,6 +47,8 @@
 //! - Demircigil et al., *On a Model of Associative Memory with Huge Storage Capacity*, J. Stat. Phys. 2017,
 //!   <https://arxiv.org/abs/1702.01929>.
 //! - Ramsauer et al., *Hopfield Networks is All You Need*, ICLR 2021, <https://arxiv.org/abs/2008.02217>.
+
+#![forbid(unsafe_code)]
 
 mod classical;
 mod continuous;

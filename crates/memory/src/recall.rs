@@ -1,12 +1,12 @@
-//! What an associative memory does, and how it recalls.
+//! The trait of all memories, and the recall of binary ones.
 
 use burn::tensor::{Bool, Tensor};
 
-use crate::MemoryError;
+use crate::error::MemoryError;
 
-/// A network that stores patterns and answers states with them.
+/// A network that stores patterns and recalls them from states.
 ///
-/// Rows are patterns and states: N patterns of d units in the network, B states in a batch.
+/// Patterns and states are rows: N patterns of d units, B states in a batch.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -25,7 +25,7 @@ use crate::MemoryError;
 /// # Ok::<(), MemoryError>(())
 /// ```
 pub trait AssociativeMemory {
-    /// What can be chosen.
+    /// The settings of this network.
     type Settings: Default
     where
         Self: Sized;
@@ -38,7 +38,7 @@ pub trait AssociativeMemory {
     ///
     /// # Errors
     ///
-    /// There is no pattern, a setting is out of range, or the network is binary and an entry neither +1 nor −1.
+    /// There are no patterns, a setting is out of range, or the network is binary and an entry is neither +1 nor −1.
     fn store(patterns: Tensor<2>, settings: &Self::Settings) -> Result<Self, MemoryError>
     where
         Self: Sized;
@@ -50,11 +50,11 @@ pub trait AssociativeMemory {
     ///
     /// # Shapes
     ///
-    /// - states, and what is returned: `[B, d]`
+    /// - states, and the updated states: `[B, d]`
     ///
     /// # Panics
     ///
-    /// If the last axis of `states` is not d, or the network is binary and there is no state, or a unit neither +1, −1 nor
+    /// If the last axis of `states` is not d. Binary networks also panic if there are no states, or if a unit is not +1, −1 or
     /// 0 (unknown).
     fn update(&self, states: Tensor<2>) -> Tensor<2>;
 
@@ -67,15 +67,15 @@ pub trait AssociativeMemory {
     ///
     /// # Errors
     ///
-    /// The network has none.
+    /// The network has no energy.
     ///
     /// # Panics
     ///
     /// If the last axis of `states` is not d.
     fn energy(&self, states: Tensor<2>) -> Result<Tensor<1>, MemoryError>;
 
-    /// Updates every state until it stops changing, or `max_steps` times. A state that is done stays as it is; the
-    /// others of its batch make no difference to it.
+    /// Updates every state until it stops changing, at most `max_steps` times. Each state is treated as if it were alone: one
+    /// that has stopped is not updated further.
     ///
     /// # Shapes
     ///
@@ -87,25 +87,25 @@ pub trait AssociativeMemory {
     fn recall(&self, states: Tensor<2>, max_steps: usize) -> Recall;
 }
 
-/// What [`AssociativeMemory::recall`] found.
+/// The result of [`AssociativeMemory::recall`].
 #[derive(Debug, Clone)]
 pub struct Recall {
-    /// The states in the end: `[B, d]`.
+    /// The final states: `[B, d]`.
     pub states: Tensor<2>,
-    /// Updates of every state, with the one that found it unchanged.
+    /// The number of updates of each state, including the one that found it unchanged.
     pub steps: Vec<usize>,
-    /// How each ended.
+    /// How each recall ended.
     pub ends: Vec<End>,
 }
 
 /// How a recall ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// In a state that an update doesn't change.
+    /// In a state that an update does not change.
     FixedPoint,
-    /// In two states that follow each other for ever, which happens with synchronous updates.
+    /// In two states that alternate for ever, which happens with synchronous updates.
     TwoCycle,
-    /// The steps were used up.
+    /// After the maximal number of steps, still changing.
     OutOfSteps,
 }
 

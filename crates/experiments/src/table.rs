@@ -1,33 +1,36 @@
-//! Rows of results: as text, CSV and JSON.
+//! Tables of results: as text, CSV and JSON.
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 /// An entry of a table.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Cell {
+pub enum Cell {
+    /// A name.
     Text(String),
+    /// A whole number.
     Count(usize),
-    /// With so many digits after the point, for people.
+    /// A number, and how many decimals of it the text shows.
     Real(f64, usize),
+    /// Not applicable.
     Nothing,
 }
 
 impl Cell {
-    /// A number that may be missing.
-    pub(crate) fn maybe(number: Option<f64>, digits: usize) -> Self {
+    /// A number, or nothing.
+    pub fn maybe(number: Option<f64>, digits: usize) -> Self {
         number.map_or(Cell::Nothing, |number| Cell::Real(number, digits))
     }
 
-    fn for_people(&self) -> String {
+    fn rounded(&self) -> String {
         match self {
             Cell::Real(number, digits) => format!("{number:.digits$}"),
             Cell::Nothing => "-".into(),
-            other => other.plain(),
+            other => other.exact(),
         }
     }
 
-    fn plain(&self) -> String {
+    fn exact(&self) -> String {
         match self {
             Cell::Text(text) => text.clone(),
             Cell::Count(count) => count.to_string(),
@@ -48,16 +51,18 @@ impl Serialize for Cell {
     }
 }
 
-/// Rows of results.
-pub(crate) struct Table {
+/// Named columns and rows of results.
+#[derive(Debug)]
+pub struct Table {
     columns: Vec<&'static str>,
     rows: Vec<Vec<Cell>>,
-    /// Columns for programs only.
-    hidden: Vec<&'static str>,
+    /// Columns that the text leaves out.
+    hidden: &'static [&'static str],
 }
 
-/// A row with the names of its columns.
-pub(crate) struct Row<'a> {
+/// A row of a [`Table`]. Serialises as a map from columns to cells.
+#[derive(Debug)]
+pub struct Row<'a> {
     columns: &'a [&'static str],
     cells: &'a [Cell],
 }
@@ -73,27 +78,26 @@ impl Serialize for Row<'_> {
 }
 
 impl Table {
-    pub(crate) fn new(columns: &[&'static str]) -> Self {
-        Self { columns: columns.to_vec(), rows: Vec::new(), hidden: Vec::new() }
+    /// A table without rows; its text leaves out the columns `hidden`.
+    pub(crate) fn new(hidden: &'static [&'static str]) -> Self {
+        Self { columns: Vec::new(), rows: Vec::new(), hidden }
     }
 
-    /// Leaves these columns out of the text.
-    pub(crate) fn without_for_people(mut self, columns: &[&'static str]) -> Self {
-        self.hidden = columns.to_vec();
-        self
+    /// Appends a row. All rows have the same columns.
+    pub(crate) fn add(&mut self, row: Vec<(&'static str, Cell)>) {
+        let (columns, cells): (Vec<_>, Vec<_>) = row.into_iter().unzip();
+        assert!(self.rows.is_empty() || self.columns == columns, "all rows have the same columns");
+        self.columns = columns;
+        self.rows.push(cells);
     }
 
-    pub(crate) fn add(&mut self, row: Vec<Cell>) {
-        assert_eq!(row.len(), self.columns.len());
-        self.rows.push(row);
-    }
-
-    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    /// All rows, in order.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|cells| Row { columns: &self.columns, cells })
     }
 
-    /// For people; columns that say nothing anywhere are left out.
-    pub(crate) fn text(&self) -> String {
+    /// The table as aligned text, rounded; columns without any entry are left out.
+    pub fn text(&self) -> String {
         let columns: Vec<usize> = (0..self.columns.len())
             .filter(|&column| !self.hidden.contains(&self.columns[column]))
             .filter(|&column| self.rows.iter().any(|row| row[column] != Cell::Nothing))
@@ -101,7 +105,7 @@ impl Table {
         let mut lines: Vec<Vec<String>> =
             vec![columns.iter().map(|&column| self.columns[column].replace('_', " ")).collect()];
         for row in &self.rows {
-            lines.push(columns.iter().map(|&column| row[column].for_people()).collect());
+            lines.push(columns.iter().map(|&column| row[column].rounded()).collect());
         }
         let width = |column: usize| {
             lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0)
@@ -120,18 +124,19 @@ impl Table {
         lines.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
-    pub(crate) fn csv(&self) -> String {
+    /// The table as CSV, with a header and unrounded numbers.
+    pub fn csv(&self) -> String {
         let mut text = self.columns.join(",") + "\n";
         for row in &self.rows {
-            // No name has a comma or a quote.
-            text += &row.iter().map(Cell::plain).collect::<Vec<_>>().join(",");
+            // Names contain neither commas nor quotes, so nothing needs escaping.
+            text += &row.iter().map(Cell::exact).collect::<Vec<_>>().join(",");
             text.push('\n');
         }
         text
     }
 
     /// The number in a column of a row, if there is one.
-    pub(crate) fn number(&self, row: usize, column: &str) -> Option<f64> {
+    pub fn number(&self, row: usize, column: &str) -> Option<f64> {
         let column = self.columns.iter().position(|name| *name == column)?;
         match self.rows[row][column] {
             Cell::Real(number, _) => Some(number),
@@ -147,18 +152,27 @@ mod tests {
 
     #[test]
     fn a_table_is_text_csv_and_json() {
-        let mut table = Table::new(&["name", "count", "share", "more", "none"]);
+        let mut table = Table::new(&["secret"]);
         let rows = [("a", 1, 0.25, Some(2.0)), ("long name", 20, 0.5, None)];
         for (name, count, share, more) in rows {
-            let more = Cell::maybe(more, 1);
-            let (name, count) = (Cell::Text(name.into()), Cell::Count(count));
-            table.add(vec![name, count, Cell::Real(share, 3), more, Cell::Nothing]);
+            table.add(vec![
+                ("name", Cell::Text(name.into())),
+                ("count", Cell::Count(count)),
+                ("share", Cell::Real(share, 3)),
+                ("more", Cell::maybe(more, 1)),
+                ("none", Cell::Nothing),
+                ("secret", Cell::Count(7)),
+            ]);
         }
         let text = "name       count  share  more\na              1  0.250   2.0\nlong name     20  0.500     -";
         assert_eq!(table.text(), text);
-        assert_eq!(table.csv(), "name,count,share,more,none\na,1,0.25,2,\nlong name,20,0.5,,\n");
+        assert_eq!(
+            table.csv(),
+            "name,count,share,more,none,secret\na,1,0.25,2,,7\nlong name,20,0.5,,,7\n"
+        );
         let json = serde_json::to_string(&table.rows().last().unwrap()).unwrap();
-        let expected = r#"{"name":"long name","count":20,"share":0.5,"more":null,"none":null}"#;
+        let expected =
+            r#"{"name":"long name","count":20,"share":0.5,"more":null,"none":null,"secret":7}"#;
         assert_eq!(json, expected);
         assert_eq!(table.number(1, "count"), Some(20.0));
         assert_eq!(table.number(1, "name"), None);

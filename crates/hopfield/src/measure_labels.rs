@@ -1,21 +1,21 @@
-//! `hopfield eval` of a classifier: how many images get a wrong label, label by label.
+//! How many images a classifier labels wrongly, label by label.
 
 use std::collections::BTreeMap;
 
 use hopfield_model::Classifier;
-use hopfield_train::printer::Printer;
 use serde::Serialize;
 
 use crate::error::Error;
 use crate::probe::Probe;
 
+/// What was measured on the test images.
 #[derive(Debug, Serialize)]
-struct Measured<'a> {
+pub(crate) struct MeasuredLabels<'a> {
     run: &'a str,
     data: &'a str,
     damage: String,
     images: usize,
-    /// The part of the images with a wrong label.
+    /// The share of images with a wrong label.
     label_error: f64,
     labels: Vec<OfLabel>,
 }
@@ -25,27 +25,27 @@ struct OfLabel {
     label: usize,
     images: usize,
     label_error: f64,
-    /// Most frequent among the wrong labels that such images get.
+    /// The most frequent wrong label of these images.
     taken_for: Option<usize>,
 }
 
-pub(crate) fn eval_labels(
-    run: &str,
+/// Measures the classifier on the test images of the probe.
+pub(crate) fn measure_labels<'a>(
+    run: &'a str,
     classifier: &Classifier,
-    probe: &Probe,
-    printer: &Printer,
-) -> Result<(), Error> {
+    probe: &'a Probe,
+) -> Result<MeasuredLabels<'a>, Error> {
     let batch = probe.batch(&probe.data.test);
     let (largest, labels) =
         (batch.labels.iter().copied().max().unwrap_or(0), classifier.label_count());
     if largest >= labels {
         return Err(Error::Usage(format!(
-            "{run}: it knows {labels} labels, from 0, but there are images of {} with the label {largest}; give others with --data DIR",
+            "{run} knows {labels} labels, counted from 0, but {} has images with label {largest}; choose other images with --data DIR",
             probe.source
         )));
     }
     let found = classifier.classify(batch.states);
-    // How often which label is taken for which.
+    // How often each label is predicted for images of each label.
     let mut counts: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
     for (&label, found) in batch.labels.iter().zip(found) {
         *counts.entry(label).or_default().entry(found).or_default() += 1;
@@ -63,21 +63,19 @@ pub(crate) fn eval_labels(
     let labels: Vec<OfLabel> = counts.iter().map(of_label).collect();
     let images = batch.labels.len();
     let wrong: f64 = labels.iter().map(|of| of.label_error * of.images as f64).sum();
-    let measured = Measured {
+    Ok(MeasuredLabels {
         run,
         data: &probe.source,
         damage: probe.task_name(),
         images,
         label_error: wrong / images as f64,
         labels,
-    };
-    printer.data(&measured);
-    printer.result(&measured.for_people());
-    Ok(())
+    })
 }
 
-impl Measured<'_> {
-    fn for_people(&self) -> String {
+impl MeasuredLabels<'_> {
+    /// The results as text.
+    pub(crate) fn text(&self) -> String {
         let mut text = format!(
             "{}: {} test images of {}, {}\n{:.2}% get a wrong label\n\nlabel  images  wrong  most taken for",
             self.run,

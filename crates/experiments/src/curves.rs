@@ -1,28 +1,35 @@
-//! A table's columns as curves, in SVG.
+//! Curves of one column of a table over another, as SVG.
 
 use plotters::prelude::*;
 
-use super::table::Table;
+use crate::table::Table;
 
-/// How values lie along the horizontal axis.
+/// The scale of the horizontal axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Axis {
+pub enum Axis {
+    /// Equal distances are equal differences.
     Linear,
+    /// Equal distances are equal ratios.
     Logarithmic,
 }
 
-/// Which columns are drawn.
+/// Which columns of a table are drawn.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Curves {
-    pub(crate) x: &'static str,
-    pub(crate) y: &'static str,
-    pub(crate) axis: Axis,
+pub struct Curves {
+    /// The title of the figure.
+    pub title: &'static str,
+    /// The column along the horizontal axis.
+    pub x: &'static str,
+    /// The column along the vertical axis.
+    pub y: &'static str,
+    /// The scale of the horizontal axis.
+    pub axis: Axis,
 }
 
 const SIZE: (u32, u32) = (960, 480);
-/// Width of the names beside the curves.
+/// Width of the legend.
 const LEGEND: u32 = 230;
-/// Told apart by most eyes (Okabe & Ito).
+/// Colours that colour-blind people can tell apart (Okabe & Ito).
 const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -35,23 +42,18 @@ const COLOURS: [RGBColor; 8] = [
 ];
 
 fn style(index: usize) -> ShapeStyle {
-    // Thinner when colours begin again.
+    // Colours that are used again get thinner lines.
     COLOURS[index % COLOURS.len()].stroke_width(if index < COLOURS.len() { 2 } else { 1 })
 }
 
-/// A column's name for people.
-fn spoken(column: &str) -> String {
+/// A column's name as a label.
+fn label(column: &str) -> String {
     column.replace('_', " ")
 }
 
 impl Curves {
-    /// A curve for each line, of rows of the table; none if no line has two points.
-    pub(crate) fn draw(
-        &self,
-        title: &str,
-        table: &Table,
-        lines: &[(String, Vec<usize>)],
-    ) -> Option<String> {
+    /// Draws a curve through the given rows of each line; nothing if no line has two points.
+    pub(crate) fn draw(&self, table: &Table, lines: &[(String, Vec<usize>)]) -> Option<String> {
         let points = |rows: &Vec<usize>| -> Vec<(f64, f64)> {
             let point =
                 |&row: &usize| Some((table.number(row, self.x)?, table.number(row, self.y)?));
@@ -71,23 +73,23 @@ impl Curves {
         let top = all().fold(0.0f64, |top, &(_, y)| top.max(y)) * 1.03;
         let mut svg = String::new();
         {
-            // Names below each other need room.
+            // Room for all entries of the legend.
             let size = (SIZE.0, SIZE.1.max(80 + 20 * lines.len() as u32));
             let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
             let drawn = area.fill(&WHITE).and_then(|()| {
                 let (left, legend) = area.split_horizontally(SIZE.0 - LEGEND);
-                let title = format!("{title}: {} by {}", spoken(self.y), spoken(self.x));
+                let title = format!("{}: {} by {}", self.title, label(self.y), label(self.x));
                 let mut builder = ChartBuilder::on(&left);
                 builder.margin(16).caption(title, ("sans-serif", 20));
                 builder.x_label_area_size(44).y_label_area_size(60);
-                // A chart's type depends on its axes.
+                // The type of a chart depends on its axes.
                 macro_rules! chart {
                     ($range:expr) => {{
                         let mut chart = builder.build_cartesian_2d($range, 0.0..top.max(1e-9))?;
                         let mut mesh = chart.configure_mesh();
-                        mesh.x_desc(spoken(self.x)).y_desc(spoken(self.y));
+                        mesh.x_desc(label(self.x)).y_desc(label(self.y));
                         mesh.label_style(("sans-serif", 14)).light_line_style(WHITE);
-                        // Ticks are sums, and rounded.
+                        // Ticks are sums with rounding errors.
                         mesh.x_label_formatter(&|x| format!("{}", (x * 1e6).round() / 1e6))
                             .draw()?;
                         for (index, (_, points)) in lines.iter().enumerate() {
@@ -108,7 +110,7 @@ impl Curves {
                 }
                 area.present()
             });
-            drawn.expect("a text takes everything");
+            drawn.expect("drawing into a string cannot fail");
         }
         Some(svg)
     }
@@ -116,23 +118,24 @@ impl Curves {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::Cell;
     use super::*;
+    use crate::table::Cell;
 
     #[test]
     fn curves_have_names_and_points() {
-        let mut table = Table::new(&["patterns", "top-1"]);
+        let mut table = Table::new(&[]);
         for (n, share) in [(1, 1.0), (10, 0.5), (100, 0.25)] {
-            table.add(vec![Cell::Count(n), Cell::Real(share, 3)]);
+            table.add(vec![("patterns", Cell::Count(n)), ("top-1", Cell::Real(share, 3))]);
         }
-        let curves = Curves { x: "patterns", y: "top-1", axis: Axis::Logarithmic };
-        let svg = curves.draw("capacity", &table, &[("a network".into(), vec![0, 1, 2])]).unwrap();
+        let curves =
+            Curves { title: "capacity", x: "patterns", y: "top-1", axis: Axis::Logarithmic };
+        let svg = curves.draw(&table, &[("a network".into(), vec![0, 1, 2])]).unwrap();
         assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
         assert!(
             svg.contains("a network")
                 && svg.contains("<polyline")
                 && svg.matches("<circle").count() == 3
         );
-        assert!(curves.draw("capacity", &table, &[("one point".into(), vec![0])]).is_none());
+        assert!(curves.draw(&table, &[("one point".into(), vec![0])]).is_none());
     }
 }

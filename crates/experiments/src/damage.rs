@@ -1,0 +1,206 @@
+//! From a stored pattern to a query.
+
+use std::fmt;
+use std::str::FromStr;
+
+use hopfield_data::{Mask, Noise, Task};
+use hopfield_layer::{InvalidSetting, UnknownName};
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+
+use crate::network::{Coding, Network};
+use crate::patterns::Patterns;
+
+/// What is done to a stored pattern to make a query of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Damage {
+    /// Hides a part.
+    Mask {
+        /// The part.
+        mask: Mask,
+        /// What replaces it.
+        hidden: Hidden,
+    },
+    /// Adds Gaussian noise of this standard deviation.
+    Noise(f64),
+    /// Inverts this fraction of the pixels.
+    Flip(f64),
+}
+
+/// What replaces the hidden part of a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hidden {
+    /// What carries no information for the network: 0 where that has no effect, else the mean of the stored patterns.
+    Unknown,
+    /// Blank paper.
+    Paper,
+    /// Ink.
+    Ink,
+}
+
+impl Hidden {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Unknown, Self::Paper, Self::Ink];
+}
+
+impl fmt::Display for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unknown => "unknown",
+            Self::Paper => "paper",
+            Self::Ink => "ink",
+        })
+    }
+}
+
+impl FromStr for Hidden {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let known = Self::ALL.into_iter().find(|hidden| hidden.to_string() == text);
+        let allowed = || Self::ALL.map(|hidden| hidden.to_string()).join(", ");
+        known.ok_or_else(|| UnknownName { name: text.into(), allowed: allowed() })
+    }
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Damage::Mask { mask, hidden } => write!(f, "{} {hidden}", mask_name(*mask)),
+            Damage::Noise(std) => write!(f, "noise {std}"),
+            Damage::Flip(fraction) => write!(f, "flip {fraction}"),
+        }
+    }
+}
+
+impl Damage {
+    /// The damage as this network sees it: the notebook replaces whatever is hidden by −1, which is its ink.
+    pub(crate) fn seen_by(self, network: Network) -> Self {
+        match (self, network) {
+            (Damage::Mask { mask, .. }, Network::Notebook) => {
+                Damage::Mask { mask, hidden: Hidden::Ink }
+            }
+            (damage, _) => damage,
+        }
+    }
+
+    /// Refuses the left and right half of patterns that are not images.
+    pub(crate) fn check(&self, patterns: &Patterns) -> Result<(), InvalidSetting> {
+        match self {
+            Damage::Mask { mask: mask @ (Mask::Left | Mask::Right), .. }
+                if patterns.shape.is_none() =>
+            {
+                Err(InvalidSetting {
+                    field: "mask",
+                    value: mask_name(*mask),
+                    allowed: "top, bottom, or random:F (random patterns have no left and right)"
+                        .into(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Its strength, if it has one.
+    pub(crate) fn level(&self) -> Option<f64> {
+        match self {
+            Damage::Noise(level)
+            | Damage::Flip(level)
+            | Damage::Mask { mask: Mask::Random { fraction: level }, .. } => Some(*level),
+            Damage::Mask { .. } => None,
+        }
+    }
+
+    /// Whether a network sees the same queries under both damages.
+    pub(crate) fn is_the_same(&self, other: &Self, network: Network, patterns: &Patterns) -> bool {
+        // Grey paper is 0, which often carries no information.
+        let paper_is_silent = network.coding() == Coding::Grey
+            && network.zero_is_silent()
+            && patterns.encode(0.0, Coding::Grey) == 0.0;
+        let effective = |damage: &Self| match *damage {
+            Damage::Mask { mask, hidden: Hidden::Paper } if paper_is_silent => {
+                Damage::Mask { mask, hidden: Hidden::Unknown }
+            }
+            damage => damage,
+        };
+        effective(self) == effective(other)
+    }
+
+    /// Queries in the network's coding, made of the first `count` of the `stored` patterns (pixels in [0, 1]).
+    pub(crate) fn queries(
+        &self,
+        stored: &[f32],
+        count: usize,
+        network: Network,
+        patterns: &Patterns,
+        set: u64,
+    ) -> Vec<f32> {
+        let (dim, coding, seed) = (patterns.dim, network.coding(), patterns.seed);
+        let [height, width] = patterns.shape.unwrap_or([dim, 1]);
+        let clean = &stored[..count * dim];
+        match *self {
+            Damage::Noise(std) => {
+                let mut pixels = clean.to_vec();
+                let task = Task::Denoise(Noise::Gaussian { std });
+                task.damage(&mut pixels, height, width, seed, set);
+                patterns.encoded(&pixels, coding)
+            }
+            Damage::Flip(fraction) => {
+                let mut units = patterns.encoded(clean, coding);
+                let mut rng = ChaCha8Rng::seed_from_u64(seed);
+                rng.set_stream(set);
+                // Every pattern loses exactly this many pixels.
+                let flips = (fraction * dim as f64).round() as usize;
+                for (pattern, pixels) in units.chunks_exact_mut(dim).zip(clean.chunks_exact(dim)) {
+                    for at in rand::seq::index::sample(&mut rng, dim, flips) {
+                        pattern[at] = match coding {
+                            Coding::Binary | Coding::Negative => -pattern[at],
+                            Coding::Grey => patterns.encode(1.0 - pixels[at], coding),
+                        };
+                    }
+                }
+                units
+            }
+            Damage::Mask { mask, hidden } => {
+                let mut visible = vec![1.0; clean.len()];
+                Task::Complete(mask).damage(&mut visible, height, width, seed, set);
+                let fill = fill(hidden, stored, network, patterns);
+                let mut units = patterns.encoded(clean, coding);
+                for (at, unit) in units.iter_mut().enumerate().filter(|&(at, _)| visible[at] == 0.0)
+                {
+                    *unit = fill[at % dim];
+                }
+                units
+            }
+        }
+    }
+}
+
+/// The units that replace hidden ones: d numbers.
+fn fill(hidden: Hidden, stored: &[f32], network: Network, patterns: &Patterns) -> Vec<f32> {
+    let (dim, coding) = (patterns.dim, network.coding());
+    match hidden {
+        Hidden::Unknown if network.zero_is_silent() => vec![0.0; dim],
+        Hidden::Unknown => {
+            let mut mean = vec![0.0; dim];
+            for pattern in stored.chunks_exact(dim) {
+                let units = patterns.encoded(pattern, coding);
+                mean.iter_mut().zip(units).for_each(|(mean, unit)| *mean += unit);
+            }
+            let count = (stored.len() / dim) as f32;
+            mean.into_iter().map(|sum| sum / count).collect()
+        }
+        Hidden::Paper => vec![patterns.encode(0.0, coding); dim],
+        Hidden::Ink => vec![patterns.encode(1.0, coding); dim],
+    }
+}
+
+fn mask_name(mask: Mask) -> String {
+    match mask {
+        Mask::Bottom => "bottom".into(),
+        Mask::Top => "top".into(),
+        Mask::Left => "left".into(),
+        Mask::Right => "right".into(),
+        Mask::Random { fraction } => format!("random:{fraction}"),
+    }
+}

@@ -1,0 +1,58 @@
+//! What every experiment takes and returns.
+
+use burn::tensor::Device;
+use hopfield_memory::MemoryError;
+
+use crate::network::Network;
+use crate::patterns::Patterns;
+use crate::table::Table;
+
+/// An experiment with stored patterns.
+pub trait Experiment {
+    /// Its name, also the title of its figure.
+    fn name(&self) -> &'static str;
+
+    /// The number of cases to measure.
+    fn count(&self) -> usize;
+
+    /// Measures every case. `progress` is called before each one with the network and the number of patterns it stores.
+    ///
+    /// # Errors
+    ///
+    /// A setting is out of range or does not fit the patterns. This is checked before anything is measured.
+    fn run(
+        &self,
+        patterns: &Patterns,
+        device: &Device,
+        progress: &mut dyn FnMut(Network, usize),
+    ) -> Result<Outcome, MemoryError>;
+}
+
+/// What an experiment found.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The results.
+    pub table: Table,
+    /// If the patterns are images: for each network, by name, some of its queries and answers.
+    pub pictures: Vec<(String, Vec<Picture>)>,
+    /// Further results as text files, by name: curves (SVG) and histograms (CSV).
+    pub files: Vec<(&'static str, String)>,
+}
+
+/// Some queries to a network and its answers: images with pixels in [0, 1], one after the other.
+#[derive(Debug)]
+pub struct Picture {
+    /// Height and width of an image.
+    pub shape: [usize; 2],
+    /// The damaged images.
+    pub queries: Vec<f32>,
+    /// What the network made of them.
+    pub answers: Vec<f32>,
+    /// The images as they were stored.
+    pub stored: Vec<f32>,
+}
+
+impl Picture {
+    /// The most queries in a picture.
+    pub const MOST: usize = 12;
+}

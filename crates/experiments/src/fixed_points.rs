@@ -1,0 +1,205 @@
+//! Are stored patterns fixed points, and where do random states end?
+
+use std::collections::HashSet;
+
+use burn::tensor::{Device, Tensor};
+use hopfield_layer::InvalidSetting;
+use hopfield_memory::{AssociativeMemory, End, MemoryError, Recall, Updates};
+
+use crate::curves::{Axis, Curves};
+use crate::experiment::{Experiment, Outcome};
+use crate::host::{to_device, to_host};
+use crate::network::{Coding, Network};
+use crate::patterns::{MOST_NUMBERS, Patterns};
+use crate::table::{Cell, Table};
+
+/// The most updates of a state.
+const STEPS: usize = 200;
+/// States updated together, to bound memory.
+const CHUNK: usize = 500;
+/// A grey state has reached a pattern when their cosine exceeds this.
+const SAME: f32 = 0.999;
+/// Bars of the histogram of overlaps, over [0, 1].
+const BARS: usize = 20;
+
+/// Counts the stored patterns that are fixed points, and finds out where random states end.
+#[derive(Debug, Clone)]
+pub struct FixedPoints {
+    /// The networks.
+    pub networks: Vec<Network>,
+    /// The numbers of patterns that are stored.
+    pub sizes: Vec<usize>,
+    /// The number of random states.
+    pub starts: usize,
+    /// How the units of binary networks are updated.
+    pub updates: Updates,
+}
+
+impl Experiment for FixedPoints {
+    fn name(&self) -> &'static str {
+        "fixed-points"
+    }
+
+    fn count(&self) -> usize {
+        self.networks.len() * self.sizes.len()
+    }
+
+    fn run(
+        &self,
+        patterns: &Patterns,
+        device: &Device,
+        progress: &mut dyn FnMut(Network, usize),
+    ) -> Result<Outcome, MemoryError> {
+        self.check(patterns)?;
+        let mut table = Table::new(&[]);
+        let mut histogram = Table::new(&[]);
+        let mut lines: Vec<(String, Vec<usize>)> = Vec::new();
+        let share = |count: usize| count as f64 / self.starts as f64;
+        for &network in &self.networks {
+            for &size in &self.sizes {
+                progress(network, size);
+                let coding = network.coding();
+                let tensor = |pixels: Vec<f32>| {
+                    to_device(patterns.encoded(&pixels, coding), patterns.dim, device)
+                };
+                let units = tensor(patterns.set(size, 0)); // [N, d]
+                let stored = network.store(units.clone(), self.updates)?;
+                let fixed = fixed(stored.memory(), &units);
+                let starts = tensor(patterns.starts(self.starts, size, 0));
+                let found = ends(stored.memory(), &units, starts, coding);
+                let overlaps: f64 = found.overlaps.iter().map(|&overlap| f64::from(overlap)).sum();
+                let [at, negative] = [found.at_pattern, found.at_negative].map(share);
+                table.add(vec![
+                    ("network", Cell::Text(network.to_string())),
+                    ("patterns", Cell::Count(size)),
+                    ("fixed", Cell::Real(fixed, 3)),
+                    ("starts", Cell::Count(self.starts)),
+                    ("at_pattern", Cell::Real(at, 3)),
+                    ("at_negative", Cell::Real(negative, 3)),
+                    ("elsewhere", Cell::Real(1.0 - at - negative, 3)),
+                    ("attractors", Cell::Count(found.attractors)),
+                    ("overlap", Cell::Real(overlaps / self.starts as f64, 3)),
+                    ("steps", Cell::Real(share(found.steps), 1)),
+                    ("endless", Cell::Real(share(found.endless), 3)),
+                ]);
+                let first = histogram.rows().count();
+                for (bar, &count) in bars(&found.overlaps).iter().enumerate() {
+                    histogram.add(vec![
+                        ("network", Cell::Text(network.to_string())),
+                        ("patterns", Cell::Count(size)),
+                        ("overlap", Cell::Real((bar as f64 + 0.5) / BARS as f64, 3)),
+                        ("share", Cell::Real(share(count), 4)),
+                    ]);
+                }
+                let name = format!("{network}, {size} patterns");
+                lines.push((name, (first..first + BARS).collect()));
+            }
+        }
+        let (title, axis) = (self.name(), Axis::Linear);
+        let curves = Curves { title, x: "overlap", y: "share", axis };
+        let svg = curves.draw(&histogram, &lines).map(|svg| ("overlaps.svg", svg));
+        let files = [("overlaps.csv", histogram.csv())].into_iter().chain(svg).collect();
+        Ok(Outcome { table, pictures: Vec::new(), files })
+    }
+}
+
+impl FixedPoints {
+    fn check(&self, patterns: &Patterns) -> Result<(), MemoryError> {
+        for &size in &self.sizes {
+            patterns.sets(size, 1)?;
+        }
+        self.networks.iter().try_for_each(|network| network.check(patterns.dim))?;
+        let most = MOST_NUMBERS / patterns.dim;
+        if self.starts > most {
+            let allowed = format!("up to {most} for {} units", patterns.dim);
+            return Err(InvalidSetting {
+                field: "starts",
+                value: self.starts.to_string(),
+                allowed,
+            }
+            .into());
+        }
+        Ok(())
+    }
+}
+
+/// The share of patterns that an update leaves unchanged.
+fn fixed(memory: &dyn AssociativeMemory, patterns: &Tensor<2>) -> f64 {
+    let [n, _] = patterns.dims();
+    let updated = chunks(patterns).map(|chunk| memory.update(chunk)).collect();
+    let moved = (Tensor::cat(updated, 0) - patterns.clone()).abs().max_dim(1);
+    to_host(moved).into_iter().filter(|&moved| moved < 1e-3).count() as f64 / n as f64
+}
+
+/// Where recalls ended.
+#[derive(Default)]
+struct Ends {
+    at_pattern: usize,
+    at_negative: usize,
+    attractors: usize,
+    steps: usize,
+    /// States that ended in a cycle, or were still changing after the last step.
+    endless: usize,
+    /// The cosine to the nearest pattern or negative of a pattern, for every state.
+    overlaps: Vec<f32>,
+}
+
+fn ends(
+    memory: &dyn AssociativeMemory,
+    patterns: &Tensor<2>,
+    starts: Tensor<2>,
+    coding: Coding,
+) -> Ends {
+    let d = memory.dim();
+    let directions = unit_length(patterns.clone());
+    let same = match coding {
+        Coding::Grey => SAME,
+        // No unit may differ; one that does lowers the cosine by 2/d.
+        Coding::Binary | Coding::Negative => 1.0 - 1.0 / d as f32,
+    };
+    let mut ends = Ends::default();
+    let mut seen: HashSet<Vec<i16>> = HashSet::new();
+    for chunk in chunks(&starts) {
+        let Recall { states, steps, ends: how } = memory.recall(chunk, STEPS);
+        ends.steps += steps.iter().sum::<usize>();
+        ends.endless += how.iter().filter(|&&end| end != End::FixedPoint).count();
+        let is_fixed = |state: usize| how[state] == End::FixedPoint;
+        // States that agree to a hundredth count as one attractor.
+        let round =
+            |state: &[f32]| state.iter().map(|&unit| (unit * 100.0).round() as i16).collect();
+        let numbers = to_host(states.clone());
+        let fixed = numbers.chunks_exact(d).enumerate().filter(|&(state, _)| is_fixed(state));
+        seen.extend(fixed.map(|(_, state)| round(state)));
+        let overlaps = unit_length(states).matmul(directions.clone().transpose()); // [B, N]
+        let most = to_host(overlaps.clone().max_dim(1));
+        let least = to_host(overlaps.min_dim(1));
+        for (state, (most, least)) in most.into_iter().zip(least).enumerate() {
+            let at = is_fixed(state) && most > same;
+            ends.at_pattern += usize::from(at);
+            ends.at_negative += usize::from(is_fixed(state) && least < -same && !at);
+            ends.overlaps.push(most.max(-least).clamp(0.0, 1.0));
+        }
+    }
+    ends.attractors = seen.len();
+    ends
+}
+
+/// Rows scaled to length 1.
+fn unit_length(rows: Tensor<2>) -> Tensor<2> {
+    let length = rows.clone().square().sum_dim(1).sqrt().clamp_min(f32::MIN_POSITIVE);
+    rows / length
+}
+
+/// The rows, a few at a time.
+fn chunks(rows: &Tensor<2>) -> impl Iterator<Item = Tensor<2>> {
+    let [count, _] = rows.dims();
+    (0..count).step_by(CHUNK).map(move |from| rows.clone().narrow(0, from, CHUNK.min(count - from)))
+}
+
+fn bars(overlaps: &[f32]) -> [usize; BARS] {
+    let mut bars = [0; BARS];
+    for overlap in overlaps {
+        bars[((overlap * BARS as f32) as usize).min(BARS - 1)] += 1;
+    }
+    bars
+}

@@ -1,0 +1,49 @@
+//! The standard experiments with stored associative memories: settings in, a table and figures out.
+//!
+//! - [`Sweep`] stores [`Patterns`] in each [`Network`], damages them ([`Damage`]) and measures what the network recalls:
+//!   the experiments on capacity, masks, noise and β, and the comparison of all networks.
+//! - [`FixedPoints`] asks whether stored patterns are fixed points, and where random states end.
+//!
+//! Each is an [`Experiment`] and returns an [`Outcome`]. Nothing here prints, writes files or reads a command line.
+//!
+//! ```
+//! use burn::tensor::Device;
+//! use hopfield_experiments::{Axis, Curves, Damage, Experiment, Patterns, Sweep};
+//!
+//! let sweep = Sweep {
+//!     networks: vec!["classical".parse()?, "exponential:1".parse()?],
+//!     sizes: vec![5, 50],
+//!     damages: vec![Damage::Flip(0.1)],
+//!     sets: 2,
+//!     queries: 10,
+//!     steps: 1,
+//!     updates: Default::default(),
+//!     curves: Curves { title: "capacity", x: "patterns", y: "top_1", axis: Axis::Logarithmic },
+//! };
+//! let outcome = sweep.run(&Patterns::random(100, 1), &Device::flex(), &mut |_, _| {})?;
+//! assert_eq!(outcome.table.rows().count(), 4);
+//! assert_eq!(outcome.table.number(3, "exact"), Some(1.0)); // 50 patterns in the exponential network
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod curves;
+mod damage;
+mod experiment;
+mod fixed_points;
+mod host;
+mod measure;
+mod network;
+mod patterns;
+mod sweep;
+mod table;
+
+pub use curves::{Axis, Curves};
+pub use damage::{Damage, Hidden};
+pub use experiment::{Experiment, Outcome, Picture};
+pub use fixed_points::FixedPoints;
+pub use network::{Continuous, Network};
+pub use patterns::Patterns;
+pub use sweep::Sweep;
+pub use table::{Cell, Row, Table};

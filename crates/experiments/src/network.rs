@@ -1,0 +1,257 @@
+//! The networks that are compared: their names, how they code pixels, and how they store patterns.
+
+use std::fmt;
+use std::str::FromStr;
+
+use burn::tensor::Tensor;
+use hopfield_layer::{InvalidSetting, Separation, Similarity, UnknownName};
+use hopfield_memory::{
+    AssociativeMemory, ClassicalHopfield, ClassicalSettings, ContinuousMemory, ContinuousSettings,
+    DenseMemory, DenseSettings, End, Interaction, MemoryError, Recall, Storage, Updates,
+};
+
+/// The most units of a network with pairwise weights: 1.6 GB of weights, and as much again to compute them.
+const MOST_PAIRWISE: usize = 20_000;
+
+/// A network, as its name describes it: `classical`, `rectified:3`, `cosine:8:sparsemax`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Network {
+    /// Pairwise weights: `classical` (Hebbian) or `pseudo_inverse`.
+    Classical(Storage),
+    /// A classical network with the errors of a popular notebook: −1 is ink, and every answer is inverted.
+    Notebook,
+    /// A dense associative memory: `polynomial:N`, `rectified:N` or `exponential:BETA`.
+    Dense(Interaction),
+    /// A continuous memory: `SIMILARITY:BETA` or `SIMILARITY:BETA:SEPARATION`.
+    Continuous(Continuous),
+}
+
+/// The settings of a continuous memory.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Continuous {
+    /// How states and patterns are compared.
+    pub similarity: Similarity,
+    /// How scores become weights.
+    pub separation: Separation,
+    /// The inverse temperature β.
+    pub beta: f64,
+}
+
+/// The units that represent pixels in [0, 1].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coding {
+    /// Ink +1, paper −1.
+    Binary,
+    /// Ink −1, paper +1.
+    Negative,
+    /// The pixels themselves.
+    Grey,
+}
+
+/// A network that has stored patterns.
+pub(crate) enum Stored {
+    Continuous(Box<ContinuousMemory>),
+    Binary(Box<dyn AssociativeMemory>),
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Network::Classical(Storage::Hebbian) => f.write_str("classical"),
+            Network::Classical(Storage::PseudoInverse) => f.write_str("pseudo_inverse"),
+            Network::Notebook => f.write_str("notebook"),
+            Network::Dense(Interaction::Polynomial(n)) => write!(f, "polynomial:{n}"),
+            Network::Dense(Interaction::RectifiedPolynomial(n)) => write!(f, "rectified:{n}"),
+            Network::Dense(Interaction::Exponential { beta }) => write!(f, "exponential:{beta}"),
+            Network::Continuous(Continuous { similarity, separation, beta }) => {
+                write!(f, "{similarity}:{beta}")?;
+                match separation {
+                    Separation::Softmax => Ok(()),
+                    other => write!(f, ":{other}"),
+                }
+            }
+        }
+    }
+}
+
+impl FromStr for Network {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let unknown = |allowed: String| UnknownName { name: text.into(), allowed };
+        let (name, rest) = text.split_once(':').unwrap_or((text, ""));
+        let degree = || match rest.parse::<u32>() {
+            Ok(degree @ 1..) => Ok(degree),
+            _ => Err(unknown(format!("{name}:N with a whole number N from 1"))),
+        };
+        let beta = |number: &str| {
+            let beta = number.parse::<f64>().ok().filter(|&x| x > 0.0 && (x as f32).is_normal());
+            beta.ok_or_else(|| unknown(format!("{name}:BETA with a β above 0")))
+        };
+        Ok(match (name, rest) {
+            ("classical", "") => Network::Classical(Storage::Hebbian),
+            ("pseudo_inverse", "") => Network::Classical(Storage::PseudoInverse),
+            ("notebook", "") => Network::Notebook,
+            ("polynomial", _) => Network::Dense(Interaction::Polynomial(degree()?)),
+            ("rectified", _) => Network::Dense(Interaction::RectifiedPolynomial(degree()?)),
+            ("exponential", rest) => Network::Dense(Interaction::Exponential { beta: beta(rest)? }),
+            (name, rest) => {
+                let similarity = name.parse::<Similarity>().map_err(|_| {
+                    let grey = Similarity::ALL.map(|similarity| format!("{similarity}:BETA"));
+                    unknown(format!(
+                        "classical, pseudo_inverse, notebook, polynomial:N, rectified:N, exponential:BETA, {}",
+                        grey.join(", ")
+                    ))
+                })?;
+                let (number, separation) = rest.split_once(':').unwrap_or((rest, "softmax"));
+                let separation = separation.parse()?;
+                Network::Continuous(Continuous { similarity, separation, beta: beta(number)? })
+            }
+        })
+    }
+}
+
+impl Network {
+    /// β, if it has one.
+    pub(crate) fn beta(&self) -> Option<f64> {
+        match self {
+            Network::Dense(Interaction::Exponential { beta })
+            | Network::Continuous(Continuous { beta, .. }) => Some(*beta),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn coding(&self) -> Coding {
+        match self {
+            Network::Classical(_) | Network::Dense(_) => Coding::Binary,
+            Network::Notebook => Coding::Negative,
+            Network::Continuous(_) => Coding::Grey,
+        }
+    }
+
+    /// Whether a unit of 0 carries no information.
+    pub(crate) fn zero_is_silent(&self) -> bool {
+        match self {
+            Network::Continuous(Continuous { similarity, .. }) => {
+                matches!(similarity, Similarity::Dot | Similarity::Cosine)
+            }
+            _ => true,
+        }
+    }
+
+    /// Refuses more units than pairwise weights have room for.
+    pub(crate) fn check(&self, dim: usize) -> Result<(), InvalidSetting> {
+        match self {
+            Network::Classical(_) | Network::Notebook if dim > MOST_PAIRWISE => {
+                Err(InvalidSetting {
+                    field: "networks",
+                    value: self.to_string(),
+                    allowed: format!(
+                        "up to {MOST_PAIRWISE} units (here {dim}), because it has a weight for every pair of units"
+                    ),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Stores patterns in this network's coding: `[N, d]`.
+    pub(crate) fn store(
+        &self,
+        patterns: Tensor<2>,
+        updates: Updates,
+    ) -> Result<Stored, MemoryError> {
+        let classical = |storage| ClassicalSettings { storage, biases: None, updates };
+        Ok(match *self {
+            Network::Classical(storage) => {
+                Stored::Binary(Box::new(ClassicalHopfield::store(patterns, &classical(storage))?))
+            }
+            Network::Notebook => {
+                Stored::Binary(Box::new(Negated::store(patterns, &classical(Storage::Hebbian))?))
+            }
+            Network::Dense(interaction) => {
+                let settings = DenseSettings { interaction, updates };
+                Stored::Binary(Box::new(DenseMemory::store(patterns, &settings)?))
+            }
+            Network::Continuous(Continuous { similarity, separation, beta }) => {
+                let settings =
+                    ContinuousSettings { similarity, separation, beta, ..Default::default() };
+                Stored::Continuous(Box::new(ContinuousMemory::store(patterns, &settings)?))
+            }
+        })
+    }
+}
+
+impl Stored {
+    pub(crate) fn memory(&self) -> &dyn AssociativeMemory {
+        match self {
+            Stored::Continuous(memory) => memory.as_ref(),
+            Stored::Binary(memory) => memory.as_ref(),
+        }
+    }
+}
+
+/// A network whose answers are all inverted, like those of a `binarize` that turns what is positive into −1.
+struct Negated(ClassicalHopfield);
+
+impl AssociativeMemory for Negated {
+    type Settings = ClassicalSettings;
+
+    fn store(patterns: Tensor<2>, settings: &ClassicalSettings) -> Result<Self, MemoryError> {
+        ClassicalHopfield::store(patterns, settings).map(Self)
+    }
+
+    fn dim(&self) -> usize {
+        self.0.dim()
+    }
+
+    fn update(&self, states: Tensor<2>) -> Tensor<2> {
+        -self.0.update(states)
+    }
+
+    fn energy(&self, states: Tensor<2>) -> Result<Tensor<1>, MemoryError> {
+        self.0.energy(states)
+    }
+
+    /// Makes all updates: each one inverts the state, so no state is a fixed point.
+    fn recall(&self, states: Tensor<2>, max_steps: usize) -> Recall {
+        let [count, _] = states.dims();
+        let states = (0..max_steps).fold(states, |states, _| self.update(states));
+        Recall { states, steps: vec![max_steps; count], ends: vec![End::OutOfSteps; count] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        for name in [
+            "classical",
+            "pseudo_inverse",
+            "notebook",
+            "polynomial:3",
+            "rectified:10",
+            "exponential:0.5",
+            "dot:8",
+            "centred_dot:0.25",
+            "cosine:8:sparsemax",
+            "euclidean:2:top_k:5",
+            "layer_norm:1:entmax_1.5",
+        ] {
+            assert_eq!(name.parse::<Network>().unwrap().to_string(), name);
+        }
+        for (wrong, message) in [
+            ("hopfield", "classical, pseudo_inverse"),
+            ("polynomial", "polynomial:N with a whole number N from 1"),
+            ("rectified:0", "rectified:N"),
+            ("exponential:-1", "exponential:BETA with a β above 0"),
+            ("dot", "dot:BETA with a β above 0"),
+            ("dot:8:hardmax", "softmax, sparsemax"),
+        ] {
+            let error = wrong.parse::<Network>().unwrap_err();
+            assert!(error.allowed.starts_with(message), "{wrong}: {error}");
+        }
+    }
+}

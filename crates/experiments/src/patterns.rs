@@ -1,0 +1,136 @@
+//! The patterns to store: images, or random signs.
+
+use hopfield_data::Dataset;
+use hopfield_layer::InvalidSetting;
+use rand::rngs::ChaCha8Rng;
+use rand::seq::SliceRandom;
+use rand::{Rng, RngExt, SeedableRng};
+
+use crate::network::Coding;
+
+/// The most numbers in one matrix: 2 GB. A network holds several such matrices.
+pub(crate) const MOST_NUMBERS: usize = 500_000_000;
+
+/// Patterns to store, in disjoint sets. Their entries are pixels in [0, 1].
+#[derive(Debug)]
+pub struct Patterns {
+    source: Source,
+    pub(crate) dim: usize,
+    /// Height and width, if the patterns are images.
+    pub(crate) shape: Option<[usize; 2]>,
+    pub(crate) seed: u64,
+    /// Pixels above this are ink.
+    ink: f32,
+}
+
+#[derive(Debug)]
+enum Source {
+    /// Pixels of all images, in random order.
+    Images(Vec<f32>),
+    Random,
+}
+
+impl Patterns {
+    /// The training images of `data` in random order. For binary networks, pixels above `ink` are ink.
+    pub fn images(data: &Dataset, ink: f64, seed: u64) -> Self {
+        let images = &data.train;
+        let mut order: Vec<usize> = (0..images.count()).collect();
+        order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+        Self {
+            source: Source::Images(images.unit_pixels_of(&order)),
+            dim: images.dim(),
+            shape: Some([data.height(), data.width()]),
+            seed,
+            ink: ink as f32,
+        }
+    }
+
+    /// Random patterns of `dim` units. All networks, grey ones included, store them as ±1.
+    pub fn random(dim: usize, seed: u64) -> Self {
+        Self { source: Source::Random, dim, shape: None, seed, ink: 0.5 }
+    }
+
+    /// The number of disjoint sets of `size` patterns, at most `most`.
+    ///
+    /// # Errors
+    ///
+    /// There are fewer than `size` images, or random patterns would fill more than 2 GB.
+    pub(crate) fn sets(&self, size: usize, most: usize) -> Result<usize, InvalidSetting> {
+        let (sets, allowed) = match &self.source {
+            Source::Images(pixels) => {
+                let images = pixels.len() / self.dim;
+                (images / size, format!("up to {images}, the number of images"))
+            }
+            Source::Random => {
+                let (count, dim) = (MOST_NUMBERS / self.dim, self.dim);
+                (if size <= count { most } else { 0 }, format!("up to {count} for {dim} units"))
+            }
+        };
+        match sets {
+            0 => Err(InvalidSetting { field: "sizes", value: size.to_string(), allowed }),
+            sets => Ok(sets.min(most)),
+        }
+    }
+
+    /// The pixels of a set of `size` patterns: `size · d` numbers.
+    pub(crate) fn set(&self, size: usize, set: usize) -> Vec<f32> {
+        let length = size * self.dim;
+        match &self.source {
+            Source::Images(pixels) => pixels[set * length..(set + 1) * length].to_vec(),
+            Source::Random => bits(length, &mut self.rng(size, set)),
+        }
+    }
+
+    /// Random states of black and white pixels.
+    pub(crate) fn starts(&self, count: usize, size: usize, set: usize) -> Vec<f32> {
+        let mut rng = self.rng(size, set);
+        rng.set_word_pos(1 << 40);
+        bits(count * self.dim, &mut rng)
+    }
+
+    fn rng(&self, size: usize, set: usize) -> ChaCha8Rng {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_stream((size as u64) << 32 | set as u64);
+        rng
+    }
+
+    /// Whether grey networks store the patterns as ±1.
+    fn are_signs(&self) -> bool {
+        matches!(self.source, Source::Random)
+    }
+
+    /// The unit of a network that represents a pixel.
+    pub(crate) fn encode(&self, pixel: f32, coding: Coding) -> f32 {
+        let sign = if pixel > self.ink { 1.0 } else { -1.0 };
+        match coding {
+            Coding::Binary => sign,
+            Coding::Negative => -sign,
+            Coding::Grey if self.are_signs() => 2.0 * pixel - 1.0,
+            Coding::Grey => pixel,
+        }
+    }
+
+    /// The pixel that a unit represents.
+    pub(crate) fn decode(&self, unit: f32, coding: Coding) -> f32 {
+        match coding {
+            Coding::Negative => (1.0 - unit) / 2.0,
+            Coding::Grey if !self.are_signs() => unit,
+            Coding::Binary | Coding::Grey => (1.0 + unit) / 2.0,
+        }
+    }
+
+    /// [`encode`](Self::encode) for many pixels.
+    pub(crate) fn encoded(&self, pixels: &[f32], coding: Coding) -> Vec<f32> {
+        pixels.iter().map(|&pixel| self.encode(pixel, coding)).collect()
+    }
+
+    /// [`decode`](Self::decode) for many units.
+    pub(crate) fn decoded(&self, units: &[f32], coding: Coding) -> Vec<f32> {
+        units.iter().map(|&unit| self.decode(unit, coding)).collect()
+    }
+}
+
+/// 0 or 1, equally likely.
+fn bits(count: usize, rng: &mut impl Rng) -> Vec<f32> {
+    (0..count).map(|_| f32::from(u8::from(rng.random::<bool>()))).collect()
+}

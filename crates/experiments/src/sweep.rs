@@ -1,0 +1,224 @@
+//! Networks × damages × numbers of patterns: every experiment except that on fixed points.
+
+use std::time::Instant;
+
+use burn::tensor::{Device, Tensor};
+use hopfield_layer::InvalidSetting;
+use hopfield_memory::{MemoryError, Updates};
+
+use crate::curves::Curves;
+use crate::damage::Damage;
+use crate::experiment::{Experiment, Outcome, Picture};
+use crate::host::{to_device, to_host};
+use crate::measure::{Tally, Weights};
+use crate::network::{Coding, Network, Stored};
+use crate::patterns::{MOST_NUMBERS, Patterns};
+use crate::table::{Cell, Table};
+
+/// Measures how well networks recall damaged patterns, for every combination of network, damage and number of patterns.
+#[derive(Debug, Clone)]
+pub struct Sweep {
+    /// The networks.
+    pub networks: Vec<Network>,
+    /// The numbers of patterns that are stored.
+    pub sizes: Vec<usize>,
+    /// What is done to a pattern to make a query of it.
+    pub damages: Vec<Damage>,
+    /// The most disjoint sets of patterns for each combination.
+    pub sets: usize,
+    /// The most queries to each set.
+    pub queries: usize,
+    /// The most updates of a state. 1 updates it once; otherwise it is updated until it stops changing.
+    pub steps: usize,
+    /// How the units of binary networks are updated.
+    pub updates: Updates,
+    /// What is drawn: `beta`, `level` or `patterns` along the horizontal axis.
+    pub curves: Curves,
+}
+
+/// One network with one damage and one number of patterns.
+struct Case {
+    network: Network,
+    damage: Damage,
+    size: usize,
+}
+
+/// Cases are skipped whose damage the network cannot tell from an earlier one.
+impl Experiment for Sweep {
+    fn name(&self) -> &'static str {
+        self.curves.title
+    }
+
+    fn count(&self) -> usize {
+        self.networks.len() * self.damages.len() * self.sizes.len()
+    }
+
+    fn run(
+        &self,
+        patterns: &Patterns,
+        device: &Device,
+        progress: &mut dyn FnMut(Network, usize),
+    ) -> Result<Outcome, MemoryError> {
+        self.check(patterns, device)?;
+        let mut table = Table::new(&["beta", "level"]);
+        let mut lines: Vec<(String, Vec<usize>)> = Vec::new();
+        let mut pictures = Vec::new();
+        for &network in &self.networks {
+            let mut of_network = Vec::new();
+            let damages: Vec<Damage> =
+                self.damages.iter().map(|damage| damage.seen_by(network)).collect();
+            for (index, &damage) in damages.iter().enumerate() {
+                let seen = |other: &Damage| other.is_the_same(&damage, network, patterns);
+                if damages[..index].iter().any(seen) {
+                    continue;
+                }
+                for &size in &self.sizes {
+                    progress(network, size);
+                    let case = Case { network, damage, size };
+                    let (tally, picture) = self.measure(&case, patterns, device)?;
+                    let name = self.line(&case);
+                    let row = table.rows().count();
+                    match lines.iter_mut().find(|(known, _)| *known == name) {
+                        Some((_, rows)) => rows.push(row),
+                        None => lines.push((name, vec![row])),
+                    }
+                    table.add(case.row(&tally));
+                    of_network.extend(picture);
+                }
+            }
+            if !of_network.is_empty() {
+                pictures.push((network.to_string(), of_network));
+            }
+        }
+        let curves = self.curves.draw(&table, &lines);
+        let files = curves.map(|svg| ("curves.svg", svg)).into_iter().collect();
+        Ok(Outcome { table, pictures, files })
+    }
+}
+
+impl Sweep {
+    fn check(&self, patterns: &Patterns, device: &Device) -> Result<(), MemoryError> {
+        for &size in &self.sizes {
+            patterns.sets(size, 1)?;
+        }
+        for &size in &self.sizes {
+            let queries = size.min(self.queries);
+            if queries * size > MOST_NUMBERS {
+                let allowed = format!("up to {} for {size} patterns", MOST_NUMBERS / size);
+                return Err(InvalidSetting {
+                    field: "queries",
+                    value: queries.to_string(),
+                    allowed,
+                }
+                .into());
+            }
+        }
+        self.damages.iter().try_for_each(|damage| damage.check(patterns))?;
+        for network in &self.networks {
+            network.check(patterns.dim)?;
+            network.store(Tensor::ones([1, 1], device), self.updates)?;
+        }
+        Ok(())
+    }
+
+    /// The name of the curve that a case belongs to: everything that varies except what is on the horizontal axis.
+    fn line(&self, case: &Case) -> String {
+        let along = self.curves.x;
+        let mut name = match along {
+            "beta" => String::new(),
+            _ => case.network.to_string(),
+        };
+        if self.damages.len() > 1 && along != "level" {
+            name += &format!(" {}", case.damage);
+        }
+        if self.sizes.len() > 1 && along != "patterns" {
+            name += &format!(" {} patterns", case.size);
+        }
+        name.trim().to_owned()
+    }
+
+    fn measure(
+        &self,
+        case: &Case,
+        patterns: &Patterns,
+        device: &Device,
+    ) -> Result<(Tally, Option<Picture>), MemoryError> {
+        let &Case { network, damage, size } = case;
+        let (dim, coding) = (patterns.dim, network.coding());
+        let count = size.min(self.queries);
+        let mut tally = Tally::default();
+        let mut picture = None;
+        for set in 0..patterns.sets(size, self.sets)? {
+            let pixels = patterns.set(size, set);
+            let units = to_device(patterns.encoded(&pixels, coding), dim, device); // [N, d]
+            let queries = damage.queries(&pixels, count, network, patterns, set as u64);
+            let queries = to_device(queries, dim, device); // [B, d]
+            let began = Instant::now();
+            let stored = network.store(units.clone(), self.updates)?;
+            let _ = device.sync();
+            tally.store_seconds += began.elapsed().as_secs_f64();
+            tally.sets += 1;
+            let began = Instant::now();
+            let (answers, steps) = self.recall(&stored, queries.clone());
+            let answers = to_host(answers);
+            tally.recall_seconds += began.elapsed().as_secs_f64();
+            if let Stored::Continuous(memory) = &stored {
+                tally.add_weights(&memory.layer().associate(queries.clone()));
+            }
+            let answers = patterns.decoded(&answers, coding);
+            let wanted = patterns.decoded(&to_host(units), coding);
+            if let Some(shape) = patterns.shape.filter(|_| picture.is_none()) {
+                let first = |pixels: &[f32]| pixels[..count.min(Picture::MOST) * dim].to_vec();
+                let queries = patterns.decoded(&to_host(queries), coding);
+                let [queries, answers, stored] =
+                    [&queries, &answers, &wanted].map(|all| first(all));
+                picture = Some(Picture { shape, queries, answers, stored });
+            }
+            let [answers, wanted] = [answers, wanted].map(|all| to_device(all, dim, device));
+            tally.add(&answers, &wanted, &steps);
+        }
+        Ok((tally, picture))
+    }
+
+    /// The answers, and the number of updates that each took.
+    fn recall(&self, stored: &Stored, queries: Tensor<2>) -> (Tensor<2>, Vec<usize>) {
+        let [count, _] = queries.dims();
+        match self.steps {
+            1 => (stored.memory().update(queries), vec![1; count]),
+            steps => {
+                let found = stored.memory().recall(queries, steps);
+                (found.states, found.steps)
+            }
+        }
+    }
+}
+
+impl Case {
+    fn row(&self, tally: &Tally) -> Vec<(&'static str, Cell)> {
+        let has_signs = self.network.coding() != Coding::Grey;
+        let sign = has_signs.then(|| tally.share(tally.exact_up_to_sign));
+        let weights = |pick: fn(&Weights) -> f64| {
+            tally.weights.as_ref().map(|weights| tally.mean(pick(weights)))
+        };
+        vec![
+            ("network", Cell::Text(self.network.to_string())),
+            ("beta", Cell::maybe(self.network.beta(), 3)),
+            ("damage", Cell::Text(self.damage.to_string())),
+            ("level", Cell::maybe(self.damage.level(), 2)),
+            ("patterns", Cell::Count(self.size)),
+            ("queries", Cell::Count(tally.queries)),
+            ("top_1", Cell::Real(tally.share(tally.top_1), 3)),
+            ("exact", Cell::Real(tally.share(tally.exact), 3)),
+            ("exact_up_to_sign", Cell::maybe(sign, 3)),
+            ("mse", Cell::Real(tally.mean(tally.mse), 4)),
+            ("bit_error_rate", Cell::Real(tally.mean(tally.bit_errors), 4)),
+            ("sse_below_50", Cell::Real(tally.share(tally.below_50), 3)),
+            ("steps", Cell::Real(tally.share(tally.steps), 1)),
+            ("entropy", Cell::maybe(weights(|weights| weights.entropy), 3)),
+            ("metastable_size", Cell::maybe(weights(|weights| weights.metastable_size), 1)),
+            ("right_weight", Cell::maybe(weights(|weights| weights.right_weight), 3)),
+            ("store_ms", Cell::Real(1e3 * tally.store_seconds / tally.sets as f64, 1)),
+            ("us_per_query", Cell::Real(1e6 * tally.mean(tally.recall_seconds), 1)),
+        ]
+    }
+}

@@ -1,0 +1,183 @@
+//! How well a stack answers held-out images, and how it uses its patterns.
+
+use hopfield_data::Split;
+use hopfield_database::PatternUsage;
+use hopfield_layer::{Answer, HopfieldLayer};
+use hopfield_model::{Evaluation, HopfieldStack, LayerEvaluation, evaluate};
+use serde::Serialize;
+
+use crate::image_quality::{psnr, ssim};
+use crate::probe::Probe;
+use crate::recalled::host;
+use crate::text::by_heads;
+
+/// What was measured on the test images.
+#[derive(Debug, Serialize)]
+pub(crate) struct Measured {
+    run: String,
+    /// Where the images come from.
+    data: String,
+    /// What was done to them.
+    damage: String,
+    images: usize,
+    /// The mean squared error per pixel, averaged over the images.
+    mse: f64,
+    /// In decibels, averaged over the images.
+    psnr: f64,
+    /// Averaged over the images; none if they are smaller than its window.
+    ssim: Option<f64>,
+    layers: Vec<LayerMeasured>,
+    labels: Vec<LabelMeasured>,
+    /// How each layer uses each of its patterns, summed over the heads.
+    #[serde(skip)]
+    pub(crate) usage: Vec<PatternUsage>,
+}
+
+#[derive(Debug, Serialize)]
+struct LayerMeasured {
+    patterns: usize,
+    heads: usize,
+    #[serde(flatten)]
+    evaluation: LayerEvaluation,
+    /// `−Σ P ln P` in nats, averaged over images and heads.
+    entropy: f64,
+    /// The share of images that have the label of their best pattern, which is the most frequent label of the training images
+    /// with this best pattern.
+    label_accuracy: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct LabelMeasured {
+    label: u8,
+    images: usize,
+    mse: f64,
+}
+
+/// Measures the stack on the test images of the probe.
+pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measured {
+    let shape = [probe.data.height(), probe.data.width()];
+    let split = &probe.data.test;
+    let batch = probe.batch(split);
+    let Evaluation { mse, layers, usages } = evaluate(stack, &batch.states, &batch.targets);
+
+    let dim = split.dim();
+    let mut errors = Vec::with_capacity(split.count());
+    let mut similarities = Vec::with_capacity(split.count());
+    let mut best = vec![Vec::new(); stack.layers.len()];
+    stack.trace_in_chunks(&batch.states, |rows, answers| {
+        best_patterns(answers, &mut best);
+        let answered = host(answers[answers.len() - 1].retrieved.clone());
+        let wanted = split.unit_pixels_of(&rows.collect::<Vec<_>>());
+        for (answered, wanted) in answered.chunks_exact(dim).zip(wanted.chunks_exact(dim)) {
+            let square = |(a, b): (&f32, &f32)| f64::from(a - b).powi(2);
+            errors.push(answered.iter().zip(wanted).map(square).sum::<f64>() / dim as f64);
+            similarities.extend(ssim(answered, wanted, shape));
+        }
+    });
+    let accuracies = accuracies(stack, probe, &best, split);
+    let mean = |numbers: &[f64]| numbers.iter().sum::<f64>() / numbers.len() as f64;
+    let layers = layers.into_iter().zip(&usages).zip(accuracies).zip(&stack.layers);
+    let layers = layers.map(|(((evaluation, usage), label_accuracy), layer)| LayerMeasured {
+        patterns: layer.pattern_count(),
+        heads: layer.heads(),
+        entropy: mean(usage.entropies()),
+        evaluation,
+        label_accuracy,
+    });
+    let mut present: Vec<u8> = split.labels().to_vec();
+    present.sort_unstable();
+    present.dedup();
+    let of_label = |label: u8| {
+        let of = split.labels().iter().zip(&errors).filter(|&(&other, _)| other == label);
+        let of: Vec<f64> = of.map(|(_, &error)| error).collect();
+        LabelMeasured { label, images: of.len(), mse: mean(&of) }
+    };
+    Measured {
+        run: run.to_owned(),
+        data: probe.source.clone(),
+        damage: probe.task_name(),
+        images: split.count(),
+        mse,
+        psnr: mean(&errors.iter().map(|&mse| psnr(mse)).collect::<Vec<_>>()),
+        ssim: (!similarities.is_empty()).then(|| mean(&similarities)),
+        layers: layers.collect(),
+        labels: present.into_iter().map(of_label).collect(),
+        usage: usages
+            .iter()
+            .zip(&stack.layers)
+            .map(|(usage, layer)| PatternUsage::from(usage).over_heads(layer.pattern_count()))
+            .collect(),
+    }
+}
+
+/// Adds the best pattern of each image to the list of each layer, as an index over all heads.
+fn best_patterns(answers: &[Answer], best: &mut [Vec<usize>]) {
+    for (answer, best) in answers.iter().zip(best) {
+        let indices = answer.weights.clone().argmax(1).into_data();
+        best.extend(indices.iter::<i64>().map(|index| index as usize));
+    }
+}
+
+/// For each layer, the share of the images of `split` that have the label of their best pattern. The labels of patterns come
+/// from the training images.
+fn accuracies(
+    stack: &HopfieldStack,
+    probe: &Probe,
+    best: &[Vec<usize>],
+    split: &Split,
+) -> Vec<f64> {
+    let train = &probe.data.train;
+    let mut of_train = vec![Vec::new(); stack.layers.len()];
+    stack.trace_in_chunks(&probe.batch(train).states, |_, answers| {
+        best_patterns(answers, &mut of_train);
+    });
+    let layers = stack.layers.iter().zip(of_train).zip(best);
+    let accuracy = |((layer, of_train), best): ((&HopfieldLayer, Vec<usize>), &Vec<usize>)| {
+        let mut votes = vec![[0usize; 256]; layer.pattern_count() * layer.heads()];
+        for (pattern, &label) in of_train.into_iter().zip(train.labels()) {
+            votes[pattern][usize::from(label)] += 1;
+        }
+        // The smallest label with the most votes; none if there are no votes.
+        let winner = |votes: &[usize; 256]| {
+            let most = *votes.iter().max().unwrap_or(&0);
+            votes.iter().position(|&count| count == most && most > 0)
+        };
+        let labels: Vec<Option<usize>> = votes.iter().map(winner).collect();
+        let right = best.iter().zip(split.labels());
+        let right = right.filter(|&(&pattern, &label)| labels[pattern] == Some(label.into()));
+        right.count() as f64 / best.len() as f64
+    };
+    layers.map(accuracy).collect()
+}
+
+impl Measured {
+    /// The results as text.
+    pub(crate) fn text(&self) -> String {
+        let mut text = format!(
+            "{}: {} test images of {}, {}\nMSE {:.5} per pixel   PSNR {:.2} dB   SSIM {}\n\n",
+            self.run,
+            self.images,
+            self.data,
+            self.damage,
+            self.mse,
+            self.psnr,
+            self.ssim.map_or("-".into(), |ssim| format!("{ssim:.3}"))
+        );
+        text += "layer  patterns  used  entropy  perplexity  metastable size  labels right\n";
+        for (index, layer) in self.layers.iter().enumerate() {
+            let LayerEvaluation { used_patterns, perplexity, metastable_size, .. } =
+                layer.evaluation;
+            text += &format!(
+                "{index:>5}  {:>8}  {used_patterns:>4}  {:>7.3}  {perplexity:>10.1}  {metastable_size:>15.1}  {:>11.1}%\n",
+                by_heads(layer.patterns, layer.heads),
+                layer.entropy,
+                100.0 * layer.label_accuracy
+            );
+        }
+        text += "\nlabel  images      MSE";
+        for LabelMeasured { label, images, mse } in &self.labels {
+            text += &format!("\n{label:>5}  {images:>6}  {mse:.5}");
+        }
+        text
+    }
+}

@@ -1,0 +1,149 @@
+//! Options that several commands share, and the parsers of their values.
+
+use std::path::PathBuf;
+
+use burn::tensor::Device;
+use clap::Args;
+use hopfield_data::{Mask, Noise, Task};
+use hopfield_database::ExportError;
+use hopfield_train::config::Source;
+use hopfield_train::device;
+
+use crate::error::Error;
+
+/// The device to compute on.
+#[derive(Debug, Args)]
+pub(crate) struct DeviceArgs {
+    /// The device [default: the first that is compiled in].
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
+}
+
+impl DeviceArgs {
+    pub(crate) fn open(&self) -> Result<Device, Error> {
+        Ok(device::open(self.device.as_deref().unwrap_or(device::default()))?)
+    }
+}
+
+/// What is done to images before the stack sees them.
+#[derive(Debug, Args)]
+pub(crate) struct DamageArgs {
+    /// Hide a part of every image: bottom, top, left, right, or random:F (a fraction F of its pixels).
+    #[arg(long, value_name = "PART", value_parser = mask, conflicts_with = "noise")]
+    mask: Option<Mask>,
+
+    /// Add Gaussian noise with this standard deviation; pixels are in [0, 1].
+    #[arg(long, value_name = "STD", value_parser = positive)]
+    noise: Option<f64>,
+}
+
+impl DamageArgs {
+    /// The damage, if any is given.
+    pub(crate) fn task(&self) -> Option<Task> {
+        let noise = self.noise.map(|std| Task::Denoise(Noise::Gaussian { std }));
+        self.mask.map(Task::Complete).or(noise)
+    }
+}
+
+/// Where held-out images come from.
+#[derive(Debug, Args)]
+pub(crate) struct DataArgs {
+    /// The images: bundled, mnist, or a folder with the four IDX files [default: those of the run, or bundled].
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) data: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) damage: DamageArgs,
+
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+}
+
+/// The file to write.
+#[derive(Debug, Args)]
+pub(crate) struct OutArgs {
+    /// The file to write.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    /// Replace the file named with --out if it exists.
+    #[arg(long)]
+    force: bool,
+}
+
+impl OutArgs {
+    /// The file named with --out, if any.
+    ///
+    /// # Errors
+    ///
+    /// The file exists, and --force is not given.
+    pub(crate) fn file(&self) -> Result<Option<PathBuf>, Error> {
+        match &self.out {
+            Some(out) if out.exists() && !self.force => {
+                Err(ExportError::Exists(out.clone()).into())
+            }
+            out => Ok(out.clone()),
+        }
+    }
+}
+
+/// The images that `--data` names.
+pub(crate) fn source(name: &str) -> Source {
+    match name {
+        "bundled" => Source::Bundled,
+        "mnist" => Source::Mnist,
+        folder => Source::Dir(folder.into()),
+    }
+}
+
+/// Finds a value by its name.
+pub(crate) fn named<T: Copy>(text: &str, names: &[(&str, T)]) -> Result<T, String> {
+    let found = names.iter().find(|(name, _)| *name == text).map(|&(_, value)| value);
+    found.ok_or_else(|| {
+        let names: Vec<_> = names.iter().map(|(name, _)| *name).collect();
+        format!("allowed: {}", names.join(", "))
+    })
+}
+
+pub(crate) fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|&x| x > 0.0 && (x as f32).is_normal());
+    number.ok_or_else(|| "allowed: a number above 0".into())
+}
+
+/// A whole number from 1 to `MOST`.
+pub(crate) fn count<const MOST: usize>(text: &str) -> Result<usize, String> {
+    let number = text.parse::<usize>().ok().filter(|count| (1..=MOST).contains(count));
+    number.ok_or_else(|| format!("allowed: a whole number from 1 to {MOST}"))
+}
+
+pub(crate) fn mask(text: &str) -> Result<Mask, String> {
+    let masks = [
+        ("bottom", Mask::Bottom),
+        ("top", Mask::Top),
+        ("left", Mask::Left),
+        ("right", Mask::Right),
+    ];
+    let random = |text: &str| {
+        let fraction = text.strip_prefix("random:")?.parse::<f64>().ok()?;
+        (0.0..=1.0).contains(&fraction).then_some(Mask::Random { fraction })
+    };
+    let allowed = "allowed: bottom, top, left, right, or random:F with F from 0 to 1";
+    random(text).map_or_else(|| named(text, &masks).map_err(|_| allowed.into()), Ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_parsed() {
+        assert_eq!(mask("random:0.25"), Ok(Mask::Random { fraction: 0.25 }));
+        assert_eq!(mask("left"), Ok(Mask::Left));
+        for wrong in ["random:2", "random:", "middle", ""] {
+            assert!(mask(wrong).unwrap_err().starts_with("allowed: bottom"), "{wrong}");
+        }
+        assert!(positive("-1").is_err() && positive("nan").is_err() && positive("1e99").is_err());
+        assert!(count::<10>("0").is_err() && count::<10>("11").is_err());
+        assert_eq!(count::<10>("10"), Ok(10));
+    }
+}

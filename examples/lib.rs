@@ -1,0 +1,1 @@
+//! Short programs against the public API: see the files beside this one.
