@@ -10,12 +10,11 @@
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
-use std::fs;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use hopfield_data::{Dataset, Mask, Noise, Split, Task, bundled, folder};
-use hopfield_database::{Archive, PatternDatabase};
+use hopfield_database::DatabaseFile;
 use hopfield_layer::{HopfieldLayerConfig, LayerError, Similarity};
 use hopfield_model::{HopfieldStack, mse_per_pixel, squared_error};
 
@@ -85,8 +84,7 @@ fn nearest_errors(data: &Dataset) -> Result<Vec<f64>, LayerError> {
 
 /// The stack of a pattern database for images as in `data`.
 fn load(path: &str, data: &Dataset) -> Result<HopfieldStack, Box<dyn Error>> {
-    let archive = Archive::from_bytes(&fs::read(path)?)?;
-    let database = PatternDatabase::from_archive(&archive, &Device::flex())?;
+    let database = DatabaseFile::open(Path::new(path))?.load(&Device::flex())?;
     let [height, width] = database.image_shape;
     if database.image_shape != [data.height(), data.width()] {
         return Err(format!("its images are {height} × {width}, the test images are not").into());

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use clap::Parser;
-use hopfield_arrays::{Array, ArrayFile, NpzWriter, bytes, npy_header, safetensors_header};
+use hopfield_arrays::{ArrayFile, Npz, Safetensors, bytes, npy_header, to_bytes};
 use hopfield_tests::{hopfield, json_of, path, refused, repository, write};
 use hopfield_train::cli::Args;
 use hopfield_train::printer::Printer;
@@ -318,10 +318,7 @@ fn refused_import(name: &str, content: &[u8], args: &[&str]) -> String {
 const BARE: [&str; 2] = ["--beta", "1"];
 
 pub(crate) fn npz(shape: &[usize], numbers: &[f32]) -> Vec<u8> {
-    let mut npz = NpzWriter::new(std::io::Cursor::new(Vec::new()));
-    npz.array("mine", shape).unwrap();
-    npz.numbers(numbers).unwrap();
-    npz.finish().unwrap().into_inner()
+    to_bytes(&Npz, &[("mine", shape, numbers)], None).unwrap()
 }
 
 #[test]
@@ -350,14 +347,9 @@ fn every_malformed_file_is_a_clear_error() {
         "`patterns` is 0; allowed: a whole number, 1 or more",
     );
     check("five.npz", &npz(&[2, 5], &[0.0; 10]), &BARE, "have 5 entries, which is no square image");
-    let ours = {
-        let mut npz = NpzWriter::new(std::io::Cursor::new(Vec::new()));
-        for (name, shape) in [("layers.0.patterns", &[2, 4][..]), ("layers.0.log_beta", &[1])] {
-            npz.array(name, shape).unwrap();
-            npz.numbers(&vec![0.5; shape.iter().product()]).unwrap();
-        }
-        npz.finish().unwrap().into_inner()
-    };
+    let ours: [(&str, &[usize], &[f32]); 2] =
+        [("layers.0.patterns", &[2, 4], &[0.5; 8]), ("layers.0.log_beta", &[1], &[0.5])];
+    let ours = to_bytes(&Npz, &ours, None).unwrap();
     check("ours.npz", &ours, &BARE, "its array `layers.0.log_beta` says β; leave out --beta");
     let shape = ["--beta", "1", "--image-shape", "2x3"];
     check("wide.npz", &npz(&[2, 5], &[0.0; 10]), &shape, "takes dimension 5, but images are 2 × 3");
@@ -390,13 +382,17 @@ fn every_malformed_file_is_a_clear_error() {
         "text.npy",
         b"hello",
         &BARE,
-        "of no format that is known here; needed is a safetensors, npz or npy file",
+        "its format is unknown; needed is a file of one of these formats: safetensors, npy",
     );
-    check("nothing.npz", b"", &BARE, "of no format that is known here");
+    check("nothing.npz", b"", &BARE, "its format is unknown");
 
-    let header = safetensors_header(&[Array::f32("a", &[2, 4])], "{}").unwrap();
-    let plain = [&header[..], &bytes(&[0.5; 8])].concat();
-    check("none.safetensors", &plain, &BARE, "it was exported here and says everything itself");
+    let plain = to_bytes(&Safetensors, &[("a", &[2, 4], &[0.5; 8])], Some("{}")).unwrap();
+    check(
+        "none.safetensors",
+        &plain,
+        &BARE,
+        "it was exported by this program and describes itself",
+    );
     check("none.safetensors", &plain, &[], "missing field `format`");
     check("cut.safetensors", &plain[..plain.len() - 1], &[], "truncated, or the header is wrong");
     let lie = |text: &str, data: &[u8]| {

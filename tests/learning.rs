@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use hopfield_arrays::ArrayFile;
 use safetensors::SafeTensors;
 
 use hopfield_tests::{metrics, repository, stderr, train, train_command};
@@ -90,10 +91,9 @@ fn readable_patterns_stay_images_and_balance_keeps_them_in_use() {
     let without = last("without", "training.balance=0");
     assert!(used(&without) < 48, "{without}");
 
-    let bytes = fs::read(dir.path().join("balanced/patterns.safetensors")).unwrap();
-    let archive = hopfield_database::Archive::from_bytes(&bytes).unwrap();
-    let patterns = archive.get::<2>("layers.0.patterns", &burn::tensor::Device::flex()).unwrap();
-    assert!(patterns.into_data().iter::<f32>().all(|entry| (0.0..=1.0).contains(&entry)));
+    let database = dir.path().join("balanced/patterns.safetensors");
+    let patterns = ArrayFile::open(&database).unwrap().load("layers.0.patterns").unwrap();
+    assert!(patterns.iter().all(|entry| (0.0..=1.0).contains(entry)));
 }
 
 #[test]

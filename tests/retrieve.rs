@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hopfield_arrays::{Array, ArrayFile, bytes, npy_header, safetensors_header};
+use hopfield_arrays::{ArrayFile, Safetensors, bytes, npy_header, to_bytes};
 use hopfield_tests::{json_of, path, refused, write};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -109,8 +109,9 @@ fn every_mistake_is_a_clear_error() {
     let temporary = npy(&dir, "out.npy.tmp", 3, &rows(12));
     let message = with(&temporary, &queries, &["--out", &path(&dir, "out.npy")]);
     assert!(message.contains("choose another file"), "{message}");
-    let two = [Array::f32("a", &[1, 4]), Array::f32("b", &[1, 4])];
-    let two = [safetensors_header(&two, "{}").unwrap(), bytes(&rows(8))].concat();
+    let four = rows(4);
+    let two: [(&str, &[usize], &[f32]); 2] = [("a", &[1, 4], &four), ("b", &[1, 4], &four)];
+    let two = to_bytes(&Safetensors, &two, None).unwrap();
     let two = write(&dir, "two.safetensors", &two);
     assert!(with(&database, &two, &[]).contains("it has several arrays"));
     assert!(refused(&["retrieve", &database, &queries]).contains("--beta"));

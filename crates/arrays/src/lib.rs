@@ -1,17 +1,17 @@
-//! Named f32 arrays in files: safetensors, npy, npz and PyTorch checkpoints in; safetensors, npy and npz out.
+//! Named f32 arrays in files: reads safetensors, npy, npz and PyTorch checkpoints; writes safetensors, npy and npz.
 //!
-//! All are read and written block by block, so that memory does not grow with the arrays (but for those of a PyTorch
-//! checkpoint, which are read one by one), and a file is told by its content, not by its name. What a file says of itself is a claim: nothing is allocated on its word beyond what it
-//! can hold, and a contradiction is an error before a number is read. (npy is read by our own few lines: the crates
-//! that we found allocate what a header claims.)
+//! Arrays are read and written block by block, so memory does not grow with their size (the arrays of a PyTorch checkpoint
+//! are read one by one). The format of a file is told by its content, not by its name. What a header says is a claim:
+//! nothing is allocated on its word beyond what the file can hold, and a contradiction is an error before a number is read.
+//! (npy is read by our own few lines, because the crates we found allocate what a header claims.)
+//!
+//! A format is a type that implements [`ArrayFormat`]; [`FORMATS`] lists all of them.
 //!
 //! ```
-//! use hopfield_arrays::{Array, ArrayFile, NpzWriter};
+//! use hopfield_arrays::{Array, ArrayFile, Npz, to_bytes};
 //!
-//! let mut npz = NpzWriter::new(std::io::Cursor::new(Vec::new()));
-//! npz.array("patterns", &[2, 3])?;
-//! npz.numbers(&[0.0, 0.5, 1.0, 0.25, 0.5, 0.75])?;
-//! let bytes = npz.finish()?.into_inner();
+//! let numbers = [0.0, 0.5, 1.0, 0.25, 0.5, 0.75];
+//! let bytes = to_bytes(&Npz, &[("patterns", &[2, 3], &numbers)], None)?;
 //!
 //! let mut file = ArrayFile::from_bytes("mine.npz", bytes)?;
 //! assert_eq!(file.arrays()[0], Array::f32("patterns", &[2, 3]));
@@ -21,29 +21,30 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod array;
 mod error;
 mod file;
+mod format;
+mod formats;
 mod mapped;
 mod npy;
 mod npz;
 mod numbers;
-mod safetensors_file;
+mod pytorch;
+mod safetensors;
 mod whole_file;
+mod writing;
 
+pub use array::{Array, ElementType, METADATA, bytes};
 pub use error::ArrayError;
-pub use file::{Array, ArrayFile, ElementType};
+pub use file::ArrayFile;
+pub use format::{ArrayFormat, Entries, HEAD, Input, Listing, NumbersOf, ReadSeek, WriteSeek};
+pub use formats::FORMATS;
 pub use mapped::MappedArray;
-pub use npy::npy_header;
-pub use npz::NpzWriter;
+pub use npy::{Npy, npy_header};
+pub use npz::Npz;
 pub use numbers::Numbers;
-pub use safetensors_file::safetensors_header;
+pub use pytorch::PyTorch;
+pub use safetensors::{Safetensors, is_safetensors};
 pub use whole_file::{TEMPORARY, write_whole};
-
-/// The name under which a JSON text stands beside the arrays: the only key of the metadata of a safetensors file, and
-/// an array of bytes in an npz file.
-pub const METADATA: &str = "hopfield";
-
-/// Little-endian bytes of f32 numbers.
-pub fn bytes(numbers: &[f32]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
-}
+pub use writing::{to_bytes, write_arrays};

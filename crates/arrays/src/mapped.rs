@@ -2,15 +2,15 @@
 
 use std::fs::File;
 use std::ops::Range;
-use std::path::Path;
 
 use memmap2::Mmap;
 
-/// The f32 numbers of an array where they are, in the pages of their file: the system reads them when they are looked at, and
-/// lets go of them when it needs the memory, so that an array may be larger than that.
+/// The f32 numbers of an array, mapped from its file: the system reads pages as they are used and drops them when it needs
+/// the memory, so an array may be larger than the memory.
 ///
-/// As long as this lives, nobody may write to the file or shorten it: the numbers would change under the eyes of those who look at
-/// them, and the system ends a program that looks at what is gone. NaN and infinities are not looked for.
+/// While this exists, nobody may write to the file or shorten it: numbers would change while they are used, and reading past
+/// the end of a shortened file kills the process. (Replacing the file by renaming another over it is safe.) The numbers are
+/// not checked for NaN and infinities.
 #[derive(Debug)]
 pub struct MappedArray {
     pages: Mmap,
@@ -20,14 +20,15 @@ pub struct MappedArray {
 }
 
 impl MappedArray {
-    /// So many numbers from the byte `start` on.
-    pub(crate) fn new(path: &Path, start: u64, shape: &[usize]) -> Result<Self, String> {
+    /// Maps an array of this shape that begins at byte `start`.
+    pub(crate) fn new(file: &File, start: u64, shape: &[usize]) -> Result<Self, String> {
         let count = shape.iter().product::<usize>();
-        let file = File::open(path).map_err(|error| error.to_string())?;
-        // SAFETY: the pages are only read, as plain numbers, of which all bit patterns are some. That nobody else writes to
-        // the file is asked for above.
+        // SAFETY: `Mmap` hands out `&[u8]`, so the bytes must not change while it lives. This process opened the file for
+        // reading only and never writes to it; another process could, which no program can prevent, so the documentation of
+        // this type and of `hopfield retrieve` forbids it. The pages are only ever read, in bounds (checked below), as f32,
+        // for which all bit patterns are valid.
         #[allow(unsafe_code)]
-        let pages = unsafe { Mmap::map(&file) }.map_err(|error| error.to_string())?;
+        let pages = unsafe { Mmap::map(file) }.map_err(|error| error.to_string())?;
         if cfg!(target_endian = "big") {
             return Err(
                 "can't be mapped: its numbers are little-endian, this machine's are not".into()
@@ -56,18 +57,22 @@ impl MappedArray {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Array, ArrayFile, NpzWriter, bytes, npy_header, safetensors_header};
+    use crate::array::bytes;
+    use crate::file::ArrayFile;
+    use crate::npy::{Npy, npy_header};
+    use crate::npz::Npz;
+    use crate::safetensors::Safetensors;
+    use crate::writing::to_bytes;
 
     #[test]
     fn numbers_stay_in_their_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mine");
         let numbers: Vec<f32> = (0..6).map(|i| i as f32 - 2.5).collect();
-        let of = |header: Vec<u8>| [header, bytes(&numbers)].concat();
-        let arrays = [Array::f32("a", &[2, 3])];
+        let array = |name| [(name, &[2, 3][..], &numbers[..])];
         let good = [
-            ("array", of(npy_header(&[2, 3]))),
-            ("a", of(safetensors_header(&arrays, "{}").unwrap())),
+            ("array", to_bytes(&Npy, &array("array"), None).unwrap()),
+            ("a", to_bytes(&Safetensors, &array("a"), Some("{}")).unwrap()),
         ];
         for (name, content) in good {
             std::fs::write(&path, &content).unwrap();
@@ -82,6 +87,20 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_was_replaced_is_still_the_one_that_was_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, other] = ["mine", "other"].map(|name| folder.path().join(name));
+        let content = |numbers: &[f32]| {
+            to_bytes(&Npy, &[("array", &[numbers.len()], numbers)], None).unwrap()
+        };
+        std::fs::write(&path, content(&[1.0, 2.0])).unwrap();
+        std::fs::write(&other, content(&[3.0, 4.0, 5.0])).unwrap();
+        let file = ArrayFile::open(&path).unwrap();
+        std::fs::rename(&other, &path).unwrap();
+        assert_eq!(file.map("array").unwrap().numbers(), [1.0, 2.0]);
+    }
+
+    #[test]
     fn what_can_not_be_mapped_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mine");
@@ -89,11 +108,8 @@ mod tests {
             std::fs::write(&path, content).unwrap();
             ArrayFile::open(&path).unwrap().map(name).unwrap_err().to_string()
         };
-        let mut npz = NpzWriter::new(std::io::Cursor::new(Vec::new()));
-        npz.array("a", &[1]).unwrap();
-        npz.numbers(&[1.0]).unwrap();
-        let npz = npz.finish().unwrap().into_inner();
-        assert!(problem("a", npz).contains("needed is a npy or safetensors file"));
+        let npz = to_bytes(&Npz, &[("a", &[1], &[1.0])], None).unwrap();
+        assert!(problem("a", npz).contains("needed is an npy or safetensors file"));
 
         // A header that ends at no multiple of 4, as other programs may write.
         let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}\n";
@@ -103,7 +119,8 @@ mod tests {
         assert_ne!((content.len() - 4) % 4, 0);
         assert!(problem("array", content).contains("no multiple of 4"));
 
-        let memory = ArrayFile::from_bytes("x", [npy_header(&[1]), vec![0; 4]].concat()).unwrap();
+        let memory = [npy_header(&[1]), bytes(&[0.0])].concat();
+        let memory = ArrayFile::from_bytes("x", memory).unwrap();
         assert!(memory.map("array").unwrap_err().to_string().contains("not opened from a file"));
     }
 }

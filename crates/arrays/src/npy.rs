@@ -4,17 +4,57 @@
 //! \x93NUMPY 1 0 | length (u16) | {'descr': '<f4', 'fortran_order': False, 'shape': (64, 784), } … \n | numbers
 //! ```
 
-use std::io::Read;
+use std::io::{self, Read, Seek};
+use std::path::Path;
 
-use crate::{Array, ElementType};
+use crate::array::{Array, ElementType};
+use crate::format::{ArrayFormat, Input, Listing, NumbersOf, PlainEntries, WriteSeek, size};
 
-pub(crate) const MAGIC: &[u8] = b"\x93NUMPY";
+/// NumPy's format of a single array, as `np.save` writes it.
+#[derive(Debug, Clone, Copy)]
+pub struct Npy;
+
+impl ArrayFormat for Npy {
+    fn name(&self) -> &'static str {
+        "npy"
+    }
+
+    fn recognise(&self, head: &[u8], _: &mut Input) -> bool {
+        head.starts_with(MAGIC)
+    }
+
+    fn read(&self, mut input: Input, _: Option<&Path>) -> Result<Listing, String> {
+        let size = size(&mut input)?;
+        let array = read_header("array", &mut input, size)?;
+        let offset = input.stream_position().map_err(|error| error.to_string())?;
+        let entries = Box::new(PlainEntries { input, offsets: vec![offset] });
+        Ok(Listing { arrays: vec![array], metadata: None, entries })
+    }
+
+    fn write(
+        &self,
+        out: &mut dyn WriteSeek,
+        arrays: &[Array],
+        _: Option<&str>,
+        numbers: NumbersOf<'_>,
+    ) -> io::Result<()> {
+        let [array] = arrays else {
+            return Err(io::Error::other("an npy file holds one array"));
+        };
+        out.write_all(&npy_header(&array.shape))?;
+        numbers(0, out)
+    }
+}
+
+const MAGIC: &[u8] = b"\x93NUMPY";
+/// NumPy's name of little-endian f32.
+pub(crate) const F32: &str = "<f4";
 /// NumPy's own headers have 128 bytes; those of structured types may be longer.
 const LONGEST_HEADER: usize = 1 << 16;
 
-/// The header of an npy file with numbers of type f32, in row-major order.
+/// The header of an npy file of f32 in row-major order.
 pub fn npy_header(shape: &[usize]) -> Vec<u8> {
-    header("<f4", shape)
+    header(F32, shape)
 }
 
 pub(crate) fn header(descr: &str, shape: &[usize]) -> Vec<u8> {
@@ -33,7 +73,7 @@ pub(crate) fn header(descr: &str, shape: &[usize]) -> Vec<u8> {
     [MAGIC, &[1, 0], &length, text.as_bytes()].concat()
 }
 
-/// The array called `name` that a npy stream of `size` bytes says it holds; the stream then stands at its first number.
+/// Reads the header of an npy stream of `size` bytes up to its first number; the array is called `name`.
 pub(crate) fn read_header(name: &str, reader: &mut dyn Read, size: u64) -> Result<Array, String> {
     let mut exactly = |bytes: usize| -> Result<Vec<u8>, String> {
         let mut buffer = vec![0; bytes];
@@ -61,10 +101,10 @@ pub(crate) fn read_header(name: &str, reader: &mut dyn Read, size: u64) -> Resul
         parse(&text).ok_or_else(|| format!("its npy header is not understood: {}", text.trim()));
     let (descr, fortran_order, shape) = parsed?;
     let element = match descr {
-        "<f4" if fortran_order && shape.len() > 1 => ElementType::Other(
+        F32 if fortran_order && shape.len() > 1 => ElementType::Other(
             "<f4 in column-major order; np.ascontiguousarray makes it row-major".into(),
         ),
-        "<f4" => ElementType::F32,
+        F32 => ElementType::F32,
         other => ElementType::Other(other.to_owned()),
     };
     let array = Array { name: name.to_owned(), shape, element };
@@ -72,8 +112,7 @@ pub(crate) fn read_header(name: &str, reader: &mut dyn Read, size: u64) -> Resul
         let before =
             (MAGIC.len() + 2) as u64 + if start[MAGIC.len()] == 1 { 2 } else { 4 } + length;
         let data = size.saturating_sub(before);
-        let wanted = array.count().and_then(|count| u64::try_from(count).ok()?.checked_mul(4));
-        if wanted != Some(data) {
+        if array.bytes() != Some(data) {
             return Err(format!(
                 "its header says shape {:?}, which is not the {data} bytes that follow",
                 array.shape

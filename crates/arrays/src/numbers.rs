@@ -1,13 +1,13 @@
-//! The numbers of one array, from its first to its last.
+//! The numbers of one array, from first to last.
 
 use std::io::Read;
 
-use crate::ArrayError;
+use crate::error::ArrayError;
 
 /// Bytes read at a time.
 const BLOCK: usize = 1 << 16;
 
-/// The numbers of an array, in row-major order; all that are given out are finite.
+/// A reader over the numbers of an array, in row-major order. Numbers that are not finite are an error.
 pub struct Numbers<'a> {
     reader: Box<dyn Read + 'a>,
     left: usize,
@@ -30,7 +30,7 @@ impl<'a> Numbers<'a> {
         self.left
     }
 
-    /// The next `count` numbers, or as many as there are left.
+    /// Reads the next `count` numbers, or as many as are left.
     ///
     /// # Errors
     ///

@@ -1,27 +1,79 @@
-//! Why nothing was exported.
+//! Why a pattern database can't be used, exported or imported.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use hopfield_arrays::ArrayError;
+use hopfield_layer::LayerError;
+use hopfield_model::ModelError;
 use thiserror::Error;
 
-use crate::ArchiveError;
+/// Why a file is not a usable pattern database. Every message names the file.
+#[derive(Debug, Error)]
+pub enum DatabaseError {
+    /// It can't be read as a file of arrays.
+    #[error(transparent)]
+    Array(#[from] ArrayError),
+    /// Its arrays are not a pattern database.
+    #[error("{file}: {source}")]
+    Invalid {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        source: InvalidDatabase,
+    },
+}
+
+/// Why arrays are not a pattern database.
+#[derive(Debug, Error)]
+pub enum InvalidDatabase {
+    /// The manifest is missing or unreadable.
+    #[error("its metadata has no readable `hopfield` entry: {0}")]
+    Metadata(String),
+    /// The manifest contradicts itself, or the arrays.
+    #[error("{0}")]
+    Contradiction(String),
+    /// An array is missing.
+    #[error("tensor `{0}` is missing")]
+    Missing(String),
+    /// An array has the wrong shape or numbers.
+    #[error("tensor `{name}`: {problem}")]
+    Tensor {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl InvalidDatabase {
+    pub(crate) fn tensor(name: &str, problem: impl Into<String>) -> Self {
+        Self::Tensor { name: name.to_owned(), problem: problem.into() }
+    }
+
+    /// The settings of a layer are wrong.
+    pub(crate) fn in_layer(layer: usize, source: LayerError) -> Self {
+        ModelError::Layer { layer, source }.into()
+    }
+
+    /// With the name of the file.
+    pub(crate) fn in_file(self, file: &str) -> DatabaseError {
+        DatabaseError::Invalid { file: file.to_owned(), source: self }
+    }
+}
+
+impl From<ModelError> for InvalidDatabase {
+    fn from(error: ModelError) -> Self {
+        Self::Contradiction(error.to_string())
+    }
+}
 
 /// Why nothing was exported.
 #[derive(Debug, Error)]
 pub enum ExportError {
-    /// A file of arrays can't be read.
+    /// The pattern database, or a snapshot of it, can't be read.
     #[error(transparent)]
-    Array(#[from] ArrayError),
-    /// A file is no pattern database.
-    #[error("{}: {source}", path.display())]
-    Database {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: ArchiveError,
-    },
+    Database(#[from] DatabaseError),
     /// The operating system refused.
     #[error("{}: {source}", path.display())]
     Io {
@@ -30,20 +82,20 @@ pub enum ExportError {
         /// What the system said.
         source: io::Error,
     },
-    /// The operating system refused, in a file whose name is added where it is known.
+    /// The operating system refused; the name of the file is added where it is known.
     #[error(transparent)]
     Write(#[from] io::Error),
-    /// A file is there already.
+    /// A file exists already.
     #[error("{} is there already; give --force to replace it, or another name with --out PATH", .0.display())]
     Exists(PathBuf),
     /// The file to write is the one to read.
     #[error("{} is the pattern database itself; give another name with --out PATH", .0.display())]
     Itself(PathBuf),
-    /// Several files can't be written to one name.
+    /// Several files can't be written under one name.
     #[error("{}: every layer has a file of its own; give a folder, or one layer with --layer K", .0.display())]
     NeedsFolder(PathBuf),
     /// Two files would have the same name.
-    #[error("{} would be written twice, the text beside the table, too; give another name with --out PATH", .0.display())]
+    #[error("{} would be written twice, since the text beside the table has this name, too; give another name with --out PATH", .0.display())]
     Twice(PathBuf),
     /// A layer alone is no pattern database of images.
     #[error(
@@ -88,12 +140,40 @@ pub enum ExportError {
     NoSnapshots(PathBuf),
 }
 
+impl From<ArrayError> for ExportError {
+    fn from(error: ArrayError) -> Self {
+        Self::Database(error.into())
+    }
+}
+
 impl ExportError {
-    /// With the name of the file that was being written.
-    pub fn in_file(self, path: &Path) -> Self {
+    /// Adds the name of the file that was being written.
+    pub(crate) fn in_file(self, path: &Path) -> Self {
         match self {
             Self::Write(source) => Self::Io { path: path.into(), source },
             other => other,
         }
+    }
+}
+
+/// Why arrays of another program were not imported. Every message names the file.
+#[derive(Debug, Error)]
+pub enum ImportError {
+    /// The file can't be read, or its arrays and the settings are not a pattern database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The settings do not fit the arrays.
+    #[error("{file}: {problem}")]
+    Settings {
+        /// The file.
+        file: String,
+        /// What does not fit, and what to set.
+        problem: String,
+    },
+}
+
+impl From<ArrayError> for ImportError {
+    fn from(error: ArrayError) -> Self {
+        Self::Database(error.into())
     }
 }

@@ -1,45 +1,45 @@
-//! What a pattern database says of itself, without its numbers.
+//! The manifest of a pattern database: its settings and its provenance, without its numbers.
 
 use std::collections::BTreeMap;
 
 use hopfield_layer::{
-    Beta, HopfieldLayerConfig, Init, LayerError, Range, Separation, Similarity, Values,
+    Beta, HopfieldLayer, HopfieldLayerConfig, Init, LayerError, Range, Separation, Similarity,
+    Values,
 };
+use hopfield_model::{Classifier, check_dims};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use hopfield_model::{Classifier, ModelError, check_dims};
+use crate::error::InvalidDatabase;
+use crate::parts::Part;
 
-use crate::ArchiveError;
-use crate::parts::{PARTS, tensor_name};
+/// The version of the layout of a pattern database.
+const FORMAT: u32 = 3;
 
-/// The version of the layout of [`PatternDatabase`](crate::PatternDatabase).
-pub(crate) const FORMAT: u32 = 3;
-
-/// A layer that takes more steps than this would seem to hang.
+/// A layer that takes more steps than this would appear to hang.
 const MOST_STEPS: usize = 10_000;
 
-/// What a pattern database says of itself: the JSON text beside its tensors.
+/// The JSON text beside the tensors of a pattern database.
 ///
 /// A similarity is `dot`, `centred_dot`, `cosine`, `euclidean` or `layer_norm`; a separation `softmax`, `sparsemax`,
 /// `entmax_1.5`, `softmax1`, `{"top_k": k}` or `{"polynomial": degree}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    pub(crate) format: u32,
-    /// Rows and columns of an image; their product is d.
+    format: u32,
+    /// Rows and columns of an image. Their product is d.
     pub image_shape: [usize; 2],
     /// Whether every layer but the last adds its answer to its state.
     pub residual: bool,
-    /// The layers, from the input on.
+    /// The settings of the layers, from the input on.
     pub layers: Vec<LayerManifest>,
     /// Where the database comes from.
     pub provenance: Provenance,
 }
 
-/// A layer, without its numbers.
+/// The settings of a layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LayerManifest {
-    /// β of every head, for readers; the tensor `log_beta` is the authority.
+    /// β of each head, for human readers. The tensor `log_beta` is what counts.
     pub beta: Vec<f64>,
     /// Whether β is trained.
     pub beta_trainable: bool,
@@ -49,8 +49,8 @@ pub struct LayerManifest {
     pub separation: Separation,
     /// Update steps in one answer.
     pub steps: usize,
-    /// Where patterns and values stay, if they are bounded.
-    pub range: Option<[f64; 2]>,
+    /// The range in which patterns and values are kept, if they are bounded.
+    pub range: Option<Range>,
 }
 
 /// Where a pattern database comes from.
@@ -88,8 +88,22 @@ pub struct ImportedFrom {
     pub sha256: String,
 }
 
+impl LayerManifest {
+    /// The settings of this layer.
+    pub fn of(layer: &HopfieldLayer) -> Self {
+        Self {
+            beta: layer.beta(),
+            beta_trainable: layer.beta_is_trainable(),
+            similarity: layer.similarity,
+            separation: layer.separation,
+            steps: layer.steps,
+            range: layer.range,
+        }
+    }
+}
+
 impl Manifest {
-    /// Of a stack whose layers are `layers`.
+    /// The manifest of a stack of these layers.
     pub fn new(
         image_shape: [usize; 2],
         residual: bool,
@@ -99,28 +113,27 @@ impl Manifest {
         Self { format: FORMAT, image_shape, residual, layers, provenance }
     }
 
-    /// As JSON.
+    /// The manifest as JSON.
     pub fn to_json(&self) -> Value {
-        serde_json::to_value(self).expect("it is plain data")
+        serde_json::to_value(self).expect("a manifest is plain data")
     }
 
-    /// From JSON; what is there beside is ignored.
+    /// The manifest in this JSON; other keys are ignored.
     ///
     /// # Errors
     ///
-    /// It is of another format, or something is missing.
-    pub fn from_json(json: &Value) -> Result<Self, ArchiveError> {
+    /// It has another format, or something is missing.
+    pub fn from_json(json: &Value) -> Result<Self, InvalidDatabase> {
         // Another format may lack what this one needs.
         if let Some(format) = json.get("format").filter(|&format| *format != FORMAT) {
             let problem = format!("format {format}, but this program reads format {FORMAT}");
-            return Err(ArchiveError::Metadata(problem));
+            return Err(InvalidDatabase::Metadata(problem));
         }
-        Self::deserialize(json).map_err(|error| ArchiveError::Metadata(error.to_string()))
+        Self::deserialize(json).map_err(|error| InvalidDatabase::Metadata(error.to_string()))
     }
 
-    /// The settings of all layers, checked together with the shapes of their tensors: a database for which there are
-    /// some can be loaded. `shape` gives the shape of a tensor, if there is one of this name, and `numbers` its numbers,
-    /// which is asked for small ones only.
+    /// The settings of all layers, checked together with the shapes of their tensors: if there is no error, the database
+    /// can be loaded. `shape` gives the shape of a tensor, if it exists; `numbers` is called for small tensors only.
     ///
     /// # Errors
     ///
@@ -128,54 +141,50 @@ impl Manifest {
     pub fn layer_configs(
         &self,
         shape: impl Fn(&str) -> Option<Vec<usize>>,
-        mut numbers: impl FnMut(&str) -> Result<Vec<f32>, ArchiveError>,
-    ) -> Result<Vec<HopfieldLayerConfig>, ArchiveError> {
+        mut numbers: impl FnMut(&str) -> Result<Vec<f32>, InvalidDatabase>,
+    ) -> Result<Vec<HopfieldLayerConfig>, InvalidDatabase> {
         let mut configs = Vec::with_capacity(self.layers.len());
-        for (index, about) in self.layers.iter().enumerate() {
-            let [patterns, values, log_beta, of_patterns @ ..] =
-                PARTS.map(|part| tensor_name(index, part));
-            let [n, d] = dims(&shape, &patterns)?.ok_or(ArchiveError::Missing(patterns))?;
-            let [heads] =
-                dims(&shape, &log_beta)?.ok_or_else(|| ArchiveError::Missing(log_beta.clone()))?;
-            let values = dims(&shape, &values)?;
+        for (index, layer) in self.layers.iter().enumerate() {
+            let [n, d] = needed(&shape, &Part::Patterns.of(index))?;
+            let log_beta = Part::LogBeta.of(index);
+            let [heads] = needed(&shape, &log_beta)?;
+            let values = dims(&shape, &Part::Values.of(index))?;
             let start = numbers(&log_beta)?.iter().map(|&log| f64::from(log).exp()).collect();
             let config = HopfieldLayerConfig {
                 heads,
-                similarity: about.similarity,
-                separation: about.separation,
-                steps: about.steps,
-                beta: Some(Beta::PerHead { start, trainable: about.beta_trainable }),
+                similarity: layer.similarity,
+                separation: layer.separation,
+                steps: layer.steps,
+                beta: Some(Beta::PerHead { start, trainable: layer.beta_trainable }),
                 values: values.map(|[_, m]| Values { dim: m, init: Init::Data }),
-                range: about.range.map(|[low, high]| Range { low, high }),
+                range: layer.range,
                 ..HopfieldLayerConfig::new(n, d)
             };
-            if about.steps > MOST_STEPS {
-                let problem = format!(
+            if layer.steps > MOST_STEPS {
+                return Err(InvalidDatabase::Contradiction(format!(
                     "layer {index}: `steps` is {}; allowed: a whole number up to {MOST_STEPS}",
-                    about.steps
-                );
-                return Err(ArchiveError::Contradiction(problem));
+                    layer.steps
+                )));
             }
-            config.check().map_err(|source| in_layer(index, source))?;
+            config.check().map_err(|source| InvalidDatabase::in_layer(index, source))?;
             if let Some(found) = values.filter(|&[rows, _]| rows != n) {
                 let expected = [n, found[1]];
                 let source = LayerError::WrongShape { what: "values", found, expected };
-                return Err(in_layer(index, source));
+                return Err(InvalidDatabase::in_layer(index, source));
             }
-            for name in of_patterns {
-                match dims(&shape, &name)? {
-                    Some([found]) if found != heads * n => {
-                        let problem = format!("has {found} entries; needed are {}", heads * n);
-                        return Err(ArchiveError::Tensor { name, problem });
-                    }
-                    _ => {}
+            for name in [Part::MeanWeights, Part::BestMatches].map(|part| part.of(index)) {
+                if let Some([found]) = dims(&shape, &name)?
+                    && found != heads * n
+                {
+                    let problem = format!("has {found} entries; needed are {}", heads * n);
+                    return Err(InvalidDatabase::tensor(&name, problem));
                 }
             }
             configs.push(config);
         }
         let answers = |config: &HopfieldLayerConfig| config.values.map_or(config.dim, |v| v.dim);
         let dims: Vec<_> = configs.iter().map(|config| [config.dim, answers(config)]).collect();
-        check_dims(&dims, self.residual).map_err(contradiction)?;
+        check_dims(&dims, self.residual)?;
         let [height, width] = self.image_shape;
         let mut ends = vec![("takes", dims[0][0])];
         // A classifier answers with labels.
@@ -184,30 +193,31 @@ impl Manifest {
         }
         for (what, dim) in ends {
             if Some(dim) != height.checked_mul(width) {
-                let problem =
-                    format!("the stack {what} dimension {dim}, but images are {height} × {width}");
-                return Err(ArchiveError::Contradiction(problem));
+                return Err(InvalidDatabase::Contradiction(format!(
+                    "the stack {what} dimension {dim}, but images are {height} × {width}"
+                )));
             }
         }
         Ok(configs)
     }
 }
 
-/// The dimensions of a tensor, if it is there.
+/// The dimensions of a tensor, if it exists.
 fn dims<const D: usize>(
     shape: impl Fn(&str) -> Option<Vec<usize>>,
     name: &str,
-) -> Result<Option<[usize; D]>, ArchiveError> {
+) -> Result<Option<[usize; D]>, InvalidDatabase> {
     let Some(shape) = shape(name) else { return Ok(None) };
-    let dims = <[usize; D]>::try_from(shape);
-    dims.map(Some).map_err(|shape| ArchiveError::rank(name, shape.len(), D))
+    let dims = <[usize; D]>::try_from(shape).map(Some);
+    dims.map_err(|shape| {
+        InvalidDatabase::tensor(name, format!("has {} axes; needed are {D}", shape.len()))
+    })
 }
 
-/// What is wrong with layer `layer`.
-pub(crate) fn in_layer(layer: usize, source: LayerError) -> ArchiveError {
-    contradiction(ModelError::Layer { layer, source })
-}
-
-pub(crate) fn contradiction(error: ModelError) -> ArchiveError {
-    ArchiveError::Contradiction(error.to_string())
+/// The dimensions of a tensor that must exist.
+fn needed<const D: usize>(
+    shape: impl Fn(&str) -> Option<Vec<usize>>,
+    name: &str,
+) -> Result<[usize; D], InvalidDatabase> {
+    dims(shape, name)?.ok_or_else(|| InvalidDatabase::Missing(name.to_owned()))
 }

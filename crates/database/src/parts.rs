@@ -1,20 +1,46 @@
-//! The names of a layer's tensors in a pattern database.
+//! The parts of a layer that are arrays in a pattern database.
 
-/// H, `[N, d]`.
-pub const PATTERNS: &str = "patterns";
-/// V, `[N, m]`, of a layer that has values of its own.
-pub const VALUES: &str = "values";
-/// log β of every head, `[h]`.
-pub const LOG_BETA: &str = "log_beta";
-/// The mean weight of every pattern over the held-out images, `[h·N]`, if it was measured.
-pub const MEAN_WEIGHTS: &str = "mean_weights";
-/// Of how many held-out images every pattern is the best match, `[h·N]`, if it was measured.
-pub const BEST_MATCHES: &str = "best_matches";
+use std::fmt::{self, Display};
 
-/// All of them.
-pub const PARTS: [&str; 5] = [PATTERNS, VALUES, LOG_BETA, MEAN_WEIGHTS, BEST_MATCHES];
+/// A part of a layer that is an array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// H, `[N, d]`.
+    Patterns,
+    /// V, `[N, m]`, of a layer with values of its own.
+    Values,
+    /// log β of each head, `[h]`.
+    LogBeta,
+    /// The mean weight of each pattern over the held-out images, `[h·N]`, if it was measured.
+    MeanWeights,
+    /// The number of held-out images of which each pattern is the best match, `[h·N]`, if it was measured.
+    BestMatches,
+}
 
-/// The name of the tensor with this [part](PARTS) of a layer, counted from 0 at the input.
-pub fn tensor_name(layer: usize, part: &str) -> String {
-    format!("layers.{layer}.{part}")
+impl Part {
+    /// All parts.
+    pub const ALL: [Self; 5] =
+        [Self::Patterns, Self::Values, Self::LogBeta, Self::MeanWeights, Self::BestMatches];
+
+    /// The name of the array with this part of a layer, counted from 0 at the input: `layers.0.patterns`.
+    pub fn of(self, layer: usize) -> String {
+        format!("layers.{layer}.{self}")
+    }
+
+    /// Whether it is a table with a row per pattern.
+    pub fn is_table(self) -> bool {
+        matches!(self, Self::Patterns | Self::Values)
+    }
+}
+
+impl Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Patterns => "patterns",
+            Self::Values => "values",
+            Self::LogBeta => "log_beta",
+            Self::MeanWeights => "mean_weights",
+            Self::BestMatches => "best_matches",
+        })
+    }
 }

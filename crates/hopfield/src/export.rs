@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use hopfield_report::{Export, Format};
+use hopfield_database::{DatabaseFile, Export};
+use hopfield_report::Format;
 use hopfield_train::printer::Printer;
 use serde_json::json;
 
 use crate::error::Error;
-use crate::options::named;
 use crate::probe::find;
 
 /// Write the pattern database in a format that other programs read.
@@ -19,7 +19,7 @@ pub(crate) struct Args {
     run: PathBuf,
 
     /// The format: safetensors, npz, npy, csv, parquet, png or apng.
-    #[arg(long, value_parser = format)]
+    #[arg(long)]
     format: Format,
 
     /// Export only this layer, counted from 0 at the input [default: all].
@@ -35,36 +35,20 @@ pub(crate) struct Args {
     force: bool,
 }
 
-fn format(text: &str) -> Result<Format, String> {
-    named(text, &Format::ALL)
-}
-
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let run = find(&args.run)?;
     let snapshots = run.snapshots()?;
     let export = Export {
-        database: run.patterns(),
         snapshots: &snapshots,
-        format: args.format,
+        format: args.format.exporter(),
         layer: args.layer,
         out: args.out.as_deref(),
         folder: run.folder(),
         overwrite: args.force,
     };
-    let files: Vec<String> =
-        export.write()?.iter().map(|path| path.display().to_string()).collect();
+    let files = export.write(&mut DatabaseFile::open(run.patterns())?)?;
+    let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     printer.data(&json!({ "run": args.run, "files": files }));
     printer.result(&files.join("\n"));
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formats_have_names() {
-        assert_eq!(format("npz"), Ok(Format::Npz));
-        assert!(format("xls").unwrap_err().contains("safetensors, npz"));
-    }
 }

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use hopfield_database::{DatabaseFile, Provenance};
+use hopfield_database::{DatabaseFile, Part, Provenance};
+use hopfield_layer::{Range, Separation, Similarity};
 use hopfield_train::printer::Printer;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::probe::find;
@@ -41,11 +42,11 @@ struct Layer {
     heads: usize,
     beta: Vec<f64>,
     beta_trainable: bool,
-    similarity: Value,
-    separation: Value,
+    similarity: Similarity,
+    separation: Separation,
     steps: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    range: Option<[f64; 2]>,
+    range: Option<Range>,
     /// Patterns, in every head, that are the best match of a held-out image, or carry a tenth of the mean weight.
     #[serde(skip_serializing_if = "Option::is_none")]
     used_patterns: Option<usize>,
@@ -54,23 +55,23 @@ struct Layer {
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let run = find(&args.run)?;
     let mut database = DatabaseFile::open(run.patterns())?;
-    let about = database.manifest.clone();
+    let manifest = database.manifest.clone();
     let mut layers = Vec::new();
-    for (index, about) in about.layers.iter().enumerate() {
+    for (index, settings) in manifest.layers.iter().enumerate() {
         let usage = database.usage(index)?;
-        let shape = |part: &str| database.part(index, part).map(|array| array.shape.clone());
-        let patterns = shape("patterns").unwrap_or_default();
+        let shape = |part| database.part(index, part).map(|array| array.shape.clone());
+        let patterns = shape(Part::Patterns).unwrap_or_default();
         layers.push(Layer {
             patterns: patterns[0],
             dim: patterns[1],
-            values_dim: shape("values").map(|shape| shape[1]),
-            heads: about.beta.len(),
-            beta: about.beta.clone(),
-            beta_trainable: about.beta_trainable,
-            similarity: json!(about.similarity),
-            separation: json!(about.separation),
-            steps: about.steps,
-            range: about.range,
+            values_dim: shape(Part::Values).map(|shape| shape[1]),
+            heads: settings.beta.len(),
+            beta: settings.beta.clone(),
+            beta_trainable: settings.beta_trainable,
+            similarity: settings.similarity,
+            separation: settings.separation,
+            steps: settings.steps,
+            range: settings.range,
             used_patterns: usage.map(|usage| usage.used_patterns(patterns[0])),
         });
     }
@@ -78,10 +79,10 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let info = Info {
         run: args.run.display().to_string(),
         file: run.patterns().display().to_string(),
-        image_shape: about.image_shape,
-        residual: about.residual,
+        image_shape: manifest.image_shape,
+        residual: manifest.residual,
         layers,
-        provenance: &about.provenance,
+        provenance: &manifest.provenance,
         last_epoch: metrics.last(),
         snapshots: run.snapshots()?.len(),
     };
@@ -102,13 +103,6 @@ fn for_people(info: &Info<'_>) -> String {
         "{:>5}  {:>8}  {:>5}  {:>6}  {:<11}  {:<14}  {:>5}  {:>6}  {}\n",
         "layer", "patterns", "dim", "values", "similarity", "separation", "steps", "used", "β"
     );
-    let name = |setting: &Value| match setting {
-        Value::String(name) => name.clone(),
-        Value::Object(object) => {
-            object.iter().map(|(name, number)| format!("{name}:{number}")).collect()
-        }
-        other => other.to_string(),
-    };
     let or_none =
         |number: Option<usize>| number.map_or("-".to_owned(), |number| number.to_string());
     for (index, layer) in info.layers.iter().enumerate() {
@@ -119,8 +113,8 @@ fn for_people(info: &Info<'_>) -> String {
             by_heads(layer.patterns, layer.heads),
             layer.dim,
             or_none(layer.values_dim),
-            name(&layer.similarity),
-            name(&layer.separation),
+            layer.similarity.to_string(),
+            layer.separation.to_string(),
             layer.steps,
             or_none(layer.used_patterns),
             beta.join("/")

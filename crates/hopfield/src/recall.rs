@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use hopfield_arrays::write_whole;
 use hopfield_data::{Task, images};
 use hopfield_database::ExportError;
-use hopfield_layer::{HopfieldLayer, Range as Bounds};
+use hopfield_layer::HopfieldLayer;
 use hopfield_report::{Sheet, Tone, pattern_tone, png};
 use hopfield_train::printer::Printer;
 
@@ -163,7 +163,6 @@ fn draw(recalled: &[Recalled], layer: &HopfieldLayer, shape: [usize; 2]) -> Vec<
     let [height, width] = shape;
     let dim = height * width;
     let patterns = (layer.dim() == dim).then(|| host(layer.patterns.val()));
-    let range = layer.range.map(|Bounds { low, high }| [low, high]);
     let unit = Tone::Fixed { low: 0.0, high: 1.0 };
     const BAR: usize = 3;
     let rows = recalled.iter().map(|recalled| {
@@ -181,7 +180,7 @@ fn draw(recalled: &[Recalled], layer: &HopfieldLayer, shape: [usize; 2]) -> Vec<
             };
             let bars: Vec<f32> = recalled.matches.iter().flat_map(bar).collect();
             row.push(Sheet::below_each_other(&[
-                Sheet::tiles(&tiles, shape, count, pattern_tone(range)),
+                Sheet::tiles(&tiles, shape, count, pattern_tone(layer.range)),
                 Sheet::tiles(&bars, [BAR, width], count, unit),
             ]));
         }

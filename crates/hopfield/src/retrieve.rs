@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use hopfield_arrays::{Array, ArrayFile, ElementType, TEMPORARY, bytes, npy_header, write_whole};
-use hopfield_database::{manifest, tensor_name};
+use hopfield_database::{Part, manifest};
 use hopfield_kernels::{Matrix, Normalisers, retrieve_with_best};
 use hopfield_layer::{Separation, Similarity};
 use hopfield_train::printer::Printer;
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     }
     let mut database = ArrayFile::open(&args.database)?;
     let (name, [n, d]) = table(&database, args.tensor.as_deref())?;
-    check_layer(args, &mut database, &name)?;
+    check_layer(&mut database, &name)?;
     let mut queries = ArrayFile::open(&args.queries)?;
     let (of_queries, [b, width]) = table(&queries, args.query_tensor.as_deref())?;
     if width != d {
@@ -167,19 +167,17 @@ fn table(file: &ArrayFile, name: Option<&str>) -> Result<(String, [usize; 2]), E
     }
 }
 
-/// Refuses a layer of a database of our own that would answer in another way.
-fn check_layer(args: &Args, database: &mut ArrayFile, name: &str) -> Result<(), Error> {
+/// Refuses a layer of a pattern database that does not answer as `retrieve` does.
+fn check_layer(database: &mut ArrayFile, name: &str) -> Result<(), Error> {
     if database.metadata().is_none() {
         return Ok(());
     }
-    let about = manifest(database);
-    let about = about.map_err(|source| Error::Database { path: args.database.clone(), source })?;
-    for (layer, settings) in about.layers.iter().enumerate() {
+    for (layer, settings) in manifest(database)?.layers.iter().enumerate() {
         let is_plain = (settings.similarity, settings.separation)
             == (Similarity::Dot, Separation::Softmax)
             && (settings.steps, settings.beta.len()) == (1, 1)
-            && database.array(&tensor_name(layer, "values")).is_none();
-        if name == tensor_name(layer, "patterns") && !is_plain {
+            && database.array(&Part::Values.of(layer)).is_none();
+        if name == Part::Patterns.of(layer) && !is_plain {
             return Err(Error::Usage(format!(
                 "{}: layer {layer} is not compared by the dot product and separated by the softmax in one step, with one head \
                  and without values; hopfield recall takes it",

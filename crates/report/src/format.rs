@@ -1,44 +1,105 @@
-//! The formats that pattern databases are exported in.
+//! The list of formats that pattern databases are exported in.
 
-/// A format that pattern databases are exported in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use std::fmt::{self, Display};
+use std::str::FromStr;
+
+use hopfield_database::{Csv, ExportFormat, NPY, NPZ, Parquet, SAFETENSORS};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::film::Apng;
+use crate::pictures::Png;
+
+/// A format that pattern databases are exported in. In text it is its [name](ExportFormat::name).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum Format {
-    /// The canonical one: all tensors and what the database says of itself.
+    /// The canonical format: all arrays and the manifest.
     Safetensors,
-    /// NumPy's zip of arrays, with the same names and texts.
+    /// NumPy's zip file of arrays, with the same names and manifest.
     Npz,
-    /// NumPy's format of one array: a file per layer.
+    /// NumPy's format of one array: a file for each layer.
     Npy,
-    /// A text table per layer: a line per pattern.
+    /// A text table for each layer, with a line per pattern.
     Csv,
-    /// A table with a row per pattern, of all layers.
+    /// One table of all layers, with a row per pattern.
     Parquet,
-    /// A picture: a sheet per layer.
+    /// A picture: a sheet for each layer.
     Png,
-    /// An animated picture: the sheets as they grew during the training.
+    /// An animated picture: the sheets as they changed during the training.
     Apng,
 }
 
 impl Format {
-    /// All of them, with their names.
-    pub const ALL: [(&'static str, Self); 7] = [
-        ("safetensors", Self::Safetensors),
-        ("npz", Self::Npz),
-        ("npy", Self::Npy),
-        ("csv", Self::Csv),
-        ("parquet", Self::Parquet),
-        ("png", Self::Png),
-        ("apng", Self::Apng),
-    ];
+    /// All formats.
+    pub const ALL: [Self; 7] =
+        [Self::Safetensors, Self::Npz, Self::Npy, Self::Csv, Self::Parquet, Self::Png, Self::Apng];
+
+    /// What writes it.
+    pub fn exporter(self) -> &'static dyn ExportFormat {
+        match self {
+            Self::Safetensors => &SAFETENSORS,
+            Self::Npz => &NPZ,
+            Self::Npy => &NPY,
+            Self::Csv => &Csv,
+            Self::Parquet => &Parquet,
+            Self::Png => &Png,
+            Self::Apng => &Apng,
+        }
+    }
 
     /// Its name, which is also the ending of its files.
     pub fn name(self) -> &'static str {
-        let named = Self::ALL.iter().find(|(_, format)| *format == self);
-        named.expect("every format is in the list").0
+        self.exporter().name()
     }
+}
 
-    /// Whether it has a file for each tensor, which can hold nothing else.
-    pub(crate) fn is_bare(self) -> bool {
-        matches!(self, Self::Npy | Self::Csv)
+impl Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// There is no format of this name.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("allowed: {}", Format::ALL.map(Format::name).join(", "))]
+pub struct UnknownFormat;
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
+        Self::ALL.into_iter().find(|format| format.name() == text).ok_or(UnknownFormat)
+    }
+}
+
+impl TryFrom<String> for Format {
+    type Error = UnknownFormat;
+
+    fn try_from(text: String) -> Result<Self, UnknownFormat> {
+        text.parse()
+    }
+}
+
+impl From<Format> for String {
+    fn from(format: Format) -> Self {
+        format.name().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_is_its_name_in_text() {
+        for format in Format::ALL {
+            assert_eq!(format.to_string().parse(), Ok(format));
+            let json = serde_json::to_string(&format).unwrap();
+            assert_eq!(json, format!("\"{format}\""));
+            assert_eq!(serde_json::from_str::<Format>(&json).unwrap(), format);
+        }
+        let error = "xls".parse::<Format>().unwrap_err().to_string();
+        assert_eq!(error, "allowed: safetensors, npz, npy, csv, parquet, png, apng");
     }
 }

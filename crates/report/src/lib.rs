@@ -1,25 +1,27 @@
-//! Results out: pattern databases in many formats, pictures of them and of reconstructions, animations, and the report.
+//! Pictures, films and the HTML page of what a stack has learned.
+//!
+//! [`Format`] lists the formats of pattern databases: those of arrays, and the two with pictures that are written here.
 //!
 //! ```
 //! use hopfield_report::{Sheet, Tone};
 //!
-//! // Two images of 2 × 2 pixels, one beside the other.
+//! // Two images of 2 × 2 pixels, side by side.
 //! let images = [0.0, 0.5, 0.5, 1.0, 1.0, 0.5, 0.5, 0.0];
 //! let sheet = Sheet::tiles(&images, [2, 2], 2, Tone::Fixed { low: 0.0, high: 1.0 });
 //! assert!(sheet.to_png().starts_with(b"\x89PNG"));
 //! ```
+#![forbid(unsafe_code)]
 
-mod animation;
-mod export;
+mod evolution;
+mod film;
 mod format;
+mod page;
 mod pictures;
 mod report;
 mod sheet;
-mod tables;
 
-pub use animation::write_apng;
-pub use export::Export;
-pub use format::Format;
-pub use pictures::{pattern_tone, png};
+pub use film::{Apng, write_apng};
+pub use format::{Format, UnknownFormat};
+pub use pictures::{Png, pattern_tone, png};
 pub use report::{Digits, Report};
 pub use sheet::{Sheet, Tone};

@@ -1,15 +1,40 @@
 //! Patterns and images as pictures.
 
-use hopfield_database::{DatabaseFile, ExportError};
+use hopfield_arrays::WriteSeek;
+use hopfield_database::{
+    DatabaseFile, ExportError, ExportFormat, Part, Selected, Selection, selected,
+};
+use hopfield_layer::Range;
 
-use crate::{Sheet, Tone};
+use crate::sheet::{Sheet, Tone};
+
+/// A picture: the sheets of all layers, side by side.
+pub struct Png;
+
+impl ExportFormat for Png {
+    fn name(&self) -> &'static str {
+        "png"
+    }
+
+    fn write(
+        &self,
+        selection: &mut Selection<'_>,
+        out: &mut dyn WriteSeek,
+    ) -> Result<(), ExportError> {
+        let sheets = layer_sheets(selection.database, &selection.layers, usize::MAX)?;
+        Ok(out.write_all(&png(vec![side_by_side(sheets)]))?)
+    }
+}
 
 /// Pictures narrower than this are enlarged.
 const WIDTH: usize = 1600;
 
-/// What is kept in a range is shown in it; others each in its own, so that their structure shows.
-pub fn pattern_tone(range: Option<[f64; 2]>) -> Tone {
-    range.map_or(Tone::PerTile, |[low, high]| Tone::Fixed { low: low as f32, high: high as f32 })
+/// The tone of patterns: patterns kept in a range are shown in it, others each in their own, so that their structure shows.
+pub fn pattern_tone(range: Option<Range>) -> Tone {
+    range.map_or(Tone::PerTile, |Range { low, high }| Tone::Fixed {
+        low: low as f32,
+        high: high as f32,
+    })
 }
 
 /// Columns of a sheet that is as square as possible.
@@ -17,7 +42,7 @@ fn columns(tiles: usize) -> usize {
     ((tiles as f64).sqrt().ceil() as usize).max(1)
 }
 
-/// Sheets side by side as a PNG file, enlarged to what a screen shows.
+/// Sheets side by side as a PNG file, enlarged to fill a screen.
 ///
 /// # Panics
 ///
@@ -28,7 +53,21 @@ pub fn png(sheets: Vec<Sheet>) -> Vec<u8> {
     sheet.enlarged((WIDTH / width).max(1)).to_png()
 }
 
-/// A sheet for every layer's patterns, and one for values of its own, that are images; at most `most` tiles each.
+/// A layer's patterns or values as a picture.
+pub(crate) struct LayerSheet {
+    pub(crate) layer: usize,
+    /// Whether it shows the layer's values, not its patterns.
+    pub(crate) values: bool,
+    pub(crate) tiles: usize,
+    pub(crate) sheet: Sheet,
+}
+
+/// Only the sheets, in one.
+pub(crate) fn side_by_side(sheets: Vec<LayerSheet>) -> Sheet {
+    Sheet::side_by_side(sheets.into_iter().map(|of_layer| of_layer.sheet).collect())
+}
+
+/// A sheet for the patterns of each layer, and one for values of its own, if they are images; at most `most` tiles each.
 ///
 /// # Errors
 ///
@@ -40,29 +79,15 @@ pub(crate) fn layer_sheets(
 ) -> Result<Vec<LayerSheet>, ExportError> {
     let image_shape @ [height, width] = database.manifest.image_shape;
     let mut sheets = Vec::new();
-    for (layer, part, array) in database.parts(layers) {
-        if matches!(part, "patterns" | "values") && array.shape[1] == height * width {
+    for Selected { layer, part, array } in selected(database, layers) {
+        if part.is_table() && array.shape[1] == height * width {
             let tiles = array.shape[0].min(most);
             let tone = pattern_tone(database.manifest.layers[layer].range);
             let mut rows = database.arrays.numbers(&array.name)?;
             let next = || rows.read(height * width);
             let sheet = Sheet::tile_by_tile(tiles, image_shape, columns(tiles), tone, next)?;
-            sheets.push(LayerSheet { layer, values: part == "values", tiles, sheet });
+            sheets.push(LayerSheet { layer, values: part == Part::Values, tiles, sheet });
         }
     }
     if sheets.is_empty() { Err(ExportError::NoPictures { height, width }) } else { Ok(sheets) }
-}
-
-/// A layer's patterns or values as a picture.
-pub(crate) struct LayerSheet {
-    pub(crate) layer: usize,
-    /// Whether its values are shown, not its patterns.
-    pub(crate) values: bool,
-    pub(crate) tiles: usize,
-    pub(crate) sheet: Sheet,
-}
-
-/// Only the pictures.
-pub(crate) fn pictures(sheets: Vec<LayerSheet>) -> Vec<Sheet> {
-    sheets.into_iter().map(|of_layer| of_layer.sheet).collect()
 }

@@ -1,11 +1,12 @@
 //! The whole state of a training in one file, from which it goes on bit for bit.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use hopfield_database::{Archive, ArchiveError, PatternDatabase, Provenance, TrainedFrom};
+use hopfield_database::{
+    DatabaseError, DatabaseFile, InvalidDatabase, PatternDatabase, Provenance, TrainedFrom,
+};
 use hopfield_model::{HopfieldStack, Sgd};
 use serde::{Deserialize, Serialize};
 
@@ -88,28 +89,23 @@ impl State {
         training: &Training,
         device: &Device,
     ) -> Result<(Self, TrainedFrom), TrainError> {
-        let bytes = fs::read(path).map_err(TrainError::io(path))?;
-        let load = || {
-            let archive = Archive::from_bytes(&bytes)?;
-            let progress = Progress::deserialize(&archive.metadata[PROGRESS]);
-            let PatternDatabase { stack, provenance, .. } =
-                PatternDatabase::from_archive(&archive, device)?;
-            let Provenance::Trained(provenance) = provenance else {
-                return Err(ArchiveError::Metadata("it was imported, not trained".into()));
-            };
-            let state = Self {
-                progress: progress.map_err(|error| ArchiveError::Metadata(error.to_string()))?,
-                sgd: Sgd::with_state(
-                    training.momentum,
-                    training.gradient_limit,
-                    &stack,
-                    |name, shape| archive.data(name, shape),
-                )?,
-                epoch_error: archive.get(EPOCH_ERROR, device)?,
-                stack: stack.train(),
-            };
-            Ok((state, provenance))
+        let mut file = DatabaseFile::open(path)?;
+        let PatternDatabase { stack, provenance, .. } = file.load(device)?;
+        let invalid = |problem: String| DatabaseError::Invalid {
+            file: path.display().to_string(),
+            source: InvalidDatabase::Metadata(problem),
         };
-        load().map_err(|source| TrainError::Checkpoint { path: path.into(), source })
+        let Provenance::Trained(provenance) = provenance else {
+            return Err(invalid("it was imported, not trained".into()).into());
+        };
+        let progress = Progress::deserialize(&file.metadata[PROGRESS]);
+        let (momentum, limit) = (training.momentum, training.gradient_limit);
+        let state = Self {
+            progress: progress.map_err(|error| invalid(error.to_string()))?,
+            sgd: Sgd::with_state(momentum, limit, &stack, |name, shape| file.data(name, shape))?,
+            epoch_error: Tensor::from_data(file.data(EPOCH_ERROR, &[1])?, device),
+            stack: stack.train(),
+        };
+        Ok((state, provenance))
     }
 }

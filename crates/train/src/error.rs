@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use hopfield_data::DataError;
-use hopfield_database::{ArchiveError, ExportError};
+use hopfield_database::{DatabaseError, ExportError};
 use hopfield_model::ModelError;
 use thiserror::Error;
 
@@ -102,14 +102,9 @@ pub enum TrainError {
         /// What is wrong and what to do.
         problem: String,
     },
-    /// A checkpoint is damaged or belongs to another run.
-    #[error("{}: {source}", path.display())]
-    Checkpoint {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: ArchiveError,
-    },
+    /// A checkpoint or a pattern database is damaged, or is none.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     /// There is no such device. (One that a config asks for is a problem of the config.)
     #[error("--device {name}; allowed: {allowed}")]
     UnknownDevice {

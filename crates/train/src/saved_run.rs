@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use hopfield_database::{Archive, PatternDatabase, Snapshot};
+use hopfield_arrays::{HEAD, is_safetensors};
+use hopfield_database::{DatabaseFile, PatternDatabase, Snapshot};
 use sha2::{Digest, Sha256};
 
 use crate::TrainError;
@@ -31,10 +32,10 @@ impl SavedRun {
         let there = fs::metadata(path).map_err(TrainError::io(path))?;
         if !there.is_dir() {
             let mut start = Vec::new();
-            let read = File::open(path).and_then(|file| file.take(9).read_to_end(&mut start));
+            let read =
+                File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut start));
             read.map_err(TrainError::io(path))?;
-            // The length of a header, then JSON.
-            if start.get(8) != Some(&b'{') {
+            if !is_safetensors(&start) {
                 let problem = "not a pattern database, which is a safetensors file; `hopfield import` makes a run of other files";
                 return Err(TrainError::RunFolder { path: path.into(), problem: problem.into() });
             }
@@ -82,11 +83,7 @@ impl SavedRun {
     ///
     /// The file can't be read, or is none.
     pub fn load(&self, device: &Device) -> Result<PatternDatabase, TrainError> {
-        let path = &self.patterns;
-        let bytes = fs::read(path).map_err(TrainError::io(path))?;
-        let database = Archive::from_bytes(&bytes)
-            .and_then(|archive| PatternDatabase::from_archive(&archive, device));
-        database.map_err(|source| TrainError::Checkpoint { path: path.clone(), source })
+        Ok(DatabaseFile::open(&self.patterns)?.load(device)?)
     }
 
     /// SHA-256 of the file with its pattern database, in hexadecimal.

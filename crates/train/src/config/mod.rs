@@ -176,14 +176,12 @@ const SOURCES: [(&str, bool); 2] = [("bundled", false), ("mnist", true)];
 const SCHEDULES: [(&str, Schedule); 2] =
     [("constant", Schedule::Constant), ("cosine", Schedule::Cosine)];
 
-/// Formats that are not written anyway.
-const EXPORTS: [(&str, Format); 5] = [
-    ("npz", Format::Npz),
-    ("npy", Format::Npy),
-    ("csv", Format::Csv),
-    ("parquet", Format::Parquet),
-    ("apng", Format::Apng),
-];
+/// The formats that `output.export` allows; the others are always written.
+fn exports() -> Vec<(&'static str, Format)> {
+    let always = [Format::Safetensors, Format::Png];
+    let asked = Format::ALL.into_iter().filter(|format| !always.contains(format));
+    asked.map(|format| (format.name(), format)).collect()
+}
 
 const SIMILARITIES: [(&str, Similarity); 5] = [
     ("dot", Similarity::Dot),

@@ -6,7 +6,7 @@ use hopfield_report::Format;
 use super::layers::read_layers;
 use super::node::{Node, Value};
 use super::section::{Allowed, Section};
-use super::{Classify, Config, EXPORTS, Output, SCHEDULES, SOURCES, Schedule, Source, Training};
+use super::{Classify, Config, Output, SCHEDULES, SOURCES, Schedule, Source, Training, exports};
 use crate::device;
 
 /// The whole config.
@@ -348,7 +348,7 @@ fn read_output(mut output: Section<'_>) -> Output {
         export: output.names(
             "export",
             "Formats in which the pattern database is written at the end, beside safetensors and png.",
-            &EXPORTS,
+            &exports(),
         ),
     };
     if read.snapshots == 0 && read.export.contains(&Format::Apng) {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use burn::module::Module;
-use hopfield_database::{PatternDatabase, PatternUsage};
-use hopfield_report::{Export, Format};
+use hopfield_database::{DatabaseFile, Export, PatternDatabase, PatternUsage};
+use hopfield_report::Format;
 
 use super::Run;
 use crate::TrainError;
@@ -30,12 +30,14 @@ impl Run<'_> {
             found.as_ref().map(|found| found.usages.iter().map(PatternUsage::from).collect());
         let database =
             PatternDatabase { usage, ..database(&stack, self.image_shape, &self.provenance) };
-        folder.write(PATTERNS, &database.to_archive().to_bytes())?;
+        let bytes = database.to_archive().to_bytes();
+        folder.write(PATTERNS, &bytes)?;
+        let mut written = DatabaseFile::from_bytes(&folder.path().join(PATTERNS), bytes)?;
         if found.is_some() {
             let picture = pictures::reconstructions(&stack, &self.test, self.image_shape);
             folder.write("reconstructions.png", &picture)?;
         }
-        self.export(folder, printer)?;
+        self.export(&mut written, folder, printer)?;
 
         let epochs = self.config.training.epochs;
         let best = if self.validation.is_some() { "best_validation" } else { "best_test" };
@@ -66,24 +68,27 @@ impl Run<'_> {
     }
 
     /// Writes the pattern database in other formats, always as a picture.
-    fn export(&self, folder: &RunFolder, printer: &Printer) -> Result<(), TrainError> {
-        let saved = SavedRun::find(folder.path())?;
-        let snapshots = saved.snapshots()?;
+    fn export(
+        &self,
+        database: &mut DatabaseFile,
+        folder: &RunFolder,
+        printer: &Printer,
+    ) -> Result<(), TrainError> {
+        let snapshots = SavedRun::find(folder.path())?.snapshots()?;
         for &format in [Format::Png].iter().chain(&self.config.output.export) {
             if format == Format::Apng && snapshots.is_empty() {
                 printer.note("note: there is no evolution.apng, for there are no snapshots");
                 continue;
             }
             let export = Export {
-                database: saved.patterns(),
                 snapshots: &snapshots,
-                format,
+                format: format.exporter(),
                 layer: None,
                 out: None,
                 folder: folder.path(),
                 overwrite: true,
             };
-            export.write()?;
+            export.write(database)?;
         }
         Ok(())
     }

@@ -1,16 +1,58 @@
-//! Sheets one after the other, as an animated PNG.
+//! Films: sheets one after the other, as an animated PNG.
 
 use std::io::{self, Write};
 
-use crate::Sheet;
+use hopfield_arrays::WriteSeek;
+use hopfield_database::{DatabaseFile, ExportError, ExportFormat, Files, Selection};
 
-/// Each frame is shown so long, the last one longer.
+use crate::pictures::{layer_sheets, side_by_side};
+use crate::sheet::Sheet;
+
+/// An animated picture: the sheets of the snapshots, as they changed during the training.
+pub struct Apng;
+
+/// Frames are enlarged, but not beyond this width.
+const FRAME_WIDTH: usize = 1000;
+
+impl ExportFormat for Apng {
+    fn name(&self) -> &'static str {
+        "apng"
+    }
+
+    fn files(&self) -> Files {
+        Files::One("evolution")
+    }
+
+    fn check(&self, selection: &Selection<'_>) -> Result<(), ExportError> {
+        match selection.snapshots {
+            [] => Err(ExportError::NoSnapshots(selection.folder.into())),
+            _ => Ok(()),
+        }
+    }
+
+    fn write(
+        &self,
+        selection: &mut Selection<'_>,
+        out: &mut dyn WriteSeek,
+    ) -> Result<(), ExportError> {
+        let Selection { snapshots, layers, .. } = selection;
+        let frame = |k: u32| {
+            let mut snapshot = DatabaseFile::open(&snapshots[k as usize].path)?;
+            let sheet = side_by_side(layer_sheets(&mut snapshot, layers, usize::MAX)?);
+            let [width, _] = sheet.size();
+            Ok(sheet.enlarged((FRAME_WIDTH / width).max(1)))
+        };
+        write_apng(out, u32::try_from(snapshots.len()).unwrap_or(u32::MAX), frame)
+    }
+}
+
+/// Each frame is shown this long, the last one longer.
 const FRAME_MS: u16 = 200;
 const LAST_FRAME_MS: u16 = 3000;
 
-/// Writes an animated PNG that repeats for ever; viewers that know no animations show its first frame.
+/// Writes an animated PNG that repeats for ever. Viewers without support for animations show its first frame.
 ///
-/// `frame` gives frame k of `frames`, all of one size, in their order.
+/// `frame` gives frame k of `frames`; it is called in order, and all frames have the same size.
 ///
 /// # Errors
 ///
@@ -45,7 +87,7 @@ pub fn write_apng<E: From<io::Error>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Tone;
+    use crate::sheet::Tone;
 
     #[test]
     fn every_frame_is_in_the_file() {

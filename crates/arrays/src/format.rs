@@ -1,0 +1,134 @@
+//! What a file format of arrays can do, and what its files are made of.
+
+use std::fmt::Debug;
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use crate::array::Array;
+
+/// A file format of named arrays.
+pub trait ArrayFormat: Debug + Sync {
+    /// Its name, for messages and as the ending of its files.
+    fn name(&self) -> &'static str;
+
+    /// Whether a file is of this format. `head` holds its first [`HEAD`] bytes, or all if there are fewer; formats that
+    /// can't be told by those may look further into `input`.
+    fn recognise(&self, head: &[u8], input: &mut Input) -> bool;
+
+    /// Reads the headers of a file. `path` is given if the file is on disk.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file; its name is added by the caller.
+    fn read(&self, input: Input, path: Option<&Path>) -> Result<Listing, String>;
+
+    /// Writes a file with these arrays, as f32, and a text beside them. `numbers` writes the little-endian bytes of the
+    /// array with this index; the format chooses the order.
+    ///
+    /// # Errors
+    ///
+    /// The format is only read, can't hold these arrays, or writing fails.
+    fn write(
+        &self,
+        _out: &mut dyn WriteSeek,
+        _arrays: &[Array],
+        _metadata: Option<&str>,
+        _numbers: NumbersOf<'_>,
+    ) -> io::Result<()> {
+        Err(io::Error::other(format!("{} files are read, but not written", self.name())))
+    }
+}
+
+/// Writes the bytes of the array with this index.
+pub type NumbersOf<'a> = &'a mut dyn FnMut(usize, &mut dyn Write) -> io::Result<()>;
+
+/// As many bytes of a file as [`ArrayFormat::recognise`] gets to see.
+pub const HEAD: usize = 9;
+
+/// The first bytes of a zip file.
+pub(crate) const ZIP: &[u8] = b"PK\x03\x04";
+
+/// A file being read.
+pub type Input = BufReader<Box<dyn ReadSeek>>;
+
+/// A readable, seekable stream.
+pub trait ReadSeek: Read + Seek + Send {}
+impl<T: Read + Seek + Send> ReadSeek for T {}
+
+/// A writable, seekable stream.
+pub trait WriteSeek: Write + Seek + Send {}
+impl<T: Write + Seek + Send> WriteSeek for T {}
+
+/// What a file says that it holds.
+pub struct Listing {
+    /// Its arrays, in the order of the file.
+    pub arrays: Vec<Array>,
+    /// The text under [`METADATA`](crate::METADATA).
+    pub metadata: Option<String>,
+    /// Where their numbers are.
+    pub entries: Box<dyn Entries>,
+}
+
+/// The numbers of the arrays of a file.
+pub trait Entries: Send {
+    /// A reader over the bytes of array `index` from byte `start` on; in all there should be `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// They can't be reached.
+    fn open(&mut self, index: usize, start: u64, bytes: u64) -> Result<Box<dyn Read + '_>, String>;
+
+    /// The offset of its first byte, if the file holds its bytes as they are, one after the other.
+    fn offset(&self, _index: usize) -> Option<u64> {
+        None
+    }
+}
+
+/// Arrays whose bytes stand in the file as they are, at these offsets.
+pub(crate) struct PlainEntries {
+    pub(crate) input: Input,
+    pub(crate) offsets: Vec<u64>,
+}
+
+impl Entries for PlainEntries {
+    fn open(&mut self, index: usize, start: u64, bytes: u64) -> Result<Box<dyn Read + '_>, String> {
+        let place = SeekFrom::Start(self.offsets[index] + start);
+        self.input.seek(place).map_err(|error| error.to_string())?;
+        Ok(Box::new((&mut self.input).take(bytes - start)))
+    }
+
+    fn offset(&self, index: usize) -> Option<u64> {
+        Some(self.offsets[index])
+    }
+}
+
+/// Reads on to byte `start` of an array whose bytes can't be sought.
+pub(crate) fn skip<'a>(
+    mut reader: impl Read + 'a,
+    start: u64,
+) -> Result<Box<dyn Read + 'a>, String> {
+    let skipped = io::copy(&mut (&mut reader).take(start), &mut io::sink());
+    skipped.map_err(|error| error.to_string())?;
+    Ok(Box::new(reader))
+}
+
+/// The size of a file, which is then read from its start.
+pub(crate) fn size(input: &mut Input) -> Result<u64, String> {
+    let size = input.seek(SeekFrom::End(0)).and_then(|size| input.rewind().map(|()| size));
+    size.map_err(|error| error.to_string())
+}
+
+/// Compressed patterns grow a few times when they are read. A file that claims more than this is a bomb.
+const LARGEST_GROWTH: u64 = 200;
+/// Small files may grow more.
+const SMALL: u64 = 1 << 20;
+
+/// Checks that `what`, of `bytes` bytes, can come from `stored` bytes of a file.
+pub(crate) fn check_growth(what: &str, bytes: u64, stored: u64) -> Result<(), String> {
+    if bytes <= stored.saturating_mul(LARGEST_GROWTH).saturating_add(SMALL) {
+        return Ok(());
+    }
+    Err(format!(
+        "{what} grows from {stored} to {bytes} bytes, as a zip bomb does; allowed: {LARGEST_GROWTH} times"
+    ))
+}

@@ -1,0 +1,10 @@
+//! The list of formats.
+
+use crate::format::ArrayFormat;
+use crate::npy::Npy;
+use crate::npz::Npz;
+use crate::pytorch::PyTorch;
+use crate::safetensors::Safetensors;
+
+/// All formats, in the order in which a file is compared with them. (A PyTorch checkpoint is a zip file, as npz files are.)
+pub const FORMATS: [&dyn ArrayFormat; 4] = [&Safetensors, &Npy, &PyTorch, &Npz];

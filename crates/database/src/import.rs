@@ -1,0 +1,250 @@
+//! A pattern database from the arrays of another program, or from one that was exported in another format.
+
+use std::io::Write;
+
+use hopfield_arrays::{Array, ArrayFile, ElementType, Safetensors, WriteSeek, bytes, write_arrays};
+use hopfield_layer::{Separation, Similarity};
+
+use crate::error::{ExportError, ImportError, InvalidDatabase};
+use crate::file::manifest;
+use crate::formats::copy;
+use crate::manifest::{ImportedFrom, LayerManifest, Manifest, Provenance};
+use crate::parts::Part;
+
+/// What arrays of another program do not say. A database that was exported here says all of it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ImportSettings {
+    /// The arrays that are the patterns of layers, from the input on. Default: those named as in a
+    /// [pattern database](crate::PatternDatabase), else the only table in the file.
+    pub tensors: Vec<String>,
+    /// β: one for all layers, or one for each; none for layers whose log β is in the file.
+    pub betas: Vec<f64>,
+    /// How states and patterns are compared. Default: the dot product.
+    pub similarity: Option<Similarity>,
+    /// How scores become weights. Default: softmax.
+    pub separation: Option<Separation>,
+    /// Whether every layer but the last adds its answer to its state.
+    pub residual: bool,
+    /// Rows and columns of an image. Default: square.
+    pub image_shape: Option<[usize; 2]>,
+}
+
+/// A pattern database whose numbers are still in the file it comes from.
+#[derive(Debug)]
+pub struct Import {
+    /// Its manifest.
+    pub manifest: Manifest,
+    arrays: Vec<(Array, Origin)>,
+}
+
+/// Where the numbers of an array come from.
+#[derive(Debug)]
+enum Origin {
+    /// The array of this name in the file.
+    Array(String),
+    Numbers(Vec<f32>),
+}
+
+impl Import {
+    /// The database in a file that was exported here.
+    ///
+    /// # Errors
+    ///
+    /// It is not one, or there are settings, which it has itself.
+    pub fn of_database(
+        file: &mut ArrayFile,
+        settings: &ImportSettings,
+    ) -> Result<Self, ImportError> {
+        let set = [
+            ("tensor", !settings.tensors.is_empty()),
+            ("beta", !settings.betas.is_empty()),
+            ("similarity", settings.similarity.is_some()),
+            ("separation", settings.separation.is_some()),
+            ("residual", settings.residual),
+            ("image-shape", settings.image_shape.is_some()),
+        ];
+        if let Some((name, _)) = set.iter().find(|(_, is_set)| *is_set) {
+            return Err(refuse(
+                file,
+                format!("it was exported by this program and describes itself; leave out --{name}"),
+            ));
+        }
+        let manifest = manifest(file)?;
+        let names = (0..manifest.layers.len())
+            .flat_map(|layer| Part::ALL.map(|part| part.of(layer)))
+            .filter_map(|name| file.array(&name));
+        let arrays = names.map(|array| (array.clone(), Origin::Array(array.name.clone())));
+        Ok(Self { arrays: arrays.collect(), manifest })
+    }
+
+    /// A database of arrays that say nothing but their names and shapes.
+    ///
+    /// # Errors
+    ///
+    /// The arrays and the settings do not make a pattern database.
+    pub fn of_arrays(
+        file: &mut ArrayFile,
+        settings: &ImportSettings,
+        from: ImportedFrom,
+    ) -> Result<Self, ImportError> {
+        let names = patterns(file, &settings.tensors)?;
+        let given = settings.betas.len();
+        if given > 1 && given != names.len() {
+            return Err(refuse(
+                file,
+                format!(
+                    "--beta is given {given} times; allowed: once, or once for each of its layers, {}",
+                    names.len()
+                ),
+            ));
+        }
+        let (mut arrays, mut layers) = (Vec::new(), Vec::new());
+        for (layer, name) in names.into_iter().enumerate() {
+            let is_ours = name == Part::Patterns.of(layer);
+            let beta = settings.betas.get(layer).or(settings.betas.first()).copied();
+            arrays.push(taken(file, Part::Patterns.of(layer), name));
+            // Arrays with our names have the other parts beside them.
+            let other = |part: Part| {
+                let name = part.of(layer);
+                (is_ours && file.array(&name).is_some()).then_some(name)
+            };
+            if let Some(values) = other(Part::Values) {
+                arrays.push(taken(file, values.clone(), values));
+            }
+            let betas = match (other(Part::LogBeta), beta) {
+                (Some(name), Some(_)) => {
+                    let problem = format!("its array `{name}` says β; leave out --beta");
+                    return Err(refuse(file, problem));
+                }
+                (Some(name), None) => {
+                    arrays.push(taken(file, name.clone(), name.clone()));
+                    file.load(&name)?.into_iter().map(|log| f64::from(log).exp()).collect()
+                }
+                (None, Some(beta)) => {
+                    let numbers = Origin::Numbers(vec![beta.ln() as f32]);
+                    arrays.push((Array::f32(&Part::LogBeta.of(layer), &[1]), numbers));
+                    vec![beta]
+                }
+                (None, None) => {
+                    let problem = "it does not say β; give it with --beta NUMBER (8 retrieves stored images in [0, 1], 1/√d is \
+                                   the β of attention)";
+                    return Err(refuse(file, problem.into()));
+                }
+            };
+            layers.push(LayerManifest {
+                beta: betas,
+                beta_trainable: true,
+                similarity: settings.similarity.unwrap_or(Similarity::Dot),
+                separation: settings.separation.unwrap_or(Separation::Softmax),
+                steps: 1,
+                range: None,
+            });
+        }
+        let dim = arrays[0].0.shape.last().copied().unwrap_or(0);
+        let side = (dim as f64).sqrt().round() as usize;
+        let image_shape = match settings.image_shape {
+            Some(shape) => shape,
+            None if side * side == dim => [side, side],
+            None => {
+                let problem = format!(
+                    "its patterns have {dim} entries, which is no square image; give --image-shape ROWSxCOLUMNS"
+                );
+                return Err(refuse(file, problem));
+            }
+        };
+        let provenance = Provenance::Imported(from);
+        let manifest = Manifest::new(image_shape, settings.residual, layers, provenance);
+        let find = |name: &str| arrays.iter().find(|(array, _)| array.name == name);
+        let shape = |name: &str| find(name).map(|(array, _)| array.shape.clone());
+        let numbers = |name: &str| match find(name) {
+            Some((_, Origin::Numbers(numbers))) => Ok(numbers.clone()),
+            _ => {
+                let problem = |error: hopfield_arrays::ArrayError| error.to_string();
+                file.load(name).map_err(|error| InvalidDatabase::Contradiction(problem(error)))
+            }
+        };
+        let checked = manifest.layer_configs(shape, numbers);
+        checked.map_err(|error| error.in_file(file.name()))?;
+        Ok(Self { manifest, arrays })
+    }
+
+    /// Writes the canonical file, block by block; `file` is the one that the database comes from.
+    ///
+    /// # Errors
+    ///
+    /// The numbers can't be read or written.
+    pub fn write(&self, file: &mut ArrayFile, out: &mut dyn WriteSeek) -> Result<(), ExportError> {
+        let arrays = self.arrays.iter().map(|(array, _)| Array::f32(&array.name, &array.shape));
+        let arrays: Vec<Array> = arrays.collect();
+        let manifest = self.manifest.to_json().to_string();
+        write_arrays(&Safetensors, out, &arrays, Some(&manifest), |index, out: &mut dyn Write| {
+            match &self.arrays[index].1 {
+                Origin::Numbers(numbers) => Ok(out.write_all(&bytes(numbers))?),
+                Origin::Array(name) => copy(file, name, out),
+            }
+        })
+    }
+}
+
+/// The array `from` of the file, under another name.
+fn taken(file: &ArrayFile, name: String, from: String) -> (Array, Origin) {
+    let shape = file.array(&from).map(|array| without_leading_one(&array.shape));
+    (Array::f32(&name, &shape.unwrap_or_default()), Origin::Array(from))
+}
+
+/// The arrays that are the patterns of the layers: those that are asked for, else those with our names, else the only table.
+fn patterns(file: &ArrayFile, asked: &[String]) -> Result<Vec<String>, ImportError> {
+    let named = (0..).map(|layer| Part::Patterns.of(layer));
+    let named: Vec<_> = named.take_while(|name| file.array(name).is_some()).collect();
+    let is_table = |array: &&Array| without_leading_one(&array.shape).len() == 2;
+    let tables: Vec<_> = file.arrays().iter().filter(is_table).collect();
+    let names = match (asked, &named[..], &tables[..]) {
+        ([_, ..], _, _) => asked.to_vec(),
+        (_, [_, ..], _) => named,
+        (_, _, [one]) => vec![one.name.clone()],
+        (_, _, tables) => {
+            let problem = if tables.is_empty() {
+                "needed is an array of shape [N, d], with a row per pattern"
+            } else {
+                "it has several arrays; name those that are the patterns of layers, from the input on, with --tensor NAME"
+            };
+            return Err(refuse(file, format!("{problem}; there are: {}", file.contents())));
+        }
+    };
+    for name in &names {
+        let array = file.array(name).ok_or_else(|| {
+            let contents = file.contents();
+            refuse(file, format!("there is no array `{name}` in it; there are: {contents}"))
+        })?;
+        if let ElementType::Other(element) = &array.element {
+            return Err(refuse(
+                file,
+                format!(
+                    "array `{name}` has type {element}; needed is little-endian f32, as array.astype(np.float32) makes it"
+                ),
+            ));
+        }
+        if !is_table(&array) {
+            return Err(refuse(
+                file,
+                format!(
+                    "array `{name}` has shape {:?}; needed is [N, d], with a row per pattern",
+                    array.shape
+                ),
+            ));
+        }
+    }
+    Ok(names)
+}
+
+/// `[1, N, d]`, the shape in which hflayers keeps patterns, is `[N, d]`.
+fn without_leading_one(shape: &[usize]) -> Vec<usize> {
+    match shape {
+        [1, rest @ ..] if rest.len() == 2 => rest.to_vec(),
+        shape => shape.to_vec(),
+    }
+}
+
+fn refuse(file: &ArrayFile, problem: String) -> ImportError {
+    ImportError::Settings { file: file.name().to_owned(), problem }
+}

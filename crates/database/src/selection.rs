@@ -1,0 +1,146 @@
+//! What is exported of a pattern database.
+
+use std::path::Path;
+
+use hopfield_arrays::{Array, WriteSeek};
+
+use crate::error::ExportError;
+use crate::file::DatabaseFile;
+use crate::manifest::Manifest;
+use crate::parts::Part;
+use crate::snapshot::Snapshot;
+
+/// A format that pattern databases are exported in.
+pub trait ExportFormat: Sync {
+    /// Its name, which is also the ending of its files.
+    fn name(&self) -> &'static str;
+
+    /// The files it consists of.
+    fn files(&self) -> Files {
+        Files::One("patterns")
+    }
+
+    /// Checks that this can be exported, before anything is written.
+    ///
+    /// # Errors
+    ///
+    /// It can't, whatever the file.
+    fn check(&self, _selection: &Selection<'_>) -> Result<(), ExportError> {
+        Ok(())
+    }
+
+    /// Writes a file.
+    ///
+    /// # Errors
+    ///
+    /// The database can't be read, or the file not written.
+    fn write(
+        &self,
+        selection: &mut Selection<'_>,
+        out: &mut dyn WriteSeek,
+    ) -> Result<(), ExportError>;
+}
+
+/// The files of a format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Files {
+    /// A single one, with this name before its ending.
+    One(&'static str),
+    /// One for each table (the patterns or values of a layer), which holds nothing else. The manifest stands beside them.
+    PerTable,
+}
+
+/// What goes into a file.
+pub struct Selection<'a> {
+    /// The database.
+    pub database: &'a mut DatabaseFile,
+    /// The snapshots of its training.
+    pub snapshots: &'a [Snapshot],
+    /// The folder of its run.
+    pub folder: &'a Path,
+    /// The layers, counted from 0 at the input.
+    pub layers: Vec<usize>,
+    /// Whether it is one layer, exported as a database of its own.
+    pub single: bool,
+    /// The arrays, by layer and part.
+    pub arrays: Vec<Selected>,
+}
+
+/// An array to export.
+#[derive(Debug, Clone)]
+pub struct Selected {
+    /// Its layer in the database.
+    pub layer: usize,
+    /// The part of the layer that it is.
+    pub part: Part,
+    /// Its name and shape in the database.
+    pub array: Array,
+}
+
+impl<'a> Selection<'a> {
+    /// All layers, or one of them.
+    ///
+    /// # Errors
+    ///
+    /// There is no such layer.
+    pub fn new(
+        database: &'a mut DatabaseFile,
+        snapshots: &'a [Snapshot],
+        folder: &'a Path,
+        layer: Option<usize>,
+    ) -> Result<Self, ExportError> {
+        let count = database.manifest.layers.len();
+        let layers: Vec<usize> = match layer {
+            None => (0..count).collect(),
+            Some(layer) if layer < count => vec![layer],
+            Some(layer) => return Err(ExportError::NoLayer { layer, count }),
+        };
+        let arrays = selected(database, &layers);
+        Ok(Self { database, snapshots, folder, layers, single: layer.is_some(), arrays })
+    }
+
+    /// The manifest of the selected layers.
+    pub fn manifest(&self) -> Manifest {
+        let mut manifest = self.database.manifest.clone();
+        if self.single {
+            manifest.layers = vec![manifest.layers.swap_remove(self.layers[0])];
+            manifest.residual = false;
+        }
+        manifest
+    }
+
+    /// The name of an array in the export: a single layer becomes layer 0.
+    pub fn name(&self, array: &Selected) -> String {
+        array.part.of(if self.single { 0 } else { array.layer })
+    }
+
+    /// Checks that a single layer takes images and answers with them.
+    ///
+    /// # Errors
+    ///
+    /// It does not.
+    pub(crate) fn check_single(&self) -> Result<(), ExportError> {
+        if !self.single {
+            return Ok(());
+        }
+        let layer = self.layers[0];
+        let [height, width] = self.database.manifest.image_shape;
+        let columns = |part| self.database.part(layer, part).map(|array| array.shape[1]);
+        let takes = columns(Part::Patterns).unwrap_or_default();
+        let answers = columns(Part::Values).unwrap_or(takes);
+        match [takes, answers] == [height * width; 2] {
+            true => Ok(()),
+            false => Err(ExportError::NotAlone { layer, takes, answers, height, width }),
+        }
+    }
+}
+
+/// The arrays of these layers, by layer and part.
+pub fn selected(database: &DatabaseFile, layers: &[usize]) -> Vec<Selected> {
+    let of = |&layer: &usize| {
+        let array = move |part| Some((layer, part, database.part(layer, part)?.clone()));
+        Part::ALL.into_iter().filter_map(array)
+    };
+    let arrays = layers.iter().flat_map(of);
+    arrays.map(|(layer, part, array)| Selected { layer, part, array }).collect()
+}

@@ -1,0 +1,53 @@
+//! The template of the page, its style and its scripts.
+
+const PAGE: &str = include_str!("../assets/report/page.html");
+const STYLE: &str = include_str!("../assets/report/style.css");
+pub(crate) const PLAYGROUND: &str = include_str!("../assets/report/playground.html");
+const SCRIPTS: [&str; 6] = [
+    include_str!("../assets/report/network.js"),
+    include_str!("../assets/report/charts.js"),
+    include_str!("../assets/report/images.js"),
+    include_str!("../assets/report/sections.js"),
+    include_str!("../assets/report/playground.js"),
+    include_str!("../assets/report/main.js"),
+];
+
+/// The page with these fields, and its style and scripts.
+pub(crate) fn filled(fields: &[(&str, &str)]) -> String {
+    let script = SCRIPTS.join("\n");
+    fill(PAGE, &[fields, &[("{{style}}", STYLE), ("{{script}}", &script)]].concat())
+}
+
+/// A template with its fields filled in, in one pass: fields within a filled-in text are left alone.
+fn fill(template: &str, fields: &[(&str, &str)]) -> String {
+    let mut page = String::with_capacity(
+        template.len() + fields.iter().map(|(_, text)| text.len()).sum::<usize>(),
+    );
+    let mut rest = template;
+    while let Some(start) = rest.find("{{") {
+        let (before, from) = rest.split_at(start);
+        page.push_str(before);
+        let field = fields.iter().find(|(name, _)| from.starts_with(name));
+        let (name, text) = field.expect("every field of the page has a text");
+        page.push_str(text);
+        rest = &from[name.len()..];
+    }
+    page + rest
+}
+
+/// Text as HTML.
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_filled_in_is_text() {
+        let fields = [("{{a}}", "{{b}}"), ("{{b}}", "2")];
+        assert_eq!(fill("<{{a}}>{{b}}{{a}}", &fields), "<{{b}}>2{{b}}");
+        assert_eq!(escaped("a < \"b\" & c"), "a &lt; &quot;b&quot; &amp; c");
+    }
+}
