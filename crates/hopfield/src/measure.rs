@@ -1,8 +1,11 @@
 //! How well a stack answers held-out images, and how it uses its patterns.
 
+use burn::tensor::Tensor;
 use hopfield_data::Split;
 use hopfield_layer::{Answer, HopfieldLayer};
-use hopfield_model::{Evaluation, HopfieldStack, LayerEvaluation, PatternUsage, evaluate};
+use hopfield_model::{
+    Batch, Evaluation, HopfieldStack, LayerEvaluation, PatternUsage, evaluate_and,
+};
 use serde::Serialize;
 
 use crate::image_quality::{psnr, ssim};
@@ -30,6 +33,9 @@ pub(crate) struct Measured {
     /// How each layer uses each of its patterns, summed over the heads.
     #[serde(skip)]
     pub(crate) usage: Vec<PatternUsage>,
+    /// The answers to the first images.
+    #[serde(skip)]
+    pub(crate) answers: Option<Tensor<2>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -52,18 +58,15 @@ struct LabelMeasured {
     mse: f64,
 }
 
-/// Measures the stack on the test images of the probe.
-pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measured {
+/// Measures the stack on `batch`, the test images of the probe.
+pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe, batch: &Batch) -> Measured {
     let shape = [probe.data.height(), probe.data.width()];
     let split = &probe.data.test;
-    let batch = probe.batch(split);
-    let Evaluation { mse, layers, usages } = evaluate(stack, &batch.states, &batch.targets);
-
     let dim = split.dim();
     let mut errors = Vec::with_capacity(split.count());
     let mut similarities = Vec::with_capacity(split.count());
     let mut best = vec![Vec::new(); stack.layers.len()];
-    stack.trace_in_chunks(&batch.states, |rows, answers| {
+    let found = evaluate_and(stack, &batch.states, &batch.targets, |rows, answers| {
         best_patterns(answers, &mut best);
         let answered = host(answers[answers.len() - 1].retrieved.clone());
         let wanted = split.unit_pixels_of(&rows.collect::<Vec<_>>());
@@ -73,6 +76,7 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measur
             similarities.extend(ssim(answered, wanted, shape));
         }
     });
+    let Evaluation { error: mse, layers, usages, answers } = found;
     let accuracies = accuracies(stack, probe, &best, split);
     let mean = |numbers: &[f64]| numbers.iter().sum::<f64>() / numbers.len() as f64;
     let layers = layers.into_iter().zip(&usages).zip(accuracies).zip(&stack.layers);
@@ -94,7 +98,7 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measur
     Measured {
         run: run.to_owned(),
         data: probe.source.clone(),
-        damage: probe.task_name(),
+        damage: probe.damage.to_string(),
         images: split.count(),
         mse,
         psnr: mean(&errors.iter().map(|&mse| psnr(mse)).collect::<Vec<_>>()),
@@ -106,6 +110,7 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measur
             .zip(&stack.layers)
             .map(|(usage, layer)| PatternUsage::from(usage).over_heads(layer.pattern_count()))
             .collect(),
+        answers,
     }
 }
 
