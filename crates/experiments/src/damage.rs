@@ -8,6 +8,7 @@ use hopfield_layer::{InvalidSetting, UnknownName};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
+use crate::invalid::invalid;
 use crate::network::{Coding, Network};
 use crate::patterns::Patterns;
 
@@ -90,12 +91,8 @@ impl Damage {
             Damage::Mask { mask: mask @ (Mask::Left | Mask::Right), .. }
                 if patterns.shape.is_none() =>
             {
-                Err(InvalidSetting {
-                    field: "mask",
-                    value: mask.to_string(),
-                    allowed: "top, bottom, or random:F (random patterns have no left and right)"
-                        .into(),
-                })
+                let allowed = "top, bottom, or random:F (random patterns have no left and right)";
+                Err(invalid("mask", mask, allowed))
             }
             _ => Ok(()),
         }
