@@ -3,11 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use hopfield_data::{Mask, Noise, Task};
+use hopfield_data::{Mask, Noise};
 use hopfield_layer::{InvalidSetting, UnknownName};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
+use crate::invalid::invalid;
 use crate::network::{Coding, Network};
 use crate::patterns::Patterns;
 
@@ -66,7 +67,7 @@ impl FromStr for Hidden {
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Damage::Mask { mask, hidden } => write!(f, "{} {hidden}", mask_name(*mask)),
+            Damage::Mask { mask, hidden } => write!(f, "{mask} {hidden}"),
             Damage::Noise(std) => write!(f, "noise {std}"),
             Damage::Flip(fraction) => write!(f, "flip {fraction}"),
         }
@@ -90,12 +91,8 @@ impl Damage {
             Damage::Mask { mask: mask @ (Mask::Left | Mask::Right), .. }
                 if patterns.shape.is_none() =>
             {
-                Err(InvalidSetting {
-                    field: "mask",
-                    value: mask_name(*mask),
-                    allowed: "top, bottom, or random:F (random patterns have no left and right)"
-                        .into(),
-                })
+                let allowed = "top, bottom, or random:F (random patterns have no left and right)";
+                Err(invalid("mask", mask, allowed))
             }
             _ => Ok(()),
         }
@@ -141,8 +138,8 @@ impl Damage {
         match *self {
             Damage::Noise(std) => {
                 let mut pixels = clean.to_vec();
-                let task = Task::Denoise(Noise::Gaussian { std });
-                task.damage(&mut pixels, height, width, seed, set);
+                let noise = hopfield_data::Damage::Noise(Noise::Gaussian { std });
+                noise.apply(&mut pixels, height, width, seed, set);
                 patterns.encoded(&pixels, coding)
             }
             Damage::Flip(fraction) => {
@@ -163,7 +160,7 @@ impl Damage {
             }
             Damage::Mask { mask, hidden } => {
                 let mut visible = vec![1.0; clean.len()];
-                Task::Complete(mask).damage(&mut visible, height, width, seed, set);
+                hopfield_data::Damage::Mask(mask).apply(&mut visible, height, width, seed, set);
                 let fill = fill(hidden, stored, network, patterns);
                 let mut units = patterns.encoded(clean, coding);
                 for (at, unit) in units.iter_mut().enumerate().filter(|&(at, _)| visible[at] == 0.0)
@@ -192,15 +189,5 @@ fn fill(hidden: Hidden, stored: &[f32], network: Network, patterns: &Patterns) -
         }
         Hidden::Paper => vec![patterns.encode(0.0, coding); dim],
         Hidden::Ink => vec![patterns.encode(1.0, coding); dim],
-    }
-}
-
-fn mask_name(mask: Mask) -> String {
-    match mask {
-        Mask::Bottom => "bottom".into(),
-        Mask::Top => "top".into(),
-        Mask::Left => "left".into(),
-        Mask::Right => "right".into(),
-        Mask::Random { fraction } => format!("random:{fraction}"),
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use burn::tensor::{Device, Tensor};
-use hopfield_layer::InvalidSetting;
 use hopfield_memory::{AssociativeMemory, End, MemoryError, Recall, Updates};
 
 use crate::curves::{Axis, Curves};
 use crate::experiment::{Experiment, Outcome};
 use crate::host::{to_device, to_host};
+use crate::invalid::invalid;
 use crate::network::{Coding, Network};
 use crate::patterns::{MOST_NUMBERS, Patterns};
 use crate::table::{Cell, Table};
@@ -50,7 +50,7 @@ impl Experiment for FixedPoints {
         device: &Device,
         progress: &mut dyn FnMut(Network, usize),
     ) -> Result<Outcome, MemoryError> {
-        self.check(patterns)?;
+        self.check(patterns, device)?;
         let mut table = Table::new(&[]);
         let mut histogram = Table::new(&[]);
         let mut lines: Vec<(String, Vec<usize>)> = Vec::new();
@@ -64,9 +64,9 @@ impl Experiment for FixedPoints {
                 };
                 let units = tensor(patterns.set(size, 0)); // [N, d]
                 let stored = network.store(units.clone(), self.updates)?;
-                let fixed = fixed(stored.memory(), &units);
+                let fixed = fixed(&*stored.memory, &units);
                 let starts = tensor(patterns.starts(self.starts, size, 0));
-                let found = ends(stored.memory(), &units, starts, coding);
+                let found = ends(&*stored.memory, &units, starts, coding);
                 let overlaps: f64 = found.overlaps.iter().map(|&overlap| f64::from(overlap)).sum();
                 let [at, negative] = [found.at_pattern, found.at_negative].map(share);
                 table.add(vec![
@@ -104,20 +104,16 @@ impl Experiment for FixedPoints {
 }
 
 impl FixedPoints {
-    fn check(&self, patterns: &Patterns) -> Result<(), MemoryError> {
+    fn check(&self, patterns: &Patterns, device: &Device) -> Result<(), MemoryError> {
         for &size in &self.sizes {
             patterns.sets(size, 1)?;
         }
-        self.networks.iter().try_for_each(|network| network.check(patterns.dim))?;
+        let check = |network: &Network| network.check(patterns.dim, self.updates, device);
+        self.networks.iter().try_for_each(check)?;
         let most = MOST_NUMBERS / patterns.dim;
         if self.starts > most {
             let allowed = format!("up to {most} for {} units", patterns.dim);
-            return Err(InvalidSetting {
-                field: "starts",
-                value: self.starts.to_string(),
-                allowed,
-            }
-            .into());
+            return Err(invalid("starts", self.starts, allowed).into());
         }
         Ok(())
     }

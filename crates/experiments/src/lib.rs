@@ -33,6 +33,7 @@ mod damage;
 mod experiment;
 mod fixed_points;
 mod host;
+mod invalid;
 mod measure;
 mod network;
 mod patterns;

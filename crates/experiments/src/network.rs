@@ -3,12 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use burn::tensor::Tensor;
-use hopfield_layer::{InvalidSetting, Separation, Similarity, UnknownName};
+use burn::tensor::{Device, Tensor};
+use hopfield_layer::{HopfieldLayer, Separation, Similarity, UnknownName};
 use hopfield_memory::{
     AssociativeMemory, ClassicalHopfield, ClassicalSettings, ContinuousMemory, ContinuousSettings,
     DenseMemory, DenseSettings, End, Interaction, MemoryError, Recall, Storage, Updates,
 };
+
+use crate::invalid::invalid;
 
 /// The most units of a network with pairwise weights: 1.6 GB of weights, and as much again to compute them.
 const MOST_PAIRWISE: usize = 20_000;
@@ -49,9 +51,10 @@ pub(crate) enum Coding {
 }
 
 /// A network that has stored patterns.
-pub(crate) enum Stored {
-    Continuous(Box<ContinuousMemory>),
-    Binary(Box<dyn AssociativeMemory>),
+pub(crate) struct Stored {
+    pub(crate) memory: Box<dyn AssociativeMemory>,
+    /// The layer of a continuous network.
+    pub(crate) layer: Option<HopfieldLayer>,
 }
 
 impl fmt::Display for Network {
@@ -139,19 +142,20 @@ impl Network {
         }
     }
 
-    /// Refuses more units than pairwise weights have room for.
-    pub(crate) fn check(&self, dim: usize) -> Result<(), InvalidSetting> {
+    /// Refuses settings out of range, and more units than pairwise weights have room for.
+    pub(crate) fn check(
+        &self,
+        dim: usize,
+        updates: Updates,
+        device: &Device,
+    ) -> Result<(), MemoryError> {
         match self {
             Network::Classical(_) | Network::Notebook if dim > MOST_PAIRWISE => {
-                Err(InvalidSetting {
-                    field: "networks",
-                    value: self.to_string(),
-                    allowed: format!(
-                        "up to {MOST_PAIRWISE} units (here {dim}), because it has a weight for every pair of units"
-                    ),
-                })
+                let reason = "because it has a weight for every pair of units";
+                let allowed = format!("up to {MOST_PAIRWISE} units (here {dim}), {reason}");
+                Err(invalid("networks", self, allowed).into())
             }
-            _ => Ok(()),
+            _ => self.store(Tensor::ones([1, 1], device), updates).map(|_| ()),
         }
     }
 
@@ -162,32 +166,23 @@ impl Network {
         updates: Updates,
     ) -> Result<Stored, MemoryError> {
         let classical = |storage| ClassicalSettings { storage, biases: None, updates };
-        Ok(match *self {
+        let memory: Box<dyn AssociativeMemory> = match *self {
             Network::Classical(storage) => {
-                Stored::Binary(Box::new(ClassicalHopfield::store(patterns, &classical(storage))?))
+                Box::new(ClassicalHopfield::store(patterns, &classical(storage))?)
             }
-            Network::Notebook => {
-                Stored::Binary(Box::new(Negated::store(patterns, &classical(Storage::Hebbian))?))
-            }
+            Network::Notebook => Box::new(Negated::store(patterns, &classical(Storage::Hebbian))?),
             Network::Dense(interaction) => {
-                let settings = DenseSettings { interaction, updates };
-                Stored::Binary(Box::new(DenseMemory::store(patterns, &settings)?))
+                Box::new(DenseMemory::store(patterns, &DenseSettings { interaction, updates })?)
             }
             Network::Continuous(Continuous { similarity, separation, beta }) => {
                 let settings =
                     ContinuousSettings { similarity, separation, beta, ..Default::default() };
-                Stored::Continuous(Box::new(ContinuousMemory::store(patterns, &settings)?))
+                let memory = ContinuousMemory::store(patterns, &settings)?;
+                let layer = Some(memory.layer().clone());
+                return Ok(Stored { memory: Box::new(memory), layer });
             }
-        })
-    }
-}
-
-impl Stored {
-    pub(crate) fn memory(&self) -> &dyn AssociativeMemory {
-        match self {
-            Stored::Continuous(memory) => memory.as_ref(),
-            Stored::Binary(memory) => memory.as_ref(),
-        }
+        };
+        Ok(Stored { memory, layer: None })
     }
 }
 

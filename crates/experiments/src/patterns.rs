@@ -6,6 +6,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt, SeedableRng};
 
+use crate::invalid::invalid;
 use crate::network::Coding;
 
 /// The most numbers in one matrix: 2 GB. A network holds several such matrices.
@@ -67,7 +68,7 @@ impl Patterns {
             }
         };
         match sets {
-            0 => Err(InvalidSetting { field: "sizes", value: size.to_string(), allowed }),
+            0 => Err(invalid("sizes", size, allowed)),
             sets => Ok(sets.min(most)),
         }
     }

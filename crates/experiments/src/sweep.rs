@@ -3,15 +3,15 @@
 use std::time::Instant;
 
 use burn::tensor::{Device, Tensor};
-use hopfield_layer::InvalidSetting;
-use hopfield_memory::{MemoryError, Updates};
+use hopfield_memory::{AssociativeMemory, MemoryError, Updates};
 
 use crate::curves::Curves;
 use crate::damage::Damage;
 use crate::experiment::{Experiment, Outcome, Picture};
 use crate::host::{to_device, to_host};
+use crate::invalid::invalid;
 use crate::measure::{Tally, Weights};
-use crate::network::{Coding, Network, Stored};
+use crate::network::{Coding, Network};
 use crate::patterns::{MOST_NUMBERS, Patterns};
 use crate::table::{Cell, Table};
 
@@ -105,20 +105,12 @@ impl Sweep {
             let queries = size.min(self.queries);
             if queries * size > MOST_NUMBERS {
                 let allowed = format!("up to {} for {size} patterns", MOST_NUMBERS / size);
-                return Err(InvalidSetting {
-                    field: "queries",
-                    value: queries.to_string(),
-                    allowed,
-                }
-                .into());
+                return Err(invalid("queries", queries, allowed).into());
             }
         }
         self.damages.iter().try_for_each(|damage| damage.check(patterns))?;
-        for network in &self.networks {
-            network.check(patterns.dim)?;
-            network.store(Tensor::ones([1, 1], device), self.updates)?;
-        }
-        Ok(())
+        let check = |network: &Network| network.check(patterns.dim, self.updates, device);
+        self.networks.iter().try_for_each(check)
     }
 
     /// The name of the curve that a case belongs to: everything that varies except what is on the horizontal axis.
@@ -159,11 +151,11 @@ impl Sweep {
             tally.store_seconds += began.elapsed().as_secs_f64();
             tally.sets += 1;
             let began = Instant::now();
-            let (answers, steps) = self.recall(&stored, queries.clone());
+            let (answers, steps) = self.recall(&*stored.memory, queries.clone());
             let answers = to_host(answers);
             tally.recall_seconds += began.elapsed().as_secs_f64();
-            if let Stored::Continuous(memory) = &stored {
-                tally.add_weights(&memory.layer().associate(queries.clone()));
+            if let Some(layer) = &stored.layer {
+                tally.add_weights(&layer.associate(queries.clone()));
             }
             let answers = patterns.decoded(&answers, coding);
             let wanted = patterns.decoded(&to_host(units), coding);
@@ -181,12 +173,16 @@ impl Sweep {
     }
 
     /// The answers, and the number of updates that each took.
-    fn recall(&self, stored: &Stored, queries: Tensor<2>) -> (Tensor<2>, Vec<usize>) {
+    fn recall(
+        &self,
+        memory: &dyn AssociativeMemory,
+        queries: Tensor<2>,
+    ) -> (Tensor<2>, Vec<usize>) {
         let [count, _] = queries.dims();
         match self.steps {
-            1 => (stored.memory().update(queries), vec![1; count]),
+            1 => (memory.update(queries), vec![1; count]),
             steps => {
-                let found = stored.memory().recall(queries, steps);
+                let found = memory.recall(queries, steps);
                 (found.states, found.steps)
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Device;
-use hopfield_data::{Mask, bundled};
+use hopfield_data::{Bundled, Mask, Source};
 use hopfield_experiments::{
     Axis, Curves, Damage, Experiment, FixedPoints, Hidden, Outcome, Patterns, Sweep,
 };
@@ -29,7 +29,7 @@ fn fixed_points(networks: &str, size: usize, updates: Updates) -> FixedPoints {
 }
 
 fn digits(ink: f64) -> Patterns {
-    Patterns::images(&bundled().unwrap(), ink, 1)
+    Patterns::images(&Bundled.load().unwrap(), ink, 1)
 }
 
 #[track_caller]

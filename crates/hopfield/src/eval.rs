@@ -37,7 +37,8 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
             printer.result(&measured.text());
         }
         None => {
-            let measured = measure(&name, &database.stack, &probe);
+            let batch = probe.batch(&probe.data.test);
+            let measured = measure(&name, &database.stack, &probe, &batch);
             printer.data(&measured);
             printer.result(&measured.text());
         }

@@ -1,9 +1,10 @@
 //! How well a stack answers held-out images, and how it uses its patterns.
 
+use burn::tensor::Tensor;
 use hopfield_data::Split;
 use hopfield_database::PatternUsage;
 use hopfield_layer::{Answer, HopfieldLayer};
-use hopfield_model::{Evaluation, HopfieldStack, LayerEvaluation, evaluate};
+use hopfield_model::{Batch, Evaluation, HopfieldStack, LayerEvaluation, evaluate_and};
 use serde::Serialize;
 
 use crate::image_quality::{psnr, ssim};
@@ -31,6 +32,9 @@ pub(crate) struct Measured {
     /// How each layer uses each of its patterns, summed over the heads.
     #[serde(skip)]
     pub(crate) usage: Vec<PatternUsage>,
+    /// The answers to the first images.
+    #[serde(skip)]
+    pub(crate) answers: Option<Tensor<2>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -53,18 +57,15 @@ struct LabelMeasured {
     mse: f64,
 }
 
-/// Measures the stack on the test images of the probe.
-pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measured {
+/// Measures the stack on `batch`, the test images of the probe.
+pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe, batch: &Batch) -> Measured {
     let shape = [probe.data.height(), probe.data.width()];
     let split = &probe.data.test;
-    let batch = probe.batch(split);
-    let Evaluation { mse, layers, usages } = evaluate(stack, &batch.states, &batch.targets);
-
     let dim = split.dim();
     let mut errors = Vec::with_capacity(split.count());
     let mut similarities = Vec::with_capacity(split.count());
     let mut best = vec![Vec::new(); stack.layers.len()];
-    stack.trace_in_chunks(&batch.states, |rows, answers| {
+    let found = evaluate_and(stack, &batch.states, &batch.targets, |rows, answers| {
         best_patterns(answers, &mut best);
         let answered = host(answers[answers.len() - 1].retrieved.clone());
         let wanted = split.unit_pixels_of(&rows.collect::<Vec<_>>());
@@ -74,6 +75,7 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measur
             similarities.extend(ssim(answered, wanted, shape));
         }
     });
+    let Evaluation { error: mse, layers, usages, answers } = found;
     let accuracies = accuracies(stack, probe, &best, split);
     let mean = |numbers: &[f64]| numbers.iter().sum::<f64>() / numbers.len() as f64;
     let layers = layers.into_iter().zip(&usages).zip(accuracies).zip(&stack.layers);
@@ -95,7 +97,7 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measur
     Measured {
         run: run.to_owned(),
         data: probe.source.clone(),
-        damage: probe.task_name(),
+        damage: probe.damage.to_string(),
         images: split.count(),
         mse,
         psnr: mean(&errors.iter().map(|&mse| psnr(mse)).collect::<Vec<_>>()),
@@ -107,6 +109,7 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measur
             .zip(&stack.layers)
             .map(|(usage, layer)| PatternUsage::from(usage).over_heads(layer.pattern_count()))
             .collect(),
+        answers,
     }
 }
 

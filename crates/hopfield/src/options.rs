@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use burn::tensor::Device;
 use clap::Args;
-use hopfield_data::{Mask, Noise, Task};
+use hopfield_data::{Damage, Mask, Noise};
 use hopfield_database::ExportError;
-use hopfield_train::config::Source;
 use hopfield_train::device;
 
 use crate::error::Error;
@@ -29,7 +28,7 @@ impl DeviceArgs {
 #[derive(Debug, Args)]
 pub(crate) struct DamageArgs {
     /// Hide a part of every image: bottom, top, left, right, or random:F (a fraction F of its pixels).
-    #[arg(long, value_name = "PART", value_parser = mask, conflicts_with = "noise")]
+    #[arg(long, value_name = "PART", conflicts_with = "noise")]
     mask: Option<Mask>,
 
     /// Add Gaussian noise with this standard deviation; pixels are in [0, 1].
@@ -39,9 +38,9 @@ pub(crate) struct DamageArgs {
 
 impl DamageArgs {
     /// The damage, if any is given.
-    pub(crate) fn task(&self) -> Option<Task> {
-        let noise = self.noise.map(|std| Task::Denoise(Noise::Gaussian { std }));
-        self.mask.map(Task::Complete).or(noise)
+    pub(crate) fn damage(&self) -> Option<Damage> {
+        let noise = self.noise.map(|std| Damage::Noise(Noise::Gaussian { std }));
+        self.mask.map(Damage::Mask).or(noise)
     }
 }
 
@@ -87,15 +86,6 @@ impl OutArgs {
     }
 }
 
-/// The images that `--data` names.
-pub(crate) fn source(name: &str) -> Source {
-    match name {
-        "bundled" => Source::Bundled,
-        "mnist" => Source::Mnist,
-        folder => Source::Dir(folder.into()),
-    }
-}
-
 /// Finds a value by its name.
 pub(crate) fn named<T: Copy>(text: &str, names: &[(&str, T)]) -> Result<T, String> {
     let found = names.iter().find(|(name, _)| *name == text).map(|&(_, value)| value);
@@ -116,32 +106,12 @@ pub(crate) fn count<const MOST: usize>(text: &str) -> Result<usize, String> {
     number.ok_or_else(|| format!("allowed: a whole number from 1 to {MOST}"))
 }
 
-pub(crate) fn mask(text: &str) -> Result<Mask, String> {
-    let masks = [
-        ("bottom", Mask::Bottom),
-        ("top", Mask::Top),
-        ("left", Mask::Left),
-        ("right", Mask::Right),
-    ];
-    let random = |text: &str| {
-        let fraction = text.strip_prefix("random:")?.parse::<f64>().ok()?;
-        (0.0..=1.0).contains(&fraction).then_some(Mask::Random { fraction })
-    };
-    let allowed = "allowed: bottom, top, left, right, or random:F with F from 0 to 1";
-    random(text).map_or_else(|| named(text, &masks).map_err(|_| allowed.into()), Ok)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn values_are_parsed() {
-        assert_eq!(mask("random:0.25"), Ok(Mask::Random { fraction: 0.25 }));
-        assert_eq!(mask("left"), Ok(Mask::Left));
-        for wrong in ["random:2", "random:", "middle", ""] {
-            assert!(mask(wrong).unwrap_err().starts_with("allowed: bottom"), "{wrong}");
-        }
         assert!(positive("-1").is_err() && positive("nan").is_err() && positive("1e99").is_err());
         assert!(count::<10>("0").is_err() && count::<10>("11").is_err());
         assert_eq!(count::<10>("10"), Ok(10));

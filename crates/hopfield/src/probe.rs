@@ -3,20 +3,19 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use hopfield_data::{Dataset, Split, Task};
+use hopfield_data::{Bundled, Damage, Dataset, Split, source};
 use hopfield_database::{PatternDatabase, Provenance};
-use hopfield_model::{Classifier, HopfieldStack};
-use hopfield_train::config::Source;
-use hopfield_train::{Batch, SavedRun, Seeds, dataset, held_out};
+use hopfield_model::{Batch, Classifier, HopfieldStack};
+use hopfield_train::{SavedRun, Seeds, held_out};
 
 use crate::error::Error;
-use crate::options::{DataArgs, source};
+use crate::options::DataArgs;
 
 /// Images and what is done to them: as in the training of the run, unless options say otherwise.
 pub(crate) struct Probe {
     pub(crate) data: Dataset,
     pub(crate) source: String,
-    pub(crate) task: Task,
+    pub(crate) damage: Damage,
     seeds: Seeds,
     device: Device,
 }
@@ -29,22 +28,18 @@ impl Probe {
         database: &PatternDatabase,
         device: &Device,
     ) -> Result<Self, Error> {
-        let (shape, asked) = (database.image_shape, args.damage.task());
+        let (shape, asked) = (database.image_shape, args.damage.damage());
         // An unreadable config doesn't matter if the options say everything that it is needed for.
         let config = match run.config() {
             Err(_) if args.data.is_some() && asked.is_some() => None,
             config => config?,
         };
-        let source = match args.data.as_deref() {
-            Some(name) => source(name),
-            None => config.as_ref().map_or(Source::Bundled, |config| config.data.clone()),
+        let source = match (args.data.as_deref(), &config) {
+            (Some(name), _) => source(name),
+            (None, Some(config)) => hopfield_train::source(&config.data),
+            (None, None) => Box::new(Bundled),
         };
-        let name = match &source {
-            Source::Bundled => "the digits in the program".to_owned(),
-            Source::Mnist => "MNIST".to_owned(),
-            Source::Dir(folder) => folder.display().to_string(),
-        };
-        let data = dataset(&source)?;
+        let (name, data) = (source.to_string(), source.load()?);
         let [height, width] = shape;
         if [data.height(), data.width()] != shape {
             return Err(Error::Usage(format!(
@@ -58,7 +53,7 @@ impl Probe {
         Ok(Self {
             data,
             source: name,
-            task: asked.or(trained).unwrap_or(Task::Reconstruct),
+            damage: asked.or(trained).unwrap_or(Damage::None),
             seeds: Seeds::new(match &database.provenance {
                 Provenance::Trained(from) => from.seed,
                 Provenance::Imported(_) => 1,
@@ -70,26 +65,7 @@ impl Probe {
     /// The images of a split, damaged and clean.
     pub(crate) fn batch(&self, split: &Split) -> Batch {
         let shape = [self.data.height(), self.data.width()];
-        held_out(split, shape, self.task, self.seeds, &self.device)
-    }
-
-    /// What is done to the images, to follow the word "images".
-    pub(crate) fn task_name(&self) -> String {
-        use hopfield_data::{Mask, Noise};
-        match self.task {
-            Task::Reconstruct => "as they are".into(),
-            Task::Denoise(Noise::Gaussian { std }) => format!("with Gaussian noise of σ = {std}"),
-            Task::Denoise(Noise::SaltAndPepper { fraction }) => {
-                format!("with {fraction} of their pixels black or white")
-            }
-            Task::Complete(Mask::Top) => "without their upper halves".into(),
-            Task::Complete(Mask::Bottom) => "without their lower halves".into(),
-            Task::Complete(Mask::Left) => "without their left halves".into(),
-            Task::Complete(Mask::Right) => "without their right halves".into(),
-            Task::Complete(Mask::Random { fraction }) => {
-                format!("without {fraction} of their pixels")
-            }
-        }
+        held_out(split, shape, self.damage, self.seeds, &self.device)
     }
 }
 

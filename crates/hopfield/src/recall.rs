@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use hopfield_arrays::write_whole;
-use hopfield_data::{Task, images};
+use hopfield_data::{Damage, images};
 use hopfield_database::ExportError;
 use hopfield_layer::HopfieldLayer;
 use hopfield_report::{Sheet, Tone, pattern_tone, png};
@@ -93,9 +93,9 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let picture = args.out.file()?.unwrap_or_else(|| run.folder().join("recall.png"));
     let shape = database.image_shape;
     let (names, clean) = read(args, shape, printer)?;
-    let task = args.damage.task().unwrap_or(Task::Reconstruct);
+    let damage = args.damage.damage().unwrap_or(Damage::None);
     let mut states = clean.clone();
-    task.damage(&mut states, shape[0], shape[1], args.seed, 0);
+    damage.apply(&mut states, shape[0], shape[1], args.seed, 0);
 
     let dim = stack.dim();
     let mut sheets = Vec::new();

@@ -8,7 +8,7 @@
 //!
 //! in a residual stack with the state added to what every layer but the last hands on, and is trained by projected SGD
 //! ([`Sgd`]) so that R matches the clean image ([`squared_error`]) and, if wanted, all patterns are used ([`imbalance`]).
-//! The matrices H are its *pattern database*: what users take away.
+//! The matrices H are its *pattern database* : what users take away.
 //!
 //! ```
 //! use burn::tensor::{Device, Distribution, Tensor};
@@ -38,18 +38,23 @@
 //! ```
 
 mod classifier;
+mod devices;
 mod error;
 mod evaluation;
 mod gradients;
+mod loss;
 mod objective;
+mod reconstruction;
 mod row_descent;
 mod sgd;
 mod stack;
 
-pub use classifier::{Classifier, ClassifierGradients, ClassifierLoss};
-pub use error::ModelError;
-pub use evaluation::{Evaluation, LayerEvaluation, evaluate};
+pub use classifier::{Association, Classifier, ClassifierGradients, ClassifierLoss};
+pub use error::{ModelError, ObjectiveError};
+pub use evaluation::{Evaluation, LayerEvaluation, evaluate, evaluate_and};
 pub use gradients::LayerGradients;
-pub use objective::{imbalance, imbalance_gradient, mse_per_pixel, squared_error};
+pub use loss::{imbalance, mse_per_pixel, squared_error};
+pub use objective::{Batch, Learned, Measure, Objective};
+pub use reconstruction::Reconstruction;
 pub use sgd::{LearningRates, Sgd};
 pub use stack::{HopfieldStack, HopfieldStackConfig, check_dims};

@@ -381,7 +381,7 @@ mod tests {
             let error = squared_error(answers[2].retrieved.clone(), targets.clone());
             answers
                 .into_iter()
-                .fold(error, |loss, answer| loss + imbalance(answer.weights, 2) * 0.7)
+                .fold(error, |loss, answer| loss + imbalance(answer.weights.mean_dim(0), 2) * 0.7)
         };
         let gradients = loss(&stack).backward();
         for layer in 0..3 {

@@ -3,16 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hopfield_data::Mask;
+use hopfield_data::{Mask, source};
 use hopfield_experiments::{
     Continuous, Curves, Damage, FixedPoints, Hidden, Network, Patterns, Sweep,
 };
 use hopfield_layer::{Separation, Similarity};
 use hopfield_memory::Updates;
-use hopfield_train::{data_sha256, dataset};
+use hopfield_train::data_sha256;
 
 use crate::error::Error;
-use crate::options::{DeviceArgs, count, mask, named, positive, source};
+use crate::options::{DeviceArgs, count, named, positive};
 
 const MOST: usize = 1_000_000;
 
@@ -63,7 +63,7 @@ impl Common {
             ("random", dim, None) => Ok((Patterns::random(dim.unwrap_or(784), self.seed), None)),
             (_, Some(_), _) => only_with("dim", "--data random"),
             (name, None, ink) => {
-                let data = dataset(&source(name))?;
+                let data = source(name).load()?;
                 let patterns = Patterns::images(&data, ink.unwrap_or(0.5), self.seed);
                 Ok((patterns, Some(data_sha256(&data))))
             }
@@ -164,7 +164,7 @@ impl List<Network> for Betas {
 #[group(multiple = false)]
 pub(crate) struct OneDamage {
     /// Hide a part: bottom, top, left, right, or random:F (a fraction F of the pixels) [default: bottom].
-    #[arg(long, value_name = "PART", value_parser = mask)]
+    #[arg(long, value_name = "PART")]
     mask: Option<Mask>,
 
     /// Add Gaussian noise with this standard deviation; pixels are in [0, 1].
@@ -187,7 +187,7 @@ impl List<Damage> for OneDamage {
 #[derive(Debug, Args)]
 pub(crate) struct Masks {
     /// What to hide: bottom, top, left, right or random:F, separated by commas.
-    #[arg(long, value_name = "PART,…", value_delimiter = ',', value_parser = mask, default_value = "bottom")]
+    #[arg(long, value_name = "PART,…", value_delimiter = ',', default_value = "bottom")]
     masks: Vec<Mask>,
 
     /// What replaces it: paper, ink, or unknown (no information for the network: 0 for ±1 networks, dot and cosine; else the

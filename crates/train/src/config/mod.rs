@@ -13,7 +13,7 @@ mod write;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use hopfield_data::Task;
+use hopfield_data::Damage;
 use hopfield_layer::{
     Beta, HopfieldLayerConfig, Init, Range, ScheduleShape, Separation, Similarity, Values,
 };
@@ -54,7 +54,7 @@ pub struct Config {
     /// `data.validation`: the last so many training images, kept back to choose by; 0: none.
     pub validation: usize,
     /// `[task]`: what is shown to the network.
-    pub task: Task,
+    pub task: Damage,
     /// `task.kind = "classify"`: the network answers with labels; its memories are the only layer.
     pub classify: Option<Classify>,
     /// `residual`: whether every layer but the last adds its answer to the state.

@@ -1,6 +1,6 @@
 //! From the document to settings: every key with its meaning, its default and what is allowed.
 
-use hopfield_data::{Mask, Noise, Task};
+use hopfield_data::{Damage, Mask, Noise};
 use hopfield_report::Format;
 
 use super::layers::read_layers;
@@ -213,12 +213,12 @@ fn read_classifier_training(mut training: Section<'_>) -> Training {
     read
 }
 
-fn read_task(kind: Option<i32>, mut task: Section<'_>) -> Task {
+fn read_task(kind: Option<i32>, mut task: Section<'_>) -> Damage {
     let read = match kind {
         Some(1) => {
             let noises = [("gaussian", 0), ("salt_and_pepper", 1)];
             match task.choice("noise", "What is added to the image.", 0, &noises) {
-                Some(0) => Task::Denoise(Noise::Gaussian {
+                Some(0) => Damage::Noise(Noise::Gaussian {
                     std: task.real(
                         "std",
                         "Standard deviation of the noise; pixels are in [0, 1].",
@@ -226,7 +226,7 @@ fn read_task(kind: Option<i32>, mut task: Section<'_>) -> Task {
                         Allowed::Positive,
                     ),
                 }),
-                _ => Task::Denoise(Noise::SaltAndPepper {
+                _ => Damage::Noise(Noise::SaltAndPepper {
                     fraction: task.real(
                         "fraction",
                         "The part of the pixels that becomes 0 or 1.",
@@ -251,7 +251,7 @@ fn read_task(kind: Option<i32>, mut task: Section<'_>) -> Task {
                 Mask::Bottom,
                 &masks,
             ) {
-                Some(Mask::Random { fraction }) => Task::Complete(Mask::Random {
+                Some(Mask::Random { fraction }) => Damage::Mask(Mask::Random {
                     fraction: task.real(
                         "fraction",
                         "The part of the pixels that is hidden.",
@@ -259,10 +259,10 @@ fn read_task(kind: Option<i32>, mut task: Section<'_>) -> Task {
                         Allowed::Fraction,
                     ),
                 }),
-                mask => Task::Complete(mask.unwrap_or(Mask::Bottom)),
+                mask => Damage::Mask(mask.unwrap_or(Mask::Bottom)),
             }
         }
-        _ => Task::Reconstruct,
+        _ => Damage::None,
     };
     task.end();
     read

@@ -1,6 +1,6 @@
 //! Every kind of problem, and the way back to TOML.
 
-use hopfield_data::Noise;
+use hopfield_data::{Damage, Noise};
 use hopfield_layer::BetaSchedule;
 
 use super::*;
@@ -22,7 +22,7 @@ fn assert_problem(source: &str, expected: &str) {
 fn a_minimal_config_gets_the_documented_defaults() {
     let config = parse(MINIMAL, &[]).unwrap();
     assert_eq!(config.data, Source::Bundled);
-    assert_eq!(config.task, Task::Reconstruct);
+    assert_eq!(config.task, Damage::None);
     assert_eq!(config.layers.len(), 1);
     assert_eq!(config.training.batch_size, 128);
     assert_eq!(config.layers[0].beta, Beta::Trainable(0.3));
@@ -340,7 +340,7 @@ fn assignments_change_the_config() {
     assert_eq!(config.layers[0].patterns, 9);
     assert_eq!(config.layers[0].range, Some(Range { low: 0.0, high: 1.0 }));
     assert_eq!(config.data, Source::Dir("/a/plain path".into()));
-    assert_eq!(config.task, Task::Denoise(Noise::Gaussian { std: 0.5 }));
+    assert_eq!(config.task, Damage::Noise(Noise::Gaussian { std: 0.5 }));
     assert_eq!(parse(MINIMAL, &["data.dir='\"q\"'"]).unwrap().data, Source::Dir("\"q\"".into()));
 }
 

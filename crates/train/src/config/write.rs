@@ -1,6 +1,5 @@
 //! From settings back to TOML, with every default written out.
 
-use hopfield_data::{Mask, Noise, Task};
 use hopfield_layer::{Beta, Init, Range, Separation};
 use toml::{Table, Value};
 
@@ -33,7 +32,8 @@ pub(super) fn config(config: &Config) -> Table {
             training.remove(key);
         }
     } else {
-        root.insert("task".into(), write_task(config.task).into());
+        let task = Value::try_from(config.task).expect("damage is plain data");
+        root.insert("task".into(), task);
         let layers: Vec<Value> =
             config.layers.iter().map(|layer| write_layer(layer).into()).collect();
         root.insert("layers".into(), layers.into());
@@ -51,37 +51,6 @@ fn write_data(source: &Source) -> Table {
         Source::Dir(dir) => data.insert("dir".into(), dir.display().to_string().into()),
     };
     data
-}
-
-fn write_task(task: Task) -> Table {
-    let (kind, detail, strength) = match task {
-        Task::Reconstruct => ("reconstruct", None, None),
-        Task::Denoise(Noise::Gaussian { std }) => {
-            ("denoise", Some(("noise", "gaussian")), Some(("std", std)))
-        }
-        Task::Denoise(Noise::SaltAndPepper { fraction }) => {
-            ("denoise", Some(("noise", "salt_and_pepper")), Some(("fraction", fraction)))
-        }
-        Task::Complete(mask) => {
-            let (name, fraction) = match mask {
-                Mask::Top => ("top", None),
-                Mask::Bottom => ("bottom", None),
-                Mask::Left => ("left", None),
-                Mask::Right => ("right", None),
-                Mask::Random { fraction } => ("random", Some(("fraction", fraction))),
-            };
-            ("complete", Some(("mask", name)), fraction)
-        }
-    };
-    let mut table = Table::new();
-    table.insert("kind".into(), kind.into());
-    if let Some((key, name)) = detail {
-        table.insert(key.into(), name.into());
-    }
-    if let Some((key, number)) = strength {
-        table.insert(key.into(), number.into());
-    }
-    table
 }
 
 fn write_classify(classify: &Classify) -> Table {
