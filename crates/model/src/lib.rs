@@ -51,6 +51,7 @@ mod reconstruction;
 mod row_descent;
 mod sgd;
 mod stack;
+mod stack_config;
 
 pub use about::{About, AboutLayer, ImportedFrom, Provenance, TrainedFrom};
 pub use archive::{Archive, ArchiveError};
@@ -63,4 +64,5 @@ pub use loss::{imbalance, mse_per_pixel, squared_error};
 pub use objective::{Batch, Learned, Measure, Objective};
 pub use reconstruction::Reconstruction;
 pub use sgd::{LearningRates, Sgd};
-pub use stack::{HopfieldStack, HopfieldStackConfig};
+pub use stack::HopfieldStack;
+pub use stack_config::HopfieldStackConfig;
