@@ -52,7 +52,7 @@ impl Split {
         }
     }
 
-    /// How many images there are; at least 1.
+    /// The number of images, at least 1.
     pub fn count(&self) -> usize {
         self.labels.len()
     }

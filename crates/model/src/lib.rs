@@ -48,6 +48,7 @@ mod reconstruction;
 mod row_descent;
 mod sgd;
 mod stack;
+mod stack_config;
 
 pub use classifier::{Association, Classifier, ClassifierGradients, ClassifierLoss};
 pub use error::{ModelError, ObjectiveError};
@@ -57,4 +58,5 @@ pub use loss::{imbalance, mse_per_pixel, squared_error};
 pub use objective::{Batch, Learned, Measure, Objective};
 pub use reconstruction::Reconstruction;
 pub use sgd::{LearningRates, Sgd};
-pub use stack::{HopfieldStack, HopfieldStackConfig, check_dims};
+pub use stack::{HopfieldStack, check_dims};
+pub use stack_config::HopfieldStackConfig;

@@ -177,3 +177,87 @@ impl Share {
         (stack.layers.iter().map(of).collect(), error.without_autodiff())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::module::Param;
+    use burn::tensor::{DType, Distribution, TensorData, Tolerance};
+    use hopfield_layer::{Beta, HopfieldLayerConfig};
+
+    /// Two layers, both balanced; shares of different sizes, and one that is empty.
+    #[test]
+    fn devices_that_share_a_batch_find_the_gradients_of_one() {
+        let device = Device::flex();
+        let config = HopfieldLayerConfig::new(5, 6).with_heads(2).with_beta(Beta::Trainable(1.5));
+        let layers = (0..2).map(|seed| config.init(seed, &device.clone().autodiff()).unwrap());
+        let stack = HopfieldStack::new(layers.collect()).unwrap();
+        let random = || Tensor::<2>::random([4, 6], Distribution::Default, &device);
+        let batch = Batch { states: random(), targets: random(), labels: vec![0; 4] };
+        let gradients = |devices: usize, balance: f64| {
+            let devices = vec![device.clone(); devices];
+            let found = Reconstruction { balance, devices }.gradients(&stack, batch.clone());
+            let (gradients, error) = found;
+            let of_layers = gradients.into_iter().map(|of_layer| {
+                (of_layer.patterns.unwrap().into_data(), of_layer.log_beta.unwrap().into_data())
+            });
+            (of_layers.collect::<Vec<_>>(), error.into_data())
+        };
+        let (expected, expected_error) = gradients(0, 0.7);
+        assert_ne!(expected, gradients(0, 0.0).0, "the balance makes no difference");
+        for devices in [1, 2, 3, 5] {
+            let near = Tolerance::<f32>::rel_abs(1e-5, 1e-6);
+            let (found, error) = gradients(devices, 0.7);
+            error.assert_approx_eq(&expected_error, near);
+            for ((patterns, log_beta), expected) in found.iter().zip(&expected) {
+                patterns.assert_approx_eq(&expected.0, near);
+                log_beta.assert_approx_eq(&expected.1, near);
+            }
+        }
+    }
+
+    /// Residual layers with two heads, and the imbalance of them all, in f64.
+    #[test]
+    fn gradients_are_those_of_finite_differences() {
+        let device = Device::flex().autodiff();
+        let random = |shape: [usize; 2]| {
+            Tensor::<2>::random(shape, Distribution::Uniform(-1.0, 1.0), &device).cast(DType::F64)
+        };
+        let config = HopfieldLayerConfig::new(5, 6).with_heads(2).with_beta(Beta::Trainable(1.5));
+        let layers = (0..3).map(|seed| {
+            let mut layer = config.init(seed, &device).unwrap();
+            layer.patterns = Param::from_tensor(random([5, 6]));
+            layer.log_beta = layer.log_beta.map(|log_beta| log_beta.cast(DType::F64));
+            layer
+        });
+        let stack = HopfieldStack::residual(layers.collect()).unwrap();
+        let (states, targets) = (random([4, 6]), random([4, 6]));
+        let loss = |stack: &HopfieldStack| {
+            let answers = stack.trace(states.clone());
+            let error = squared_error(answers[2].retrieved.clone(), targets.clone());
+            answers
+                .into_iter()
+                .fold(error, |loss, answer| loss + imbalance(answer.weights.mean_dim(0), 2) * 0.7)
+        };
+        let gradients = loss(&stack).backward();
+        for layer in 0..3 {
+            let patterns = stack.layers[layer].patterns.val();
+            let found = patterns.grad(&gradients).unwrap().into_data();
+            let rows: Vec<f64> = patterns.into_data().try_to_vec().unwrap();
+            for (entry, found) in found.iter::<f64>().enumerate() {
+                let moved = |by: f64| {
+                    let mut rows = rows.clone();
+                    rows[entry] += by;
+                    let rows =
+                        Tensor::from_data(TensorData::new(rows, [5, 6]), (&device, DType::F64));
+                    let mut stack = stack.clone();
+                    stack.layers[layer].patterns = Param::from_tensor(rows);
+                    loss(&stack).into_scalar::<f64>()
+                };
+                let expected = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+                let off = (found - expected).abs() / (1.0 + expected.abs());
+                assert!(off < 1e-6, "layer {layer}, entry {entry}: {found}, not {expected}");
+            }
+        }
+    }
+}

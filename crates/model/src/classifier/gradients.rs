@@ -6,11 +6,11 @@ use burn::tensor::{Int, Tensor, TensorData};
 
 use super::network::{Classifier, largest, states};
 
-/// A factor on all gradients, so that high powers of small errors are not lost in f32. Steps are relative to the largest
-/// gradient of a memory: it changes none.
+/// A factor on all gradients, so that high powers of small errors don't underflow in f32. It does not change the steps, which
+/// are relative to the largest gradient of a memory.
 pub(super) const LIFT: f64 = 1e20;
 
-/// The loss that a classifier is trained with.
+/// The settings of the loss that a classifier is trained with.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClassifierLoss {
     /// T
@@ -19,16 +19,16 @@ pub struct ClassifierLoss {
     pub power: u32,
 }
 
-/// What [`Classifier::gradients`] found.
+/// The result of [`Classifier::gradients`].
 #[derive(Debug, Clone)]
 pub struct ClassifierGradients {
     /// `∂L/∂ξ_i`, up to a factor: `[K, d]`.
     pub memories: Tensor<2>,
     /// `∂L/∂ξ_α`, up to the same factor: `[K, C]`.
     pub labels: Tensor<2>,
-    /// How many images were given another label.
+    /// How many images got a wrong label.
     pub wrong: usize,
-    /// How many images have a gradient: they are wrong, or not sure enough.
+    /// How many images have a gradient: those that are wrong, or not clear enough.
     pub learning: usize,
 }
 
@@ -41,7 +41,7 @@ impl Classifier {
     ///
     /// # Panics
     ///
-    /// If the last axis is not d, there is another number of labels than of images, or there is no such label.
+    /// If the last axis is not d, there are not as many labels as images, or a label is not below C.
     pub fn gradients(
         &self,
         images: Tensor<2>,
@@ -67,7 +67,7 @@ impl Classifier {
             };
             fields.iter().enumerate().map(slope).collect()
         });
-        // Images whose labels are all right have no part in the products.
+        // Images whose labels are all right add nothing to the products.
         let is_in = |row: &[f32]| row.iter().any(|&slope| slope != 0.0);
         let rows = found.overlaps.chunks_exact(memories).enumerate();
         let (chosen, slopes): (Vec<i64>, Vec<&[f32]>) =

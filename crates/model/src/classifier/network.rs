@@ -6,13 +6,13 @@ use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Range, Separation, Similar
 use super::labels::Labels;
 use crate::HopfieldStack;
 
-/// Images classified at a time, to bound memory.
+/// Images classified at a time, to limit memory.
 const CHUNK: usize = 1000;
 
 /// The dense associative memory that classifies (Krotov & Hopfield 2016, eqs. 3, 9 and 14).
 ///
-/// A memory is an image ξ_i with C label units ξ_α beside it. An image of pixels p is a state v = 2 p − 1, whose label units are all off, −1. Each is
-/// asked whether the energy `E = −Σ_μ F(ξ_μ·s)`, F(z) = max(0, z)ⁿ, would fall if it were on, +1:
+/// A memory is an image ξ_i with C label parts ξ_α. An image with pixels p is a state v = 2 p − 1 whose label units are all off, −1. For each unit,
+/// the question is whether the energy `E = −Σ_μ F(ξ_μ·s)`, F(z) = max(0, z)ⁿ, would fall if it were on, +1:
 ///
 /// ```text
 /// a_μ = Σ_i ξ_μi v_i − Σ_γ ξ_μγ                       overlap with all labels off
@@ -22,9 +22,9 @@ const CHUNK: usize = 1000;
 ///
 /// T is the temperature, β = 1/Tⁿ of the paper; the label is the α with the largest argument of tanh, whatever T.
 ///
-/// It is a way to read a [`HopfieldLayer`](hopfield_layer::HopfieldLayer): images are its patterns, label units its values, with the dot product and a
-/// polynomial separation of degree n − 1. (The layer's own answer is the same update to first order in the label units,
-/// normalised.) So it is saved, exported and looked at as any layer. [`Sgd::step_relative`](crate::Sgd::step_relative)
+/// It is another view of a [`HopfieldLayer`](hopfield_layer::HopfieldLayer) with the dot product and a polynomial separation of degree n − 1: the
+/// image parts ξ_i are its patterns, the label parts ξ_α its values. (The layer's own answer is the same update to first order
+/// in the label units, normalised.) So it is saved, exported and shown like any layer. [`Sgd::step_relative`](crate::Sgd::step_relative)
 /// trains it.
 ///
 /// ```
@@ -57,8 +57,8 @@ pub struct Classifier {
 }
 
 impl Classifier {
-    /// The settings of a layer of K memories of dimension d with C labels and the power n, 2 or more. Memories are random at
-    /// first, normal with mean −.3 and standard deviation .3, and stay in [−1, 1], as in the paper.
+    /// The settings of a layer of K memories of dimension d with C labels and the power n, 2 or more. As in the paper,
+    /// memories start as normal numbers with mean −.3 and standard deviation .3, and stay in [−1, 1].
     pub fn layer(memories: usize, dim: usize, labels: usize, degree: u32) -> HopfieldLayerConfig {
         let init = Init::Normal { mean: -0.3, std: 0.3 };
         HopfieldLayerConfig {
@@ -71,8 +71,8 @@ impl Classifier {
         .with_beta(Beta::Fixed(1.0))
     }
 
-    /// The classifier that a stack is, if it is one: a single layer of one head and one step, with dot product, a polynomial
-    /// separation, and values of another dimension.
+    /// The stack as a classifier, if it is one: a single layer of one head and one step, with the dot product, a polynomial
+    /// separation, and values of another dimension than the patterns.
     pub fn of(stack: &HopfieldStack) -> Option<Self> {
         let [layer] = &stack.layers[..] else { return None };
         let degree = degree(layer.similarity, layer.separation)?;
@@ -82,7 +82,7 @@ impl Classifier {
         Some(Self { memories, labels, degree })
     }
 
-    /// C
+    /// C, the number of labels.
     pub fn label_count(&self) -> usize {
         self.labels.dims()[1]
     }
@@ -136,7 +136,7 @@ pub(super) fn states(images: Tensor<2>) -> Tensor<2> {
     images * 2.0 - 1.0
 }
 
-/// n, of layers that may be classifiers.
+/// n, if a layer with these settings may be a classifier.
 fn degree(similarity: Similarity, separation: Separation) -> Option<u32> {
     match (similarity, separation) {
         (Similarity::Dot, Separation::Polynomial(degree)) => Some(degree + 1),
@@ -144,7 +144,7 @@ fn degree(similarity: Similarity, separation: Separation) -> Option<u32> {
     }
 }
 
-/// The first of the largest.
+/// The index of the largest field, the first of equal ones.
 pub(super) fn largest(fields: &[f32]) -> usize {
     let larger =
         |best: usize, label: usize| if fields[label] > fields[best] { label } else { best };
