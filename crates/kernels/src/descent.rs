@@ -1,42 +1,44 @@
-//! The step of projected gradient descent, in place, in one pass.
+//! A step of projected gradient descent, in place and in one pass.
 
 use rayon::prelude::*;
 
 use crate::lanes::{Kernel, is_worth_threads, rows_at_once, sum_of, vectorised};
 
-/// How rows descend.
+/// The settings of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Descent {
-    /// η
+    /// The learning rate η.
     pub rate: f32,
-    /// μ
+    /// The momentum μ.
     pub momentum: f32,
-    /// The gradient of a row is no longer than this.
+    /// The largest norm of the gradient of a row; a longer one is scaled down.
     pub limit: Option<f32>,
-    /// Where every entry stays.
+    /// The lower and upper bound of every entry.
     pub range: Option<(f32, f32)>,
 }
 
+/// One step for each row of `width` entries:
+///
 /// ```text
 /// g_n ← g_n · min(1, limit / ‖g_n‖)        u_n ← μ u_n + g_n        h_n ← Π(h_n − η u_n)
 /// ```
 ///
-/// for every row of `width`. With μ = 0 the velocities u are neither read nor written: u is g.
+/// With μ = 0, u is g and the velocities are neither read nor written.
 ///
 /// # Panics
 ///
-/// If the three are not of the same length.
+/// If the three lengths differ.
 pub fn descend(
     rows: &mut [f32],
     velocity: &mut [f32],
     gradient: &[f32],
     width: usize,
-    by: Descent,
+    settings: Descent,
 ) {
     assert!(rows.len() == velocity.len() && rows.len() == gradient.len());
     let size = rows_at_once(width) * width;
     let step = |((rows, velocity), gradient): ((&mut [f32], &mut [f32]), &[f32])| {
-        vectorised(Step { rows, velocity, gradient, width, by });
+        vectorised(Step { rows, velocity, gradient, width, settings });
     };
     if is_worth_threads(rows.len()) {
         let chunks = rows.par_chunks_mut(size).zip(velocity.par_chunks_mut(size));
@@ -51,7 +53,7 @@ struct Step<'a> {
     velocity: &'a mut [f32],
     gradient: &'a [f32],
     width: usize,
-    by: Descent,
+    settings: Descent,
 }
 
 impl Kernel for Step<'_> {
@@ -59,7 +61,7 @@ impl Kernel for Step<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let Descent { rate, momentum, limit, range } = self.by;
+        let Descent { rate, momentum, limit, range } = self.settings;
         let (low, high) = range.unwrap_or((f32::NEG_INFINITY, f32::INFINITY));
         let rows = self.rows.chunks_exact_mut(self.width);
         let rows = rows.zip(self.velocity.chunks_exact_mut(self.width));
@@ -82,7 +84,7 @@ impl Kernel for Step<'_> {
     }
 }
 
-/// NaN stays NaN.
+/// Limits x to [low, high]; NaN stays NaN.
 #[inline(always)]
 fn clamp(x: f32, low: f32, high: f32) -> f32 {
     let x = if x < low { low } else { x };
@@ -98,7 +100,7 @@ mod tests {
         let (mut rows, mut velocity) = (vec![1.0, 1.0, 0.25, 0.5], vec![0.0; 4]);
         let by = Descent { rate: 0.5, momentum: 0.5, limit: Some(5.0), range: Some((0.0, 1.0)) };
         let gradient = [6.0, 8.0, 1.0, -0.5];
-        // The first row's gradient is 10 long.
+        // The norm of the first gradient is 10.
         descend(&mut rows, &mut velocity, &gradient, 2, by);
         assert_eq!(velocity, [3.0, 4.0, 1.0, -0.5]);
         assert_eq!(rows, [0.0, 0.0, 0.0, 0.75]);

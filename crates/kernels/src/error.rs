@@ -2,14 +2,14 @@
 
 use crate::lanes::{Kernel, by_rows, sum_of, vectorised};
 
-/// Entries whose squares are summed up in f32.
+/// Squares that are added up in f32; the sums of these parts are added up in f64.
 const PART: usize = 1 << 12;
 
-/// `Σ (r − t)²`; the differences, half the gradient by r, take the place of r.
+/// `Σ (r − t)²`. Replaces every r by r − t, which is half the gradient with respect to r.
 ///
 /// # Panics
 ///
-/// If there are not as many of r as of t.
+/// If the lengths differ.
 pub fn squared_error(retrieved: &mut [f32], target: &[f32]) -> f64 {
     assert_eq!(retrieved.len(), target.len());
     let sums = by_rows(retrieved, PART, |first, retrieved| {

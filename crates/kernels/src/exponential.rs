@@ -1,15 +1,15 @@
-//! exp and ln that the compiler turns into vector instructions: no branch, no call, no table.
+//! exp and ln without branches, calls or tables, so that the compiler can vectorise them.
 //!
-//! Polynomials of Cephes (Moshier 1992, `expf` and `logf`). Only +, − and · are used, each rounded on its own, so that
-//! every processor gives the same numbers.
+//! The polynomials are those of Cephes (Moshier 1992, `expf` and `logf`). They use only +, − and ·, each rounded separately, so
+//! that every processor gives the same result.
 
-/// exp(x) below is 0: the smallest number that is not subnormal is exp(−87.33).
+/// Below this, exp(x) is set to 0: the smallest normal number is exp(−87.33).
 const LOWEST: f32 = -87.3;
 
-/// `exp(x)` for x ≤ 88, to 2 units in the last place; 0 for x < −87.3; NaN for NaN.
+/// `exp(x)` for x ≤ 88, within 2 units in the last place; 0 for x < −87.3; NaN for NaN.
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
-    // x = k ln 2 + r: adding 1.5 · 2²³ rounds to a whole number, which then is in the lowest bits.
+    // x = k ln 2 + r: adding 1.5 · 2²³ rounds to the integer k, which is then in the lowest bits.
     const SHIFT: f32 = 12_582_912.0;
     let shifted = x * std::f32::consts::LOG2_E + SHIFT;
     let k = shifted - SHIFT;
@@ -26,10 +26,10 @@ pub(crate) fn exp(x: f32) -> f32 {
     if x.is_nan() { x } else { power }
 }
 
-/// `ln(x)` for normal x > 0, to 1e-7 of 1 + |ln x|. What it says of other numbers is of no use, but no NaN or ∞.
+/// `ln(x)` for normal x > 0, with an error below 1e-7 (1 + |ln x|). For other x the result is meaningless but finite.
 #[inline(always)]
 pub(crate) fn ln(x: f32) -> f32 {
-    // x = 2^k m, with m from √½ to √2.
+    // x = 2^k m with √½ ≤ m < √2.
     let bits = x.to_bits().wrapping_sub(0x3f35_04f3);
     let k = ((bits as i32) >> 23) as f32;
     let m = f32::from_bits((bits & 0x007f_ffff).wrapping_add(0x3f35_04f3)) - 1.0;

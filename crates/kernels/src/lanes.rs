@@ -1,25 +1,26 @@
-//! Sums and maxima in vector registers, and work shared by rows.
+//! Sums and maxima in vector registers, and row-wise work on all threads.
 //!
-//! Loops are plain Rust. What shall be fast is a [`Kernel`], a struct whose `call` is compiled once for each kind of vector
-//! instructions; [`vectorised`] takes the best at run time. (A closure may be left behind without them: it can't be `#[inline(always)]`.)
+//! Loops are plain Rust. Hot ones belong to a [`Kernel`], a struct whose `call` is compiled once per vector instruction set;
+//! [`vectorised`] picks the best one at run time. (Not a closure: it can't be `#[inline(always)]`, so it might be compiled without
+//! vector instructions.)
 
 use pulp::Arch;
 pub(crate) use pulp::NullaryFnOnce as Kernel;
 use rayon::prelude::*;
 
-/// Partial results side by side: two AVX-512 registers, four of AVX2.
+/// Partial results kept side by side: two AVX-512 registers or four AVX2 registers.
 const LANES: usize = 32;
 
-/// Entries that one thread takes at a time; less is not worth a thread.
+/// Entries that a thread takes at a time. Fewer are not worth a second thread.
 const ENTRIES: usize = 1 << 14;
 
-/// Runs a kernel with the best vector instructions there are.
+/// Runs a kernel with the best vector instructions of this CPU.
 #[inline(always)]
 pub(crate) fn vectorised<K: Kernel>(kernel: K) -> K::Output {
     Arch::new().dispatch(kernel)
 }
 
-/// Folds `step` over the entries, lane by lane, and then `join` over the lanes.
+/// Folds the entries lane by lane with `step`, then the lanes with `join`.
 #[inline(always)]
 pub(crate) fn fold(
     entries: &[f32],
@@ -40,7 +41,7 @@ pub(crate) fn fold(
     lanes.into_iter().fold(start, join)
 }
 
-/// `Σ f(a, b)`, lane by lane, for slices of the same length.
+/// `Σ f(a, b)` over two slices of the same length, summed lane by lane.
 #[inline(always)]
 pub(crate) fn sum_of(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
     let mut lanes = [0.0; LANES];
@@ -56,18 +57,17 @@ pub(crate) fn sum_of(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
     lanes.into_iter().sum()
 }
 
-/// How many rows of this width one thread takes at a time: the same, however many threads there are.
+/// How many rows of this width a thread takes at a time. Independent of the number of threads.
 pub(crate) fn rows_at_once(width: usize) -> usize {
     ENTRIES.div_ceil(width.max(1))
 }
 
-/// Whether so many entries are worth several threads.
+/// Whether this many entries are worth more than one thread, and there is more than one.
 pub(crate) fn is_worth_threads(entries: usize) -> bool {
     entries > ENTRIES && rayon::current_num_threads() > 1
 }
 
-/// Calls `work` with some rows of the matrix at a time, and the index of the first, on all threads; gives what it gave, in
-/// the order of the rows.
+/// Calls `work(index of the first row, rows)` on chunks of rows, on all threads. Returns the results in the order of the rows.
 pub(crate) fn by_rows<T: Send>(
     matrix: &mut [f32],
     width: usize,

@@ -1,37 +1,36 @@
-//! What a dense Hopfield layer computes, fast: on bare slices of f32, on all cores, and as [operations of Burn](fused).
+//! The arithmetic of a dense Hopfield layer: on `f32` slices, on all cores, and [fused into operations of Burn](fused).
 //!
 //! ```text
 //! C = I Hᵀ        P = softmax(β C)        R = P H
 //! ```
 //!
-//! - [`Matrix`], [`product`], [`add_product`]: matrix products, with or without a transpose;
-//! - [`softmax`], [`softmax_gradient`]: row by row, in place, scale and softmax in one pass;
-//! - [`retrieve`], [`retrieve_gradients`]: the whole layer tile by tile, for any number of patterns in bounded memory;
-//! - [`top_k`]: the k best patterns of every state, exactly, in one pass;
-//! - [`squared_error`], [`descend`]: what a training needs besides.
+//! - [`Matrix`], [`product`], [`add_product`]: matrix products (by faer) of row-major matrices and their transposes;
+//! - [`softmax`], [`softmax_gradient`]: scale and softmax in one pass, in place;
+//! - [`retrieve`], [`retrieve_gradients`]: the whole layer, tile by tile, for any number of patterns in bounded memory;
+//! - [`top_k`]: the k most similar patterns of each state, exactly, in one pass;
+//! - [`squared_error`], [`descend`]: the loss and the optimiser step.
 //!
-//! Numbers do not depend on the number of threads. Kernels for AVX2 and AVX-512 are chosen at run time.
+//! Results have the same bits for any number of threads. AVX2 or AVX-512 are used where the CPU has them.
+#![forbid(unsafe_code)]
 
 mod descent;
 mod error;
 mod exponential;
 pub mod fused;
+mod gradients;
 mod lanes;
 mod matrix;
-mod out;
-mod panels;
 mod product;
 mod softmax;
 mod stream;
-mod tiles;
+mod tiling;
 mod top_k;
 
 pub use descent::{Descent, descend};
 pub use error::squared_error;
+pub use gradients::{Gradients, Wanted, retrieve_gradients};
 pub use matrix::Matrix;
 pub use product::{add_product, product};
 pub use softmax::{log_weighted_sum, softmax, softmax_gradient};
-pub use stream::{
-    Gradients, Normalisers, Wanted, retrieve, retrieve_gradients, retrieve_with_best,
-};
+pub use stream::{Normalisers, retrieve, retrieve_with_best};
 pub use top_k::{Best, top_k};

@@ -2,69 +2,59 @@
 
 use std::ops::Range;
 
-/// A matrix in a slice, row by row, or the transpose of one.
+use faer::MatRef;
+
+/// A view of a slice as a row-major matrix, or as the transpose of one.
 #[derive(Debug, Clone, Copy)]
 pub struct Matrix<'a> {
     data: &'a [f32],
-    shape: [usize; 2],
-    /// From one row to the next, from one column to the next.
-    strides: [usize; 2],
+    /// Rows and columns of `data`, before a transpose.
+    stored: [usize; 2],
+    transposed: bool,
 }
 
 impl<'a> Matrix<'a> {
-    /// The rows in `data`, one after the other.
+    /// Views `data` as a row-major matrix of `[rows, columns]`.
     ///
     /// # Panics
     ///
-    /// If `data` has another length than rows × columns.
+    /// If the length of `data` is not rows × columns.
     pub fn new(data: &'a [f32], shape: [usize; 2]) -> Self {
         assert_eq!(Some(data.len()), shape[0].checked_mul(shape[1]), "a matrix of {shape:?}");
-        Self { data, shape, strides: [shape[1], 1] }
+        Self { data, stored: shape, transposed: false }
     }
 
     /// Rows and columns.
     pub fn shape(self) -> [usize; 2] {
-        self.shape
+        let [rows, cols] = self.stored;
+        if self.transposed { [cols, rows] } else { [rows, cols] }
     }
 
-    /// All entries: row by row, or column by column of a transpose. (Of a part inside this crate, whatever follows as well.)
+    /// All entries in memory order: row by row, or column by column if this is a transpose.
     pub fn data(self) -> &'a [f32] {
         self.data
     }
 
-    /// The transpose.
+    /// The transpose. Nothing is moved.
     pub fn t(self) -> Self {
-        let ([rows, cols], [row, col]) = (self.shape, self.strides);
-        Self { data: self.data, shape: [cols, rows], strides: [col, row] }
+        Self { transposed: !self.transposed, ..self }
     }
 
-    /// Some of the rows of a matrix that is no transpose.
+    /// A range of rows.
     ///
     /// # Panics
     ///
-    /// If it is a transpose, or has no such rows.
+    /// If this is a transpose, or the range is out of bounds.
     pub fn rows(self, range: Range<usize>) -> Self {
-        Self::new(self.row_data(range.clone()), [range.len(), self.shape[1]])
+        assert!(!self.transposed, "rows of a transpose are not contiguous");
+        let [_, cols] = self.stored;
+        Self::new(&self.data[range.start * cols..range.end * cols], [range.len(), cols])
     }
 
-    /// The numbers of some of the rows of a matrix that is no transpose.
-    pub(crate) fn row_data(self, range: Range<usize>) -> &'a [f32] {
-        let width = self.shape[1];
-        assert_eq!(self.strides, [width, 1], "rows that are not in one piece");
-        &self.data[range.start * width..range.end * width]
-    }
-
-    /// From one row to the next, from one column to the next, in the numbers of [`data`](Self::data).
-    pub(crate) fn strides(self) -> [usize; 2] {
-        self.strides
-    }
-
-    /// Some rows and columns, whose `data` begins with the first of them.
-    pub(crate) fn part(self, rows: Range<usize>, cols: Range<usize>) -> Self {
-        assert!(rows.end <= self.shape[0] && cols.end <= self.shape[1]);
-        let shape = [rows.len(), cols.len()];
-        let start = rows.start * self.strides[0] + cols.start * self.strides[1];
-        // A part without entries may begin behind the last one.
-        Self { data: &self.data[start.min(self.data.len())..], shape, ..self }
+    /// The same view for faer.
+    pub(crate) fn view(self) -> MatRef<'a, f32> {
+        let [rows, cols] = self.stored;
+        let view = MatRef::from_row_major_slice(self.data, rows, cols);
+        if self.transposed { view.transpose() } else { view }
     }
 }

@@ -1,206 +1,139 @@
-//! Products of matrices, on all cores.
+//! Matrix products, by faer.
 
-use std::ops::Range;
-
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 use crate::matrix::Matrix;
-use crate::out::Out;
-use crate::tiles;
 
-/// Who computes a product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Threads {
-    /// The thread that asks.
-    One,
-    /// All of Rayon's, if it is worth it.
-    All,
-}
-
-/// `scale · lhs · rhs`, row by row.
+/// Computes `scale · lhs · rhs`, row-major, on all threads.
 ///
 /// # Panics
 ///
-/// If lhs has another number of columns than rhs has rows, or there is no room for the product.
+/// If the number of columns of `lhs` is not the number of rows of `rhs`, or the size of the product overflows.
 pub fn product(lhs: Matrix<'_>, rhs: Matrix<'_>, scale: f32) -> Vec<f32> {
-    let mut out = Vec::new();
-    product_to(&mut out, lhs, rhs, scale, Threads::All);
+    let mut out = vec![0.0; entries(lhs, rhs)];
+    multiply_in_blocks(&mut out, Accum::Replace, lhs, rhs, scale);
     out
 }
 
-/// Adds `scale · lhs · rhs` to the matrix in `sum`.
+/// Adds `scale · lhs · rhs` to the row-major matrix `sum`, on all threads.
 ///
 /// # Panics
 ///
-/// If the shapes do not fit.
+/// If the shapes do not match.
 pub fn add_product(sum: &mut [f32], lhs: Matrix<'_>, rhs: Matrix<'_>, scale: f32) {
-    add_product_on(sum, lhs, rhs, scale, Threads::All);
+    multiply_in_blocks(sum, Accum::Add, lhs, rhs, scale);
 }
 
-pub(crate) fn add_product_on(
-    sum: &mut [f32],
-    lhs: Matrix<'_>,
-    rhs: Matrix<'_>,
+/// [`product`] into a buffer that is used again and again, on the current thread.
+pub(crate) fn product_into(out: &mut Vec<f32>, lhs: Matrix<'_>, rhs: Matrix<'_>, scale: f32) {
+    out.resize(entries(lhs, rhs), 0.0);
+    multiply(view_mut(out, lhs, rhs), Accum::Replace, lhs.view(), rhs.view(), scale);
+}
+
+/// [`add_product`] on the current thread.
+pub(crate) fn add_product_here(sum: &mut [f32], lhs: Matrix<'_>, rhs: Matrix<'_>, scale: f32) {
+    multiply(view_mut(sum, lhs, rhs), Accum::Add, lhs.view(), rhs.view(), scale);
+}
+
+fn multiply(
+    out: MatMut<'_, f32>,
+    accum: Accum,
+    lhs: MatRef<'_, f32>,
+    rhs: MatRef<'_, f32>,
     scale: f32,
-    threads: Threads,
 ) {
-    let ([_, cols], count) = shape(lhs, rhs);
-    assert_eq!(sum.len(), count, "a product of {:?} and {:?}", lhs.shape(), rhs.shape());
-    let out = Out { data: sum.as_mut_ptr(), strides: [cols, 1], add: true, scale };
-    Product { lhs, rhs, out }.compute(threads);
+    matmul(out, accum, lhs, rhs, scale, Par::Seq);
 }
 
-/// Replaces what is in `out` by `scale · lhs · rhs`.
-pub(crate) fn product_to(
-    out: &mut Vec<f32>,
-    lhs: Matrix<'_>,
-    rhs: Matrix<'_>,
-    scale: f32,
-    threads: Threads,
-) {
-    let ([_, cols], count) = shape(lhs, rhs);
-    out.clear();
-    out.reserve(count);
-    let to = Out { data: out.as_mut_ptr(), strides: [cols, 1], add: false, scale };
-    Product { lhs, rhs, out: to }.compute(threads);
-    // SAFETY: there is room for them, and the product has written them all.
-    #[allow(unsafe_code)]
-    unsafe {
-        out.set_len(count);
+/// Cuts the output into blocks and lets Rayon share them out. Each block is one sequential product, and how the output is
+/// cut depends on nothing but the shapes: the result has the same bits for any number of threads.
+///
+/// faer's own parallel product doesn't keep that promise (it splits the sums of a product with a single row), and its
+/// threads wait for each other in spin loops, which costs up to two thirds of the speed on a machine that is busy.
+fn multiply_in_blocks(out: &mut [f32], accum: Accum, lhs: Matrix<'_>, rhs: Matrix<'_>, scale: f32) {
+    let out = view_mut(out, lhs, rhs);
+    let size = block_size(lhs, rhs);
+    let (lhs, rhs) = (lhs.view(), rhs.view());
+    let block = |(row, col, out): (usize, usize, MatMut<'_, f32>)| {
+        let (lhs, rhs) = (lhs.subrows(row, out.nrows()), rhs.subcols(col, out.ncols()));
+        multiply(out, accum, lhs, rhs, scale);
+    };
+    let blocks = blocks(out, size);
+    if blocks.len() == 1 || rayon::current_num_threads() == 1 {
+        blocks.into_iter().for_each(block);
+    } else {
+        blocks.into_par_iter().for_each(block);
     }
 }
 
-/// Rows and columns of a product, and how many entries that are.
-fn shape(lhs: Matrix<'_>, rhs: Matrix<'_>) -> ([usize; 2], usize) {
-    let ([rows, depth], [entries, cols]) = (lhs.shape(), rhs.shape());
-    assert_eq!(depth, entries, "a product of {:?} and {:?}", lhs.shape(), rhs.shape());
-    ([rows, cols], rows.checked_mul(cols).expect("a product that memory has room for"))
-}
-
-/// Multiplications that are worth several threads.
-const WORTH_THREADS: usize = 1 << 21;
-
-/// Rows or columns that are worth a thread.
-const PIECE: usize = 32;
-
-/// The same for the library. Up to 256 entries it computes in another way, which a piece must not reach if the whole does not.
-const PIECE_OF_LIBRARY: usize = 512;
-
-/// Pieces begin at multiples of this, the width of a tile of AVX2.
-const ALIGNED: usize = 16;
-
-/// A product with a side shorter than this is left to the library, which packs nothing then.
-const WORTH_TILES: usize = 16;
-
-/// Entries of a row and a column that are multiplied and added up in one go, however a product is cut and whoever
-/// computes it.
-const DEPTH: usize = 512;
-
-/// A product, and where it goes.
-#[derive(Clone, Copy)]
-pub(crate) struct Product<'a> {
-    pub(crate) lhs: Matrix<'a>,
-    pub(crate) rhs: Matrix<'a>,
-    pub(crate) out: Out,
-}
-
-impl Product<'_> {
-    fn compute(self, threads: Threads) {
-        let [m, k, n] = self.sizes();
-        let in_tiles = m.min(n).min(k) >= WORTH_TILES && tiles::fit_the_cpu();
-        let threads = match threads {
-            Threads::All if m * n * k >= WORTH_THREADS => rayon::current_num_threads(),
-            _ => 1,
-        };
-        // Every piece packs what it needs: cut through the larger operand first.
-        let (along, across) = if m > n { (m, n) } else { (n, m) };
-        let piece = if in_tiles { PIECE } else { PIECE_OF_LIBRARY };
-        let cuts = threads.min(along / piece).max(1);
-        let more = (threads / cuts).min(across / PIECE).max(1);
-        if cuts * more == 1 {
-            return self.piece(in_tiles);
-        }
-        (0..cuts * more).into_par_iter().for_each(|piece| {
-            let long = share(along, piece / more, cuts);
-            let short = share(across, piece % more, more);
-            let (rows, cols) = if m > n { (long, short) } else { (short, long) };
-            let (lhs, rhs) = (self.lhs.part(rows.clone(), 0..k), self.rhs.part(0..k, cols.clone()));
-            Product { lhs, rhs, out: self.out.at(rows.start, cols.start) }.piece(in_tiles);
-        });
-    }
-
-    /// Computes it on this thread.
-    fn piece(self, in_tiles: bool) {
-        let [m, k, n] = self.sizes();
-        let parts = k.div_ceil(DEPTH).max(1);
-        for part in 0..parts {
-            let depth = k * part / parts..k * (part + 1) / parts;
-            let (lhs, rhs) = (self.lhs.part(0..m, depth.clone()), self.rhs.part(depth, 0..n));
-            let out = Out { add: self.out.add || part > 0, ..self.out };
-            let product = Product { lhs, rhs, out };
-            if in_tiles { tiles::compute(product) } else { product.by_library() }
+/// Cuts a matrix into blocks of at most this size, each with its first row and column.
+fn blocks(
+    mut rest: MatMut<'_, f32>,
+    [height, width]: [usize; 2],
+) -> Vec<(usize, usize, MatMut<'_, f32>)> {
+    let [rows, cols] = [rest.nrows(), rest.ncols()];
+    let mut blocks = Vec::new();
+    for row in (0..rows).step_by(height.max(1)) {
+        let (mut strip, below) = rest.split_at_row_mut(height.min(rows - row));
+        rest = below;
+        for col in (0..cols).step_by(width.max(1)) {
+            let (block, right) = strip.split_at_col_mut(width.min(cols - col));
+            strip = right;
+            blocks.push((row, col, block));
         }
     }
-
-    /// m, k, n of `[m, k] · [k, n]`
-    pub(crate) fn sizes(self) -> [usize; 3] {
-        let ([m, k], [_, n]) = (self.lhs.shape(), self.rhs.shape());
-        [m, k, n]
-    }
-
-    /// `(A B)ᵀ = Bᵀ Aᵀ`
-    pub(crate) fn t(self) -> Self {
-        Self { lhs: self.rhs.t(), rhs: self.lhs.t(), out: self.out.t() }
-    }
-
-    fn by_library(self) {
-        let Self { lhs, rhs, out } = self;
-        let [m, k, n] = self.sizes();
-        let [to, left, right] = [out.strides, lhs.strides(), rhs.strides()]
-            .map(|strides| strides.map(|stride| stride as isize));
-        // SAFETY: matrices have all the entries that their shapes and strides name, and so has `out`,
-        // which is read only to be added to.
-        #[allow(unsafe_code)]
-        unsafe {
-            gemm::gemm(
-                m,
-                n,
-                k,
-                out.data,
-                to[1],
-                to[0],
-                out.add,
-                lhs.data().as_ptr(),
-                left[1],
-                left[0],
-                rhs.data().as_ptr(),
-                right[1],
-                right[0],
-                1.0,
-                out.scale,
-                false,
-                false,
-                false,
-                gemm::Parallelism::None,
-            );
-        }
-    }
+    blocks
 }
 
-/// One of so many shares.
-fn share(size: usize, index: usize, of: usize) -> Range<usize> {
-    let tiles = size.div_ceil(ALIGNED);
-    let begin = |index: usize| (tiles * index / of * ALIGNED).min(size);
-    begin(index)..begin(index + 1)
+/// Multiplications of a block, about 50 µs of work. A smaller product is not worth several threads.
+const BLOCK: usize = 1 << 22;
+
+/// Columns of a block, at least, and rows: in narrower ones, too little of what is loaded is used again.
+const NARROWEST: usize = 32;
+
+/// Rows and columns of the blocks into which a product is cut.
+///
+/// Columns first: that costs next to nothing, for faer packs `rhs` column by column. Each cut between rows means that all of
+/// `rhs` is packed once more, so there must be several blocks' worth of work in each strip of rows.
+fn block_size(lhs: Matrix<'_>, rhs: Matrix<'_>) -> [usize; 2] {
+    let ([m, k], [_, n]) = (lhs.shape(), rhs.shape());
+    let work = m.saturating_mul(n).saturating_mul(k);
+    let across = work.div_ceil(BLOCK).clamp(1, (n / NARROWEST).max(1));
+    let down = (work / across / (2 * BLOCK)).clamp(1, (m / NARROWEST).max(1));
+    // Multiples of a vector of AVX-512.
+    [m.div_ceil(down), n.div_ceil(across)].map(|size| size.next_multiple_of(16))
+}
+
+/// How many entries a product has.
+fn entries(lhs: Matrix<'_>, rhs: Matrix<'_>) -> usize {
+    let ([rows, depth], [others, cols]) = (lhs.shape(), rhs.shape());
+    assert_eq!(depth, others, "a product of {:?} and {:?}", lhs.shape(), rhs.shape());
+    rows.checked_mul(cols).expect("a product that memory has room for")
+}
+
+/// A slice as the matrix that a product is written to.
+fn view_mut<'a>(out: &'a mut [f32], lhs: Matrix<'_>, rhs: Matrix<'_>) -> MatMut<'a, f32> {
+    assert_eq!(
+        out.len(),
+        entries(lhs, rhs),
+        "a product of {:?} and {:?}",
+        lhs.shape(),
+        rhs.shape()
+    );
+    MatMut::from_row_major_slice_mut(out, lhs.shape()[0], rhs.shape()[1])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Small and thin ones; tiles that are cut off on every side; panels of many blocks; and what is worth several threads.
-    const SHAPES: [[usize; 3]; 12] = [
+    /// Small and thin shapes, odd ones, sums longer than faer takes in one go (512), and shapes worth several threads.
+    const SHAPES: [[usize; 3]; 15] = [
         [2, 0, 3],
+        [0, 3, 2],
+        [2, 3, 0],
         [1, 1, 1],
         [3, 5, 2],
         [17, 33, 65],
@@ -211,6 +144,7 @@ mod tests {
         [16, 16, 2100],
         [300, 600, 1100],
         [16, 1100, 2100],
+        [3000, 900, 5],
         [131, 127, 257],
     ];
 
@@ -218,53 +152,74 @@ mod tests {
         (0..count).map(|i| ((i * 37 + i * i * 11) % 101) as f32 / 50.0 - 1.0).collect()
     }
 
-    fn by_hand(lhs: Matrix<'_>, rhs: Matrix<'_>) -> Vec<f64> {
-        let at = |matrix: Matrix<'_>, row: usize, col: usize| {
-            f64::from(matrix.data()[row * matrix.strides()[0] + col * matrix.strides()[1]])
-        };
-        let ([m, k], [_, n]) = (lhs.shape(), rhs.shape());
-        let entry = |row, col| (0..k).map(|i| at(lhs, row, i) * at(rhs, i, col)).sum();
-        (0..m * n).map(|entry_at| entry(entry_at / n, entry_at % n)).collect()
-    }
-
-    #[test]
-    fn products_are_those_by_hand_whatever_is_transposed() {
-        for [m, k, n] in SHAPES {
-            let (a, b) = (numbers(m * k), numbers(k * n));
-            for turned in 0..4 {
-                let lhs = if turned & 1 == 0 {
-                    Matrix::new(&a, [m, k])
-                } else {
-                    Matrix::new(&a, [k, m]).t()
-                };
-                let rhs = if turned & 2 == 0 {
-                    Matrix::new(&b, [k, n])
-                } else {
-                    Matrix::new(&b, [n, k]).t()
-                };
-                let expected = by_hand(lhs, rhs);
-                let found = product(lhs, rhs, 2.0);
-                let mut sum = vec![1.0; m * n];
-                add_product(&mut sum, lhs, rhs, -1.0);
-                for ((expected, found), sum) in expected.into_iter().zip(found).zip(sum) {
-                    // Of k products, each at most 1.
-                    let rounding = 1e-6 * (k + 1) as f64;
-                    assert!((f64::from(found) - 2.0 * expected).abs() < rounding);
-                    assert!((f64::from(sum) - 1.0 + expected).abs() < rounding);
-                }
-            }
+    /// A matrix of this shape over `data`, as it is or as the transpose of what is stored.
+    fn matrix(data: &[f32], [rows, cols]: [usize; 2], transposed: bool) -> Matrix<'_> {
+        if transposed {
+            Matrix::new(data, [cols, rows]).t()
+        } else {
+            Matrix::new(data, [rows, cols])
         }
     }
 
-    /// Whatever is added to, and wherever the cuts are in tiles; and those of the library.
+    /// The same in f64, with the entries in the order of the product.
+    fn naive(lhs: Matrix<'_>, rhs: Matrix<'_>) -> Vec<f64> {
+        let ([m, k], [_, n]) = (lhs.shape(), rhs.shape());
+        let (a, b) = (lhs.view(), rhs.view());
+        let entry =
+            |row, col| (0..k).map(|i| f64::from(a[(row, i)]) * f64::from(b[(i, col)])).sum();
+        (0..m * n).map(|at| entry(at / n, at % n)).collect()
+    }
+
+    /// Calls `check` with every combination of transposed and plain operands.
+    fn each_layout([m, k, n]: [usize; 3], mut check: impl FnMut(Matrix<'_>, Matrix<'_>)) {
+        let (a, b) = (numbers(m * k), numbers(k * n));
+        for (of_lhs, of_rhs) in [(false, false), (false, true), (true, false), (true, true)] {
+            check(matrix(&a, [m, k], of_lhs), matrix(&b, [k, n], of_rhs));
+        }
+    }
+
     #[test]
-    fn every_number_of_threads_finds_the_same() {
-        let shapes = [[300, 1100, 161], [1025, 128, 784], [10, 1100, 3000], [4, 1024, 512]];
+    fn products_equal_naive_ones_in_every_layout() {
+        for [m, k, n] in SHAPES {
+            each_layout([m, k, n], |lhs, rhs| {
+                let expected = naive(lhs, rhs);
+                let found = product(lhs, rhs, 2.0);
+                let mut sum = vec![1.0; m * n];
+                add_product(&mut sum, lhs, rhs, -1.0);
+                let mut here = vec![f32::NAN; 7];
+                product_into(&mut here, lhs, rhs, 2.0);
+                assert_eq!([found.len(), here.len()], [m * n; 2]);
+                // k products, each at most 1.
+                let rounding = 1e-6 * (k + 1) as f64;
+                for (at, expected) in expected.into_iter().enumerate() {
+                    let near = |found: f32, expected: f64| {
+                        assert!(
+                            (f64::from(found) - expected).abs() < rounding,
+                            "{m}, {k}, {n}: {at}"
+                        );
+                    };
+                    near(found[at], 2.0 * expected);
+                    near(here[at], 2.0 * expected);
+                    near(sum[at], 1.0 - expected);
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn every_number_of_threads_gives_the_same_bits() {
+        // Cut between columns, between rows, between both; a single row, a single column, and a single term.
+        let shapes = [
+            [300, 1100, 161],
+            [1025, 128, 784],
+            [10, 1100, 3000],
+            [4, 1024, 512],
+            [1, 3000, 5000],
+            [2100, 1, 2100],
+            [20_000, 500, 2],
+        ];
         for [m, k, n] in shapes {
-            let (a, b) = (numbers(m * k), numbers(k * n));
-            let lhs = [Matrix::new(&a, [m, k]), Matrix::new(&a, [k, m]).t()];
-            let rhs = [Matrix::new(&b, [k, n]), Matrix::new(&b, [n, k]).t()];
-            for (lhs, rhs) in [(lhs[0], rhs[0]), (lhs[0], rhs[1]), (lhs[1], rhs[0])] {
+            each_layout([m, k, n], |lhs, rhs| {
                 for (lhs, rhs) in [(lhs, rhs), (rhs.t(), lhs.t())] {
                     let on = |threads| {
                         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
@@ -278,20 +233,72 @@ mod tests {
                         assert!(on(threads) == expected, "{m}, {k}, {n}: {threads} threads");
                     }
                 }
+            });
+        }
+    }
+
+    /// Blocks cover the output once, and there are several where there is work for several threads.
+    #[test]
+    fn blocks_cover_the_output() {
+        for ([m, k, n], count) in [
+            ([128, 784, 10], 1..2),
+            ([128, 784, 64], 2..3),
+            ([128, 784, 256], 4..9),
+            ([1, 784, 1_000_000], 100..200),
+            ([4096, 256, 784], 40..200),
+            ([100_000, 784, 10], 80..100),
+        ] {
+            let (a, b) = (vec![0.0; m * k], vec![0.0; k * n]);
+            let (lhs, rhs) = (Matrix::new(&a, [m, k]), Matrix::new(&b, [k, n]));
+            let mut out = vec![0.0; m * n];
+            let blocks = blocks(view_mut(&mut out, lhs, rhs), block_size(lhs, rhs));
+            assert!(count.contains(&blocks.len()), "{m}, {k}, {n}: {} blocks", blocks.len());
+            for (row, col, mut block) in blocks {
+                for i in 0..block.nrows() {
+                    for j in 0..block.ncols() {
+                        block[(i, j)] += ((row + i) * n + col + j) as f32;
+                    }
+                }
+            }
+            assert!(out.iter().enumerate().all(|(at, &entry)| entry == at as f32));
+        }
+    }
+
+    #[test]
+    fn nan_and_infinity_reach_their_row_and_column_only() {
+        for [m, k, n] in [[1, 9, 5], [5, 9, 1], [4, 9, 6], [40, 300, 50], [129, 784, 256]] {
+            for bad in [f32::NAN, f32::INFINITY] {
+                let (mut a, mut b) = (vec![1.0; m * k], vec![1.0; k * n]);
+                let (row, col) = (m / 2, n - 1);
+                (a[row * k + k / 2], b[(k - 1) * n + col]) = (bad, bad);
+                let found = product(Matrix::new(&a, [m, k]), Matrix::new(&b, [k, n]), 1.0);
+                for (at, entry) in found.into_iter().enumerate() {
+                    let touched = at / n == row || at % n == col;
+                    let expected = if touched { bad } else { k as f32 };
+                    let same = entry == expected || entry.is_nan() && expected.is_nan();
+                    assert!(same, "{m}, {k}, {n}: {entry} at {at}");
+                }
             }
         }
     }
 
     #[test]
     #[should_panic(expected = "a product that memory has room for")]
-    fn a_product_of_more_entries_than_can_be_counted_panics() {
+    fn a_product_with_more_entries_than_can_be_counted_panics() {
         product(Matrix::new(&[], [1 << 40, 0]), Matrix::new(&[], [0, 1 << 40]), 1.0);
     }
 
     #[test]
     #[should_panic(expected = "a product of [2, 3] and [2, 3]")]
-    fn matrices_that_do_not_fit_panic() {
+    fn operands_that_do_not_match_panic() {
         let data = numbers(6);
         product(Matrix::new(&data, [2, 3]), Matrix::new(&data, [2, 3]), 1.0);
+    }
+
+    #[test]
+    #[should_panic(expected = "a product of [2, 3] and [3, 2]")]
+    fn a_sum_of_another_size_panics() {
+        let data = numbers(6);
+        add_product(&mut [0.0; 5], Matrix::new(&data, [2, 3]), Matrix::new(&data, [3, 2]), 1.0);
     }
 }

@@ -1,15 +1,15 @@
-//! Scale and softmax in one, and its gradient.
+//! Scale and softmax in one pass, and its gradient.
 
 use crate::exponential::{exp, ln};
 use crate::lanes::{Kernel, by_rows, fold, sum_of, vectorised};
 
-/// `P = softmax(β C)`, row by row, in the place of C.
+/// `P = softmax(β C)` for each row of n scores, in place.
 ///
-/// A row with NaN or +∞ becomes NaN; −∞ weighs 0, as long as not all are. Weights below 10⁻³⁸ of the largest are 0.
+/// A row that contains NaN or +∞, or only −∞, becomes NaN; any other −∞ gets weight 0. Weights below 10⁻³⁸ of the largest are 0.
 ///
 /// # Panics
 ///
-/// If the matrix is not made of rows of n.
+/// If the number of scores is not a multiple of n.
 pub fn softmax(scores: &mut [f32], n: usize, beta: f32) {
     assert!(scores.len().is_multiple_of(n), "{} scores in rows of {n}", scores.len());
     by_rows(scores, n, |_, rows| vectorised(Softmax { rows, n, beta }));
@@ -34,14 +34,14 @@ impl Kernel for Softmax<'_> {
     }
 }
 
-/// The largest of a row.
+/// The largest entry of a row.
 #[inline(always)]
 pub(crate) fn largest(row: &[f32]) -> f32 {
     let larger = |a: f32, b: f32| if b > a { b } else { a };
     fold(row, f32::NEG_INFINITY, larger, larger)
 }
 
-/// `exp(β (c − origin))` in the place of every c; gives their sum.
+/// Replaces every c by `exp(β (c − origin))` and returns the sum.
 #[inline(always)]
 pub(crate) fn exponentials(row: &mut [f32], beta: f32, origin: f32) -> f32 {
     for entry in row.iter_mut() {
@@ -50,11 +50,11 @@ pub(crate) fn exponentials(row: &mut [f32], beta: f32, origin: f32) -> f32 {
     fold(row, 0.0, |sum, entry| sum + entry, |a, b| a + b)
 }
 
-/// `S = P ∘ (A − rowsum(P ∘ A))`, row by row, in the place of A = ∂L/∂P: the gradient by the scores β C.
+/// `S = P ∘ (A − rowsum(P ∘ A))`, the gradient with respect to β C, in place of A = ∂L/∂P.
 ///
 /// # Panics
 ///
-/// If the matrices are not of the same shape, in rows of n.
+/// If the two lengths differ, or are not a multiple of n.
 pub fn softmax_gradient(weights: &[f32], gradient: &mut [f32], n: usize) {
     assert!(weights.len() == gradient.len() && weights.len().is_multiple_of(n));
     by_rows(gradient, n, |first, rows| {
@@ -82,7 +82,7 @@ impl Kernel for SoftmaxGradient<'_> {
     }
 }
 
-/// `p (a − mean)` in the place of every a.
+/// Replaces every a by `p (a − mean)`.
 #[inline(always)]
 pub(crate) fn centre(gradient: &mut [f32], weights: &[f32], mean: f32) {
     for (a, &p) in gradient.iter_mut().zip(weights) {
@@ -90,12 +90,12 @@ pub(crate) fn centre(gradient: &mut [f32], weights: &[f32], mean: f32) {
     }
 }
 
-/// `Σ S ∘ ln P`, which is `Σ S ∘ β C` without C, for the rows of S sum to 0: the gradient by log β. Weights of 0 count
-/// nothing.
+/// `Σ S ∘ ln P`, the gradient with respect to log β. It equals `Σ S ∘ β C`, because the rows of S sum to 0, but doesn't need C.
+/// Weights of 0 contribute nothing.
 ///
 /// # Panics
 ///
-/// If the matrices are not of the same shape, in rows of n.
+/// If the two lengths differ, or are not a multiple of n.
 pub fn log_weighted_sum(score_gradient: &[f32], weights: &[f32], n: usize) -> f64 {
     assert!(score_gradient.len() == weights.len() && weights.len().is_multiple_of(n));
     vectorised(LogWeightedSum { score_gradient, weights, n })
@@ -117,8 +117,8 @@ impl Kernel for LogWeightedSum<'_> {
     }
 }
 
-/// `Σ s ln(N p)` of a row: any factor will do, for the s sum to 0. With this one, the logarithms are near 0 and exact where
-/// all weights are nearly equal. (A power of 2 does not round.)
+/// `Σ s ln(N p)` of a row. Any factor N gives the same sum, because the s sum to 0; with one near n the logarithms of nearly
+/// equal weights are close to 0 and accurate. It is a power of 2, so that the product is exact.
 #[inline(always)]
 pub(crate) fn weighted_log(score_gradient: &[f32], weights: &[f32], n: usize) -> f32 {
     let scale = n.next_power_of_two() as f32;

@@ -3,20 +3,20 @@
 use rayon::prelude::*;
 
 use crate::matrix::Matrix;
-use crate::product::{Threads, product_to};
-use crate::stream::{BLOCK, RUNS, TILE, pieces, runs};
+use crate::product::product_into;
+use crate::tiling::{BLOCK, RUNS, TILE, pieces, runs};
 
-/// A pattern and how similar it is.
+/// A pattern and its similarity to a state.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Best {
-    /// Which pattern.
+    /// The row of the pattern.
     pub pattern: usize,
     /// C
     pub similarity: f32,
 }
 
-/// The `k` patterns of the largest C = I Hᵀ of every state, the best first, of equal ones the first first; all of them if
-/// there are fewer. NaN counts as −∞.
+/// The `k` patterns with the largest similarity C = I Hᵀ for each state, best first; ties keep the order of the patterns. If
+/// there are fewer than `k` patterns, all of them. NaN counts as −∞.
 ///
 /// # Shapes
 ///
@@ -39,13 +39,13 @@ pub fn top_k(states: Matrix<'_>, patterns: Matrix<'_>, k: usize) -> Vec<Vec<Best
             for tile in pieces(run.len(), TILE) {
                 let first = run.start + tile.start;
                 let tile = patterns.rows(first..run.start + tile.end);
-                product_to(&mut similarities, states, tile.t(), 1.0, Threads::One);
+                product_into(&mut similarities, states, tile.t(), 1.0);
                 collect(&mut best, k, first, &similarities);
             }
             best
         });
         let mut parts = parts.collect::<Vec<_>>().into_iter();
-        let mut best: Vec<Vec<Best>> = parts.next().expect("there is a pattern");
+        let mut best: Vec<Vec<Best>> = parts.next().expect("at least one run");
         for part in parts {
             join(&mut best, k, &part);
         }
@@ -54,7 +54,7 @@ pub fn top_k(states: Matrix<'_>, patterns: Matrix<'_>, k: usize) -> Vec<Vec<Best
     all
 }
 
-/// Adds the patterns of a tile, from `first` on, to the best of every state so far; they come after all that are there.
+/// Merges a tile, whose patterns start at `first`, into the best so far of each state. Tiles must come in order.
 pub(crate) fn collect(best: &mut [Vec<Best>], k: usize, first: usize, similarities: &[f32]) {
     let rows = similarities.chunks_exact(similarities.len() / best.len());
     for (row, best) in rows.zip(best) {
@@ -64,14 +64,14 @@ pub(crate) fn collect(best: &mut [Vec<Best>], k: usize, first: usize, similariti
     }
 }
 
-/// Adds the best of patterns that come after all that are there.
+/// Merges the best of later patterns into the best so far.
 pub(crate) fn join(best: &mut [Vec<Best>], k: usize, more: &[Vec<Best>]) {
     for (best, more) in best.iter_mut().zip(more) {
         more.iter().for_each(|&candidate| insert(best, k, candidate));
     }
 }
 
-/// Adds a candidate whose pattern comes after all that are there.
+/// Inserts a candidate, whose pattern comes after all those seen so far.
 fn insert(best: &mut Vec<Best>, k: usize, candidate: Best) {
     let value =
         |best: &Best| if best.similarity.is_nan() { f32::NEG_INFINITY } else { best.similarity };
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_no_patterns_none_is_best() {
+    fn no_patterns_give_no_best() {
         let found = top_k(Matrix::new(&[1.0; 6], [2, 3]), Matrix::new(&[], [0, 3]), 4);
         assert_eq!(found, [[], []]);
     }
