@@ -7,6 +7,7 @@ mod backends;
 mod cli;
 mod learning;
 #[cfg(all(feature = "ndarray", feature = "wgpu"))]
+#[path = "../crates/hopfield-layer/tests/layer/reference.rs"]
 mod reference;
 #[cfg(unix)]
 mod resume;

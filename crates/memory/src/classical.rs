@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, TensorData, assert_shape};
 use hopfield_layer::InvalidSetting;
 
-use crate::recall::settle;
+use crate::recall::recall_binary;
 use crate::units::{Sweep, check_patterns, decide, has_unknown};
 use crate::{AssociativeMemory, MemoryError, Recall, Updates};
 
@@ -147,7 +147,7 @@ impl AssociativeMemory for ClassicalHopfield {
         let d = self.dim();
         assert_shape!(states, [.., d]);
         has_unknown(&states);
-        settle(states, max_steps, |states| self.step(states))
+        recall_binary(states, max_steps, |states| self.step(states))
     }
 }
 

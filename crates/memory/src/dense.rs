@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use burn::tensor::{Tensor, assert_shape};
 
-use crate::recall::settle;
+use crate::recall::recall_binary;
 use crate::units::{Sweep, check_patterns, decide, has_unknown};
 use crate::{AssociativeMemory, Interaction, MemoryError, Recall, Updates};
 
@@ -175,6 +175,6 @@ impl AssociativeMemory for DenseMemory {
         assert_shape!(states, [.., d]);
         // Only in the query.
         let unknown = Cell::new(has_unknown(&states));
-        settle(states, max_steps, |states| self.step(states, unknown.replace(false)))
+        recall_binary(states, max_steps, |states| self.step(states, unknown.replace(false)))
     }
 }

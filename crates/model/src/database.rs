@@ -42,8 +42,9 @@ impl PatternUsage {
     /// How many of the N patterns of a layer are used, counted in every head: as
     /// [`used_patterns`](crate::LayerEvaluation::used_patterns).
     pub fn used_patterns(&self, patterns: usize) -> usize {
-        let least = 0.1 / patterns as f32;
-        let used = |&(&weight, &matches): &(&f32, &f32)| matches > 0.0 || weight >= least;
+        let used = |&(&weight, &matches): &(&f32, &f32)| {
+            !hopfield_layer::is_dead(weight.into(), matches > 0.0, patterns)
+        };
         self.mean_weights.iter().zip(&self.best_matches).filter(used).count()
     }
 
@@ -154,25 +155,29 @@ mod tests {
     use super::*;
     use crate::TrainedFrom;
     use burn::tensor::Distribution;
-    use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Separation, Similarity};
+    use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Separation, Similarity, Values};
     use serde_json::json;
     use std::collections::BTreeMap;
 
     fn database() -> PatternDatabase {
         let device = Device::flex();
-        let first = HopfieldLayerConfig::new(5, 6).with_beta(Beta::Trainable(0.3));
-        let second = HopfieldLayerConfig::new(4, 6).with_beta(Beta::Fixed(1.7));
+        let first = HopfieldLayerConfig::new(5, 6).with_beta(Some(Beta::Trainable(0.3)));
+        let second = HopfieldLayerConfig::new(4, 6).with_beta(Some(Beta::Fixed(1.7)));
         let uniform = Init::Uniform { low: 0.0, high: 1.0 };
         let third = HopfieldLayerConfig::new(3, 8)
             .with_heads(2)
-            .with_values(6, uniform)
+            .with_values(Some(Values { dim: 6, init: uniform }))
             .with_similarity(Similarity::Cosine)
             .with_separation(Separation::TopK(2))
             .with_steps(3);
         let layers = vec![
-            first.init(1, &device).unwrap(),
-            second.with_range(0.0, 1.0).with_values(8, uniform).init(2, &device).unwrap(),
-            third.init(3, &device).unwrap(),
+            first.try_init(1, &device).unwrap(),
+            second
+                .with_range(Some([0.0, 1.0].into()))
+                .with_values(Some(Values { dim: 8, init: uniform }))
+                .try_init(2, &device)
+                .unwrap(),
+            third.try_init(3, &device).unwrap(),
         ];
         let usage = [5, 4, 6].into_iter().map(|patterns| PatternUsage {
             mean_weights: (0..patterns).map(|pattern| 0.1 * pattern as f32).collect(),
@@ -218,7 +223,7 @@ mod tests {
     #[test]
     fn a_residual_stack_comes_back_residual() {
         let device = Device::flex();
-        let layer = |seed| HopfieldLayerConfig::new(5, 6).init(seed, &device).unwrap();
+        let layer = |seed| HopfieldLayerConfig::new(5, 6).try_init(seed, &device).unwrap();
         let stack = HopfieldStack::residual(vec![layer(1), layer(2)]).unwrap();
         let saved = PatternDatabase { stack, usage: None, ..database() };
         let loaded = PatternDatabase::from_archive(&saved.to_archive(), &device).unwrap();

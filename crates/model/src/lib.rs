@@ -19,7 +19,7 @@
 //! device.seed(1);
 //! let images = Tensor::<2>::random([32, 16], Distribution::Uniform(0.0, 1.0), &device);
 //! let layer = HopfieldLayerConfig::new(8, 16)
-//!     .with_beta(Beta::Calibrated { spread: 1.0, trainable: true })
+//!     .with_beta(Some(Beta::Calibrated { spread: 1.0, trainable: true }))
 //!     .with_init(Init::Normal { mean: 0.0, std: 0.3 });
 //! let config = HopfieldStackConfig { layers: vec![layer.clone(), layer], residual: false };
 //! let mut stack = config.init(1, &images.clone().autodiff(), &images)?;
@@ -45,6 +45,7 @@ mod error;
 mod evaluation;
 mod gradients;
 mod objective;
+mod projected_sgd;
 mod row_descent;
 mod sgd;
 mod stack;
@@ -57,5 +58,6 @@ pub use error::ModelError;
 pub use evaluation::{Evaluation, LayerEvaluation, evaluate};
 pub use gradients::LayerGradients;
 pub use objective::{imbalance, imbalance_gradient, mse_per_pixel, squared_error};
+pub use projected_sgd::{ProjectedSgd, ProjectedSgdConfig, Velocity};
 pub use sgd::{LearningRates, Sgd};
 pub use stack::{HopfieldStack, HopfieldStackConfig};

@@ -239,11 +239,11 @@ impl HopfieldStack {
 mod tests {
     use super::*;
     use burn::tensor::{Device, Distribution, Tolerance};
-    use hopfield_layer::{Beta, Init, LayerError, spread};
+    use hopfield_layer::{Beta, Init, LayerError, Values, spread};
 
     fn calibrated(patterns: usize) -> HopfieldLayerConfig {
         let beta = Beta::Calibrated { spread: 1.5, trainable: true };
-        HopfieldLayerConfig::new(patterns, 6).with_beta(beta)
+        HopfieldLayerConfig::new(patterns, 6).with_beta(Some(beta))
     }
 
     #[test]
@@ -327,8 +327,11 @@ mod tests {
         let device = Device::flex();
         let normal = Init::Normal { mean: 0.0, std: 1.0 };
         let states = Tensor::<2>::random([10, 6], Distribution::Default, &device);
-        let narrow = HopfieldLayerConfig::new(5, 6).with_values(3, normal);
-        let wide = HopfieldLayerConfig::new(4, 3).with_values(8, normal).with_heads(1);
+        let narrow =
+            HopfieldLayerConfig::new(5, 6).with_values(Some(Values { dim: 3, init: normal }));
+        let wide = HopfieldLayerConfig::new(4, 3)
+            .with_values(Some(Values { dim: 8, init: normal }))
+            .with_heads(1);
         let layers = vec![narrow.clone(), wide];
         let config = HopfieldStackConfig { layers, residual: false };
         let stack = config.init(1, &states, &states).unwrap();
@@ -357,9 +360,10 @@ mod tests {
         let random = |shape: [usize; 2]| {
             Tensor::<2>::random(shape, Distribution::Uniform(-1.0, 1.0), &device).cast(DType::F64)
         };
-        let config = HopfieldLayerConfig::new(5, 6).with_heads(2).with_beta(Beta::Trainable(1.5));
+        let config =
+            HopfieldLayerConfig::new(5, 6).with_heads(2).with_beta(Some(Beta::Trainable(1.5)));
         let layers = (0..3).map(|seed| {
-            let mut layer = config.init(seed, &device).unwrap();
+            let mut layer = config.try_init(seed, &device).unwrap();
             layer.patterns = Param::from_tensor(random([5, 6]));
             layer.log_beta = layer.log_beta.map(|log_beta| log_beta.cast(DType::F64));
             layer

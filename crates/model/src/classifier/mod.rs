@@ -42,7 +42,7 @@ const LIFT: f64 = 1e20;
 /// // Is the first pixel lighter than the second?
 /// let images = [[1.0, 0.0, 0.5], [0.7, 0.5, 1.0], [0.4, 0.9, 0.7], [0.0, 0.5, 0.0]];
 /// let images = Tensor::<2>::from_data(images, &Device::flex());
-/// let layer = Classifier::layer(6, 3, 2, 3).init(1, &Device::flex())?;
+/// let layer = Classifier::layer(6, 3, 2, 3).try_init(1, &Device::flex())?;
 /// let mut stack = HopfieldStack::new(vec![layer]).unwrap();
 /// let mut sgd = Sgd::new(0.6, None, &stack);
 /// for _ in 0..100 {
@@ -98,7 +98,7 @@ impl Classifier {
             range: Some(Range { low: -1.0, high: 1.0 }),
             ..HopfieldLayerConfig::new(memories, dim)
         }
-        .with_beta(Beta::Fixed(1.0))
+        .with_beta(Some(Beta::Fixed(1.0)))
     }
 
     /// The classifier that a stack is, if it is one: a single layer of one head and one step, with dot product, a polynomial
@@ -250,7 +250,7 @@ mod tests {
     const LABELS: usize = 3;
 
     fn stack(degree: u32) -> HopfieldStack {
-        let layer = Classifier::layer(MEMORIES, DIM, LABELS, degree).init(3, &Device::flex());
+        let layer = Classifier::layer(MEMORIES, DIM, LABELS, degree).try_init(3, &Device::flex());
         HopfieldStack::new(vec![layer.unwrap()]).unwrap()
     }
 
@@ -394,7 +394,7 @@ mod tests {
     #[test]
     fn other_stacks_are_no_classifiers() {
         let layer = |config: HopfieldLayerConfig| {
-            HopfieldStack::new(vec![config.init(1, &Device::flex()).unwrap()]).unwrap()
+            HopfieldStack::new(vec![config.try_init(1, &Device::flex()).unwrap()]).unwrap()
         };
         assert!(Classifier::of(&layer(HopfieldLayerConfig::new(4, 3))).is_none());
         assert!(Classifier::of(&layer(Classifier::layer(4, 3, 3, 5))).is_none());
