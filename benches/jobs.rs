@@ -31,7 +31,7 @@ pub fn training(
         .map(|at| images.clone().slice_dim(0, at * batch..(at + 1) * batch))
         .collect();
     let layer = HopfieldLayerConfig::new(patterns, dim)
-        .with_beta(Beta::Fixed(0.05))
+        .with_beta(Some(Beta::Fixed(0.05)))
         .with_init(Init::Uniform { low: 0.0, high: 1.0 });
     let config = HopfieldStackConfig { layers: vec![layer; layers], residual: false };
     let like = Tensor::zeros([1, dim], &device.clone().autodiff());

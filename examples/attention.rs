@@ -20,8 +20,8 @@ fn difference() -> Result<f32, LayerError> {
     let draw = || Tensor::<2>::random([TOKENS, DIM], Distribution::Normal(0.0, 1.0), &device);
     let [q, k, v] = [draw(), draw(), draw()];
 
-    let mut config =
-        HopfieldLayerConfig::new(TOKENS, DIM).with_beta(Beta::Fixed((DIM as f64).sqrt().recip()));
+    let mut config = HopfieldLayerConfig::new(TOKENS, DIM)
+        .with_beta(Some(Beta::Fixed((DIM as f64).sqrt().recip())));
     config.values = Some(Values { dim: DIM, init: config.init });
     let layer = config.store(k.clone(), Some(v.clone()))?;
     let ours = layer.forward(q.clone());

@@ -30,7 +30,7 @@ fn answers(std: f64, beta: f64) -> Result<[Tensor<2>; 2], LayerError> {
     let tensor = |pixels| Tensor::<2>::from_data(TensorData::new(pixels, [STORED, DIM]), &device);
     let layer: HopfieldLayer = HopfieldLayerConfig::new(STORED, DIM)
         .with_similarity(Similarity::Euclidean)
-        .with_beta(Beta::Fixed(beta))
+        .with_beta(Some(Beta::Fixed(beta)))
         .store(tensor(pixels.clone()), None)?;
     Damage::Noise(Noise::Gaussian { std }).apply(&mut pixels, 28, 28, 1, 0);
     let states = tensor(pixels);

@@ -292,7 +292,7 @@ fn completions_name_the_commands() {
 fn state_dicts_of_pytorch_become_runs() {
     let dir = tempfile::tempdir().unwrap();
     let back = path(&dir, "run");
-    let file = "tests/reference/hflayers.pt";
+    let file = "crates/hopfield-layer/tests/reference/hflayers.pt";
     let message = refused(&["import", file, "--run", &back]);
     assert!(message.contains("it does not say β; give it with --beta"), "{message}");
     json_of(&["import", file, "--run", &back, "--beta", "0.8", "--image-shape", "3x4"]);

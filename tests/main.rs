@@ -9,6 +9,7 @@ mod experiments;
 mod hopfield;
 mod learning;
 #[cfg(all(feature = "ndarray", feature = "wgpu"))]
+#[path = "../crates/hopfield-layer/tests/layer/reference.rs"]
 mod reference;
 #[cfg(unix)]
 mod resume;

@@ -193,26 +193,30 @@ mod tests {
     use crate::archive::Archive;
     use crate::manifest::{Provenance, TrainedFrom};
     use burn::tensor::Distribution;
-    use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Separation, Similarity};
+    use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Separation, Similarity, Values};
     use serde_json::json;
     use sha2::Digest;
     use std::collections::BTreeMap;
 
     fn database() -> PatternDatabase {
         let device = Device::flex();
-        let first = HopfieldLayerConfig::new(5, 6).with_beta(Beta::Trainable(0.3));
-        let second = HopfieldLayerConfig::new(4, 6).with_beta(Beta::Fixed(1.7));
+        let first = HopfieldLayerConfig::new(5, 6).with_beta(Some(Beta::Trainable(0.3)));
+        let second = HopfieldLayerConfig::new(4, 6).with_beta(Some(Beta::Fixed(1.7)));
         let uniform = Init::Uniform { low: 0.0, high: 1.0 };
         let third = HopfieldLayerConfig::new(3, 8)
             .with_heads(2)
-            .with_values(6, uniform)
+            .with_values(Some(Values { dim: 6, init: uniform }))
             .with_similarity(Similarity::Cosine)
             .with_separation(Separation::TopK(2))
             .with_steps(3);
         let layers = vec![
-            first.init(1, &device).unwrap(),
-            second.with_range(0.0, 1.0).with_values(8, uniform).init(2, &device).unwrap(),
-            third.init(3, &device).unwrap(),
+            first.try_init(1, &device).unwrap(),
+            second
+                .with_range(Some([0.0, 1.0].into()))
+                .with_values(Some(Values { dim: 8, init: uniform }))
+                .try_init(2, &device)
+                .unwrap(),
+            third.try_init(3, &device).unwrap(),
         ];
         let usage = [5, 4, 6].into_iter().map(|patterns| PatternUsage {
             mean_weights: (0..patterns).map(|pattern| 0.1 * pattern as f32).collect(),
@@ -263,14 +267,14 @@ mod tests {
             Tensor::<2>::from_data(burn::tensor::TensorData::new(numbers, [n, d]), &device)
         };
         let first = HopfieldLayerConfig::new(4, 6)
-            .with_beta(Beta::Fixed(2.0))
+            .with_beta(Some(Beta::Fixed(2.0)))
             .with_similarity(Similarity::Euclidean)
             .with_separation(Separation::TopK(3))
-            .with_range(-1.0, 4.0);
+            .with_range(Some([-1.0, 4.0].into()));
         let second = HopfieldLayerConfig::new(3, 6)
             .with_heads(2)
-            .with_beta(Beta::Trainable(1.0))
-            .with_values(6, Init::Data)
+            .with_beta(Some(Beta::Trainable(1.0)))
+            .with_values(Some(Values { dim: 6, init: Init::Data }))
             .with_steps(2);
         let layers = vec![
             first.store(rows(4, 6), None).unwrap(),
@@ -288,7 +292,7 @@ mod tests {
     #[test]
     fn a_residual_stack_comes_back_residual() {
         let device = Device::flex();
-        let layer = |seed| HopfieldLayerConfig::new(5, 6).init(seed, &device).unwrap();
+        let layer = |seed| HopfieldLayerConfig::new(5, 6).try_init(seed, &device).unwrap();
         let stack = HopfieldStack::residual(vec![layer(1), layer(2)]).unwrap();
         let saved = PatternDatabase { stack, usage: None, ..database() };
         let bytes = saved.to_archive().to_bytes();

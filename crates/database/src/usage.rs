@@ -16,8 +16,9 @@ impl PatternUsage {
     /// How many of the N patterns of a layer are used, counted in every head: as
     /// [`used_patterns`](hopfield_model::LayerEvaluation::used_patterns).
     pub fn used_patterns(&self, patterns: usize) -> usize {
-        let least = 0.1 / patterns as f32;
-        let used = |&(&weight, &matches): &(&f32, &f32)| matches > 0.0 || weight >= least;
+        let used = |&(&weight, &matches): &(&f32, &f32)| {
+            !hopfield_layer::is_dead(weight.into(), matches > 0.0, patterns)
+        };
         self.mean_weights.iter().zip(&self.best_matches).filter(used).count()
     }
 

@@ -67,8 +67,8 @@ mod tests {
     #[test]
     fn calibration_reaches_its_spread() {
         let device = Device::flex();
-        let config = HopfieldLayerConfig::new(5, 7).with_beta(Beta::Trainable(0.7));
-        let mut layer = config.init(3, &device).unwrap();
+        let config = HopfieldLayerConfig::new(5, 7).with_beta(Some(Beta::Trainable(0.7)));
+        let mut layer = config.try_init(3, &device).unwrap();
         let states = Tensor::<2>::random([20, 7], Distribution::Default, &device);
         layer.calibrate(states.clone(), 2.0).unwrap();
         let scores = layer.similarities(states) * layer.beta()[0];

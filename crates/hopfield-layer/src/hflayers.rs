@@ -23,7 +23,7 @@
 //! | `update_steps_max` (a number) | `steps`, counted from 1: `update_steps_max = k` is k + 1 steps, for all heads |
 //! | `update_steps_max = None` | [`retrieve`](crate::HopfieldLayer::retrieve) |
 //! | `update_steps_eps` | none in the modules: there, whether a sample goes on depends on the others of its batch; [`retrieve`](crate::HopfieldLayer::retrieve) stops every sample by itself |
-//! | `normalize_stored_pattern`, `normalize_state_pattern`, `normalize_pattern_projection` (+ `_affine`) | [`with_normalise`](crate::HopfieldConfig::with_normalise), always affine; a layer without affine parts is the similarity [`LayerNorm`](crate::Similarity::LayerNorm) |
+//! | `normalize_stored_pattern`, `normalize_state_pattern`, `normalize_pattern_projection` (+ `_affine`) | [`normalise_stored`](crate::HopfieldConfig::normalise_stored) and its like, always affine; a layer without affine parts is the similarity [`LayerNorm`](crate::Similarity::LayerNorm) |
 //! | `normalize_…_eps` | none: 10⁻⁵, Burn's default, for the layer norms; the similarity has no ε |
 //! | `normalize_hopfield_space` (without `_affine`) | similarity [`LayerNorm`](crate::Similarity::LayerNorm) with `hidden_dim`, which also normalises in later steps |
 //! | `normalize_hopfield_space_affine` | none |
@@ -57,7 +57,7 @@
 //!
 //! // HopfieldLayer(input_size=12, quantity=9, scaling=0.8, update_steps_max=2,
 //! //     …_as_static=True, normalize_…=False, disable_out_projection=True)
-//! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/hflayers.pt");
+//! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/hflayers.pt");
 //! let checkpoint = PytorchReader::new(path)?;
 //! let weights = checkpoint.get("lookup_weights").ok_or("no lookup_weights")?;
 //! let bytes = weights.read()?;
@@ -65,7 +65,7 @@
 //! let data = TensorData::new(numbers.collect::<Vec<f32>>(), weights.shape().to_vec());
 //! let patterns = Tensor::<3>::from_data(data, &Device::flex());
 //! let layer = HopfieldLayerConfig::new(9, 12)
-//!     .with_beta(Beta::Fixed(0.8))
+//!     .with_beta(Some(Beta::Fixed(0.8)))
 //!     .with_steps(3)
 //!     .store(patterns.squeeze_dim(0), None)?;
 //! # assert_eq!(layer.heads(), 1);

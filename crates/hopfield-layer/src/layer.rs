@@ -6,9 +6,9 @@ use hopfield_kernels::fused;
 
 use crate::association::Association;
 use crate::heads::{join, split};
-use crate::{Beta, HopfieldLayerConfig, LayerError, Range, Separation, Similarity};
+use crate::{Range, Separation, Similarity};
 
-/// A dense Hopfield layer, made by [`HopfieldLayerConfig`] or [`from_patterns`](Self::from_patterns).
+/// A dense Hopfield layer, made by [`HopfieldLayerConfig`](crate::HopfieldLayerConfig) or [`from_patterns`](Self::from_patterns).
 ///
 /// ```text
 /// C = similarity(I, H)         [B, N]
@@ -41,8 +41,13 @@ use crate::{Beta, HopfieldLayerConfig, LayerError, Range, Separation, Similarity
 /// compares its parts with an own β and answers with its parts; the answers are put side by side. All
 /// that is per pattern without heads is per head and pattern with them, head by head: weights are
 /// `[B, h·N]`, head 1's N first.
-#[derive(Module, Debug)]
-#[module(custom_display)]
+///
+/// # Records
+///
+/// The record of a layer ([`Module::into_record`](burn::module::Module::into_record)) holds its settings, too: a layer that
+/// loads it answers as the saved one did, bit for bit, even if it was made with another similarity, separation,
+/// number of steps or range. Shapes must agree.
+#[derive(Debug, Clone)]
 pub struct HopfieldLayer {
     /// H, one pattern per row: `[N, d]`.
     pub patterns: Param<Tensor<2>>,
@@ -51,16 +56,12 @@ pub struct HopfieldLayer {
     /// log β, one per head: `[h]`. Trained only if the config says so.
     pub log_beta: Param<Tensor<1>>,
     /// How states and patterns are compared.
-    #[module(skip)]
     pub similarity: Similarity,
     /// How scores become weights.
-    #[module(skip)]
     pub separation: Separation,
     /// Update steps of [`forward`](Self::forward), 1 or more.
-    #[module(skip)]
     pub steps: usize,
     /// The range in which [`project`](Self::project) keeps patterns and values.
-    #[module(skip)]
     pub range: Option<Range>,
 }
 
@@ -74,21 +75,6 @@ pub struct Answer {
 }
 
 impl HopfieldLayer {
-    /// Stores the rows of `patterns` with a fixed β, compared by the dot product, separated by the softmax.
-    /// For everything else there is [`HopfieldLayerConfig::store`].
-    ///
-    /// # Shapes
-    ///
-    /// - patterns: `[N, d]`
-    ///
-    /// # Errors
-    ///
-    /// There is no pattern, d is 0, or β is not a positive number.
-    pub fn from_patterns(patterns: Tensor<2>, beta: f64) -> Result<Self, LayerError> {
-        let [n, d] = patterns.dims();
-        HopfieldLayerConfig::new(n, d).with_beta(Beta::Fixed(beta)).store(patterns, None)
-    }
-
     /// Retrieves: `R = P · V`, the mean of the values under the association weights.
     ///
     /// # Shapes
@@ -178,22 +164,6 @@ impl HopfieldLayer {
         self.log_beta.val().into_data().iter::<f64>().map(f64::exp).collect()
     }
 
-    /// Sets β: one value for all heads, or one per head.
-    ///
-    /// # Panics
-    ///
-    /// If a value is not a positive number that f32 can hold, or their number fits neither.
-    pub fn set_beta(&mut self, beta: &[f64]) {
-        let h = self.heads();
-        assert!(beta.len() == 1 || beta.len() == h, "{} values of β for {h} heads", beta.len());
-        let usable = |&beta: &f64| beta > 0.0 && (beta as f32).is_normal();
-        assert!(beta.iter().all(usable), "β is a positive number, not {beta:?}");
-        let log_beta: Vec<f64> = (0..h).map(|head| beta[head % beta.len()].ln()).collect();
-        replace(&mut self.log_beta, |old| {
-            Tensor::from_data(log_beta.as_slice(), (&old.device(), old.dtype()))
-        });
-    }
-
     /// Whether an optimiser trains β.
     pub fn beta_is_trainable(&self) -> bool {
         // A parameter off autodiff remembers this, but only tells when it is put back on.
@@ -218,55 +188,6 @@ impl HopfieldLayer {
     /// h, the number of heads.
     pub fn heads(&self) -> usize {
         self.log_beta.dims()[0]
-    }
-
-    /// Moves every entry of patterns and values to the nearest number in [`range`](Self::range).
-    ///
-    /// After each optimiser step this makes SGD *projected* SGD: `H ← Π(H − η·∂L/∂H)`.
-    pub fn project(mut self) -> Self {
-        if self.range.is_some() {
-            self.update(|h| h, |v| v, |log_beta| log_beta);
-        }
-        self
-    }
-
-    /// Replaces H by `patterns(H)` and V, if there is one, by `values(V)`, both projected onto [`range`](Self::range), and
-    /// log β by `log_beta(log β)`. The functions get plain tensors, outside any autodiff graph.
-    ///
-    /// # Panics
-    ///
-    /// If a function changes a shape.
-    pub fn update(
-        &mut self,
-        patterns: impl FnOnce(Tensor<2>) -> Tensor<2>,
-        values: impl FnOnce(Tensor<2>) -> Tensor<2>,
-        log_beta: impl FnOnce(Tensor<1>) -> Tensor<1>,
-    ) {
-        let range = self.range;
-        let project = |rows: Tensor<2>| match range {
-            Some(range) => range.project(rows),
-            None => rows,
-        };
-        self.change(|h| project(patterns(h)), |v| project(values(v)), log_beta);
-    }
-
-    /// [`update`](Self::update) without the projection, for an optimiser that projects in the same pass. The layer gives its
-    /// tensors away, so that they can be changed in place.
-    ///
-    /// # Panics
-    ///
-    /// If a function changes a shape.
-    pub fn change(
-        &mut self,
-        patterns: impl FnOnce(Tensor<2>) -> Tensor<2>,
-        values: impl FnOnce(Tensor<2>) -> Tensor<2>,
-        log_beta: impl FnOnce(Tensor<1>) -> Tensor<1>,
-    ) {
-        replace(&mut self.patterns, patterns);
-        if let Some(param) = &mut self.values {
-            replace(param, values);
-        }
-        replace(&mut self.log_beta, log_beta);
     }
 
     /// Whether the layer is `softmax(β · I · Hᵀ) · H`.
@@ -309,23 +230,6 @@ fn mix(weights: Tensor<2>, values: Tensor<2>) -> Tensor<2> {
     weights.matmul(values)
 }
 
-/// Changes a parameter's value, keeping its id, its shape, its device and whether it is trained.
-fn replace<const D: usize>(
-    param: &mut Param<Tensor<D>>,
-    change: impl FnOnce(Tensor<D>) -> Tensor<D>,
-) {
-    // Nobody else must have the old value, or it can't be changed in place.
-    let nothing = Tensor::empty([0; D], &param.val().device());
-    let old = std::mem::replace(param, Param::initialized(param.id, nothing));
-    *param = old.map(|old| {
-        let (autodiff, tracked) = (old.is_autodiff(), old.is_require_grad());
-        let shape = old.dims();
-        let new = change(old.without_autodiff());
-        assert_eq!(new.dims(), shape, "an update must not change a shape");
-        if autodiff { new.autodiff().set_require_grad(tracked) } else { new }
-    });
-}
-
 impl ModuleDisplay for HopfieldLayer {
     fn custom_settings(&self) -> Option<DisplaySettings> {
         DisplaySettings::new().with_new_line_after_attribute(false).optional()
@@ -347,11 +251,14 @@ impl ModuleDisplay for HopfieldLayer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Init;
+    use crate::{Beta, HopfieldLayerConfig};
     use burn::tensor::{Device, Distribution, TensorData, Tolerance};
 
     fn layer(device: &Device) -> HopfieldLayer {
-        HopfieldLayerConfig::new(5, 7).with_beta(Beta::Trainable(0.7)).init(3, device).unwrap()
+        HopfieldLayerConfig::new(5, 7)
+            .with_beta(Some(Beta::Trainable(0.7)))
+            .try_init(3, device)
+            .unwrap()
     }
 
     /// Golden vector 1 of the project's mathematics: integers, so a transposed matrix can't hide.
@@ -422,44 +329,10 @@ mod tests {
         let device = Device::flex();
         let h = layer(&device).patterns.val();
         let layer = HopfieldLayer::from_patterns(h.clone(), 1e6).unwrap();
-        let states = HopfieldLayerConfig::new(9, 7).init(8, &device).unwrap().patterns.val();
+        let states = HopfieldLayerConfig::new(9, 7).try_init(8, &device).unwrap().patterns.val();
         let best = layer.similarities(states.clone()).argmax(1).squeeze_dim::<1>(1);
         let expected = h.select(0, best).into_data();
         layer.forward(states).into_data().assert_eq(&expected, true);
-    }
-
-    #[test]
-    fn patterns_stay_in_their_range() {
-        let device = Device::flex().autodiff();
-        let config = HopfieldLayerConfig::new(8, 8)
-            .with_init(Init::Normal { mean: 0.0, std: 2.0 })
-            .with_range(0.0, 1.0);
-        let within = |layer: &HopfieldLayer| {
-            let h = layer.patterns.val();
-            let (low, high) = (h.clone().min(), h.max());
-            low.into_scalar::<f32>() == 0.0 && high.into_scalar::<f32>() == 1.0
-        };
-        let mut layer = config.init(1, &device).unwrap();
-        assert!(within(&layer));
-        layer.update(|h| h * 10.0 - 5.0, |v| v, |log_beta| log_beta);
-        assert!(within(&layer));
-        assert!(layer.patterns.val().is_require_grad());
-    }
-
-    #[test]
-    fn an_update_keeps_what_is_trained() {
-        for (beta, trained) in [(Beta::Fixed(2.0), false), (Beta::Trainable(2.0), true)] {
-            let config = HopfieldLayerConfig::new(3, 4).with_beta(beta);
-            let mut layer = config.init(1, &Device::flex().autodiff()).unwrap();
-            layer.update(|h| h + 1.0, |v| v, |log_beta| log_beta * 0.0);
-            assert_eq!(layer.beta(), [1.0]);
-            assert_eq!(layer.beta_is_trainable(), trained);
-            assert_eq!(layer.clone().valid().beta_is_trainable(), trained);
-            let states = Tensor::<2>::ones([2, 4], &Device::flex());
-            let gradients = layer.forward(states).sum().backward();
-            assert!(layer.patterns.val().grad(&gradients).is_some());
-            assert_eq!(layer.log_beta.val().grad(&gradients).is_some(), trained);
-        }
     }
 
     #[test]
@@ -467,16 +340,6 @@ mod tests {
     fn states_of_another_dimension_panic() {
         let device = Device::flex();
         layer(&device).forward(Tensor::<2>::zeros([1, 6], &device));
-    }
-
-    #[test]
-    fn invalid_stored_patterns_are_refused() {
-        let device = Device::flex();
-        let error = HopfieldLayer::from_patterns(Tensor::ones([2, 3], &device), -1.0);
-        assert_eq!(
-            error.unwrap_err().to_string(),
-            "`beta` is -1.0; allowed: a number from 1.2e-38 to 3.4e38"
-        );
     }
 
     #[test]

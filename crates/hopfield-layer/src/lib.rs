@@ -49,7 +49,7 @@
 //! let layer = HopfieldLayerConfig::new(3, 3)
 //!     .with_similarity(Similarity::Cosine)
 //!     .with_separation(Separation::Sparsemax)
-//!     .with_beta(Beta::Fixed(4.0))
+//!     .with_beta(Some(Beta::Fixed(4.0)))
 //!     .store(stored, None)?;
 //! let weights = layer.associate(Tensor::<2>::from_data([[2.0, 0.3, 0.1]], &device));
 //! let weights: Vec<f32> = weights.into_data().try_to_vec().unwrap();
@@ -124,20 +124,25 @@ mod beta;
 mod calibration;
 mod config;
 mod diagnostics;
+mod draw;
 mod energy;
 mod error;
 mod heads;
 pub mod hflayers;
 mod hopfield;
+mod hopfield_config;
 mod init;
 mod layer;
 mod names;
 mod pooling;
+mod record;
 mod reseed;
 mod retrieval;
 mod separation;
 mod settings;
+mod settle;
 mod similarity;
+mod update;
 mod usage;
 
 pub use beta::{Beta, BetaSchedule, ScheduleShape};
@@ -145,12 +150,15 @@ pub use calibration::spread;
 pub use config::HopfieldLayerConfig;
 pub use diagnostics::Diagnostics;
 pub use error::{InvalidSetting, LayerError};
-pub use hopfield::{Hopfield, HopfieldConfig, HopfieldInput};
+pub use hopfield::{Hopfield, HopfieldInput};
+pub use hopfield_config::HopfieldConfig;
 pub use layer::{Answer, HopfieldLayer};
 pub use names::UnknownName;
 pub use pooling::{HopfieldPooling, HopfieldPoolingConfig};
+pub use record::LayerSettings;
 pub use retrieval::{Retrieval, Steps};
 pub use separation::Separation;
 pub use settings::{Init, Range, Values};
+pub use settle::{Settled, settle};
 pub use similarity::Similarity;
-pub use usage::Usage;
+pub use usage::{Usage, is_dead};

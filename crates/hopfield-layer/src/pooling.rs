@@ -1,12 +1,13 @@
 //! Pooling: learned states look up a set of patterns.
 
+use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::{Bool, Device, Tensor};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
+use crate::draw::{draw_rows, draw_seed};
 use crate::error::Checks;
-use crate::init::draw_rows;
 use crate::{Hopfield, HopfieldConfig, HopfieldInput, Init, LayerError};
 
 /// Settings of a [`HopfieldPooling`] module.
@@ -17,31 +18,29 @@ use crate::{Hopfield, HopfieldConfig, HopfieldInput, Init, LayerError};
 ///
 /// // Bags of 9 instances become 2 vectors each, whatever the order of the instances.
 /// let device = Device::flex();
-/// let pooling = HopfieldPoolingConfig::new(2, HopfieldConfig::new(16)).init(1, &device)?;
+/// let pooling = HopfieldPoolingConfig::new(2, HopfieldConfig::new(16)).init(&device);
 /// let bags = Tensor::<3>::random([5, 9, 16], Distribution::Default, &device);
 /// assert_eq!(pooling.forward(bags, None).dims(), [5, 2, 16]);
-/// # Ok::<(), hopfield_layer::LayerError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Config, Debug, PartialEq)]
 pub struct HopfieldPoolingConfig {
     /// How many learned states there are: the answers per set.
     pub states: usize,
-    /// How the learned states start; not from data. Default: normal with standard deviation 0.02, which begins near mean pooling.
-    pub init: Init,
     /// The association.
     pub hopfield: HopfieldConfig,
+    /// How the learned states start; not from data. With the small numbers of the default, near mean pooling.
+    #[config(default = "Init::Normal { mean: 0.0, std: 0.02 }")]
+    pub init: Init,
 }
 
 impl HopfieldPoolingConfig {
-    /// So many learned states with this association.
-    pub fn new(states: usize, hopfield: HopfieldConfig) -> Self {
-        Self { states, init: Init::Normal { mean: 0.0, std: 0.02 }, hopfield }
-    }
-
-    /// Sets [`init`](Self::init).
-    pub fn with_init(mut self, init: Init) -> Self {
-        self.init = init;
-        self
+    /// A module drawn with a seed from the device's random numbers ([`Device::seed`]).
+    ///
+    /// # Panics
+    ///
+    /// If a setting is out of range. [`try_init`](Self::try_init) tells instead, and takes a seed.
+    pub fn init(&self, device: &Device) -> HopfieldPooling {
+        self.try_init(draw_seed(device), device).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// A module drawn from `seed`: equal seeds give equal ones on every device.
@@ -49,12 +48,12 @@ impl HopfieldPoolingConfig {
     /// # Errors
     ///
     /// A setting is out of range.
-    pub fn init(&self, seed: u64, device: &Device) -> Result<HopfieldPooling, LayerError> {
-        let hopfield = self.hopfield.init(seed, device)?;
+    pub fn try_init(&self, seed: u64, device: &Device) -> Result<HopfieldPooling, LayerError> {
+        let hopfield = self.hopfield.try_init(seed, device)?;
         let mut checks = Checks::default();
         checks.count("states", self.states);
         checks.init(["init.uniform", "init.normal"], self.init);
-        let drawn = matches!(self.init, Init::Uniform { .. } | Init::Normal { .. });
+        let drawn = !self.init.needs_data();
         checks.require(drawn, "init", "from data", "uniform or normal");
         checks.end()?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);

@@ -5,8 +5,8 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::index;
 
+use crate::draw::select;
 use crate::heads::join;
-use crate::init::select;
 use crate::{HopfieldLayer, LayerError};
 
 impl HopfieldLayer {
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn only_the_named_parts_change() {
         let device = Device::flex();
-        let config = HopfieldLayerConfig::new(3, 4).with_heads(2).with_beta(Beta::Fixed(1.0));
+        let config = HopfieldLayerConfig::new(3, 4).with_heads(2).with_beta(Some(Beta::Fixed(1.0)));
         let mut layer = config.store(Tensor::zeros([3, 4], &device), None).unwrap();
         // Pattern 1 of head 0, patterns 1 and 2 of head 1.
         layer.reseed(&[1, 4, 5], &Tensor::ones([2, 4], &device), 1).unwrap();
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn examples_that_do_not_fit_are_refused() {
         let device = Device::flex();
-        let mut layer = HopfieldLayerConfig::new(3, 4).init(1, &device).unwrap();
+        let mut layer = HopfieldLayerConfig::new(3, 4).try_init(1, &device).unwrap();
         let error = layer.reseed(&[0], &Tensor::ones([9, 5], &device), 1).unwrap_err();
         assert_eq!(error.to_string(), "examples have dimension 5; needed is 4");
         let error = layer.reseed(&[0, 1], &Tensor::ones([1, 4], &device), 1).unwrap_err();

@@ -1,8 +1,9 @@
 //! Retrieval to convergence.
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::Tensor;
 
 use crate::heads::{join, split};
+use crate::settle::{keep, settle};
 use crate::{HopfieldLayer, LayerError};
 
 /// When a retrieval ends.
@@ -77,44 +78,44 @@ impl HopfieldLayer {
     pub fn retrieve(&self, states: Tensor<2>, steps: Steps) -> Result<Retrieval, LayerError> {
         steps.check()?;
         let association = self.by_head();
-        let mut q = association.space().states(split(self.rows(states), self.heads())); // [h, B, d/h]
-        let [_, b, _] = q.dims();
-        let mut energies: Option<Vec<_>> = association.energy(q.clone()).map(|energy| vec![energy]);
-        let mut weights = association.weights(q.clone()); // [h, B, N]
-        let (mut counts, mut converged) = (vec![0; b], vec![false; b]);
-        let mut moving = vec![true; b];
-        loop {
-            let next = association.space().step(weights.clone());
-            let change = (next.clone() - q.clone()).square().sum_dim(2).sum_dim(0).sqrt(); // [1, B, 1]
-            q = keep(q, next, &moving);
-            let changes: Vec<f64> = change.into_data().iter::<f64>().collect();
-            for (state, change) in changes.into_iter().enumerate() {
-                if !moving[state] {
-                    continue;
-                }
-                counts[state] += 1;
-                converged[state] = change <= steps.tolerance;
-                moving[state] = change > steps.tolerance && counts[state] < steps.max;
-            }
-            if let Some(energies) = &mut energies {
+        let q = association.space().states(split(self.rows(states), self.heads())); // [h, B, d/h]
+        let mut energies = Vec::new();
+        let mut weights: Option<Tensor<3>> = None; // [h, B, N]
+        let found = settle(
+            q,
+            steps.max,
+            |q, moving| {
                 energies.extend(association.energy(q.clone()));
-            }
-            if !moving.contains(&true) {
-                break;
-            }
-            let next = association.weights(q.clone());
-            weights = keep(weights, next, &moving);
-        }
+                let next = association.weights(q);
+                let next = match weights.take() {
+                    Some(weights) => keep(weights, next, moving),
+                    None => next,
+                };
+                weights = Some(next.clone());
+                association.space().step(next)
+            },
+            |q, next| {
+                let change = (next.clone() - q.clone()).square().sum_dim(2).sum_dim(0).sqrt();
+                let changes = change.into_data(); // [1, B, 1]
+                let end = |change: f64| match change <= steps.tolerance {
+                    true => Some(true),
+                    false => change.is_nan().then_some(false),
+                };
+                changes.iter::<f64>().map(end).collect()
+            },
+        );
+        energies.extend(association.energy(found.states.clone()));
+        // Without any state there was no step.
+        let weights = weights.unwrap_or_else(|| association.weights(found.states));
         let values = split(self.value_rows(), self.heads());
+        let sums = energies.into_iter().map(|energy| energy.sum_dim(0).flatten(0, 1));
+        let energies: Vec<Tensor<2>> = sums.collect();
         Ok(Retrieval {
             states: join(weights.clone().matmul(values)),
             weights: join(weights),
-            steps: counts,
-            converged,
-            energy: energies.map(|energies| {
-                let sums = energies.into_iter().map(|energy| energy.sum_dim(0).flatten(0, 1));
-                Tensor::cat(sums.collect(), 1)
-            }),
+            steps: found.steps,
+            converged: found.ends.into_iter().map(|end| end == Some(true)).collect(),
+            energy: (!energies.is_empty()).then(|| Tensor::cat(energies, 1)),
         })
     }
 }
@@ -127,14 +128,4 @@ impl Steps {
         checks.require(holds, "steps.tolerance", self.tolerance, "a number, 0 or more");
         checks.end()
     }
-}
-
-/// The rows of `new` where `moving`, those of `old` elsewhere: `[h, B, k]`.
-fn keep(old: Tensor<3>, new: Tensor<3>, moving: &[bool]) -> Tensor<3> {
-    if !moving.contains(&false) {
-        return new;
-    }
-    let mask = Tensor::<1, Bool>::from_data(moving, &old.device());
-    let mask: Tensor<3, Bool> = mask.reshape([1, moving.len(), 1]).expand(old.shape());
-    old.mask_where(mask, new)
 }

@@ -2,7 +2,6 @@
 
 use burn::tensor::activation::{relu, softmax};
 use burn::tensor::{Bool, Int, Tensor};
-use serde::Deserialize;
 
 mod names;
 
@@ -42,7 +41,7 @@ mod names;
 /// let weights = |separation| {
 ///     let layer = HopfieldLayerConfig::new(3, 3)
 ///         .with_separation(separation)
-///         .with_beta(Beta::Fixed(1.0))
+///         .with_beta(Some(Beta::Fixed(1.0)))
 ///         .store(Tensor::eye(3, &Device::flex()), None)?;
 ///     let scores = Tensor::<2>::from_data([[2.0, 1.5, -1.0]], &Device::flex());
 ///     let weights: Vec<f32> = layer.associate(scores).into_data().try_to_vec().unwrap();
@@ -54,8 +53,7 @@ mod names;
 /// assert_eq!(weights(Separation::TopK(1))?, [1.0, 0.0, 0.0]);
 /// # Ok::<(), hopfield_layer::LayerError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(try_from = "names::Form")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Separation {
     /// Every pattern gets some weight.
     #[default]

@@ -30,7 +30,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Nothing seen yet, of a layer with so many heads.
+    /// An empty tally for a layer with `heads` heads.
     pub fn new(heads: usize) -> Self {
         Self {
             heads,
@@ -114,14 +114,18 @@ impl Usage {
         &self.best_matches
     }
 
-    /// The patterns, as indices into `h·N`, that are the best match of no state and whose mean weight is below
-    /// a tenth of 1/N.
+    /// The [dead](is_dead) patterns, as indices into `h·N`.
     pub fn dead_patterns(&self) -> Vec<usize> {
-        let n = (self.weights.len() / self.heads) as f64;
+        let n = self.weights.len() / self.heads;
         let means = self.mean_weights();
-        let dead = |&index: &usize| self.best_matches[index] == 0 && means[index] < 0.1 / n;
+        let dead = |&index: &usize| is_dead(means[index], self.best_matches[index] > 0, n);
         (0..means.len()).filter(dead).collect()
     }
+}
+
+/// Whether one of N = `patterns` patterns is dead: the best match of no state, with a mean weight below a tenth of 1/N.
+pub fn is_dead(mean_weight: f64, is_best_match: bool, patterns: usize) -> bool {
+    !is_best_match && mean_weight < 0.1 / patterns as f64
 }
 
 /// The smallest k such that the k largest of these weights sum to [`METASTABLE_WEIGHT`]; all, if they never do. Halves what

@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, TensorData, assert_shape};
 use hopfield_layer::InvalidSetting;
 
 use crate::error::MemoryError;
-use crate::recall::{AssociativeMemory, Recall, settle};
+use crate::recall::{AssociativeMemory, Recall, recall_binary};
 use crate::units::{Sweep, Updates, check_patterns, decide, has_unknown};
 
 /// The rounding error of a field, relative to the sum of the magnitudes of its weights.
@@ -146,7 +146,7 @@ impl AssociativeMemory for ClassicalHopfield {
         let d = self.dim();
         assert_shape!(states, [.., d]);
         has_unknown(&states);
-        settle(states, max_steps, |states| self.step(states))
+        recall_binary(states, max_steps, |states| self.step(states))
     }
 }
 

@@ -81,7 +81,7 @@ impl AssociativeMemory for ContinuousMemory {
         let layer = HopfieldLayerConfig::new(n, d)
             .with_similarity(similarity)
             .with_separation(separation)
-            .with_beta(Beta::Fixed(beta))
+            .with_beta(Some(Beta::Fixed(beta)))
             .store(patterns, None)?;
         Ok(Self { layer, tolerance })
     }

@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, assert_shape};
 
 use crate::error::MemoryError;
 use crate::interaction::Interaction;
-use crate::recall::{AssociativeMemory, Recall, settle};
+use crate::recall::{AssociativeMemory, Recall, recall_binary};
 use crate::units::{Sweep, Updates, check_patterns, decide, has_unknown};
 
 /// The rounding error of a sum of pulls, relative to the sum of their magnitudes.
@@ -176,6 +176,6 @@ impl AssociativeMemory for DenseMemory {
         assert_shape!(states, [.., d]);
         // Only the query can have unknown units.
         let unknown = Cell::new(has_unknown(&states));
-        settle(states, max_steps, |states| self.step(states, unknown.replace(false)))
+        recall_binary(states, max_steps, |states| self.step(states, unknown.replace(false)))
     }
 }

@@ -1,6 +1,7 @@
 //! The trait of all memories, and the recall of binary ones.
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::Tensor;
+use hopfield_layer::{Settled, settle};
 
 use crate::error::MemoryError;
 
@@ -110,45 +111,27 @@ pub enum End {
 }
 
 /// The recall of a network with binary units.
-pub(crate) fn settle(
-    mut states: Tensor<2>,
+pub(crate) fn recall_binary(
+    states: Tensor<2>,
     max_steps: usize,
     update: impl Fn(Tensor<2>) -> Tensor<2>,
 ) -> Recall {
-    assert!(max_steps > 0, "a recall takes 1 step or more");
-    let [batch, _] = states.dims();
-    let mut steps = vec![0; batch];
-    let mut ends = vec![End::OutOfSteps; batch];
-    let mut moving = vec![true; batch];
     let mut before: Option<Tensor<2>> = None;
-    while moving.contains(&true) {
-        let next = update(states.clone());
+    let judge = |states: &Tensor<2>, next: &Tensor<2>| {
         let changes = |from: &Tensor<2>| -> Vec<bool> {
             let change = (next.clone() - from.clone()).abs().max_dim(1).into_data();
             change.iter::<f64>().map(|change| change != 0.0).collect()
         };
-        let changed = changes(&states);
-        let changed_twice = before.as_ref().map(changes);
-        before = Some(states.clone());
-        states = keep(states, next, &moving);
-        for state in (0..batch).filter(|&state| moving[state]).collect::<Vec<_>>() {
-            steps[state] += 1;
-            if !changed[state] {
-                ends[state] = End::FixedPoint;
-            } else if changed_twice.as_ref().is_some_and(|changed| !changed[state]) {
-                ends[state] = End::TwoCycle;
-            }
-            moving[state] = ends[state] == End::OutOfSteps && steps[state] < max_steps;
-        }
-    }
+        let changed_twice = before.replace(states.clone()).map(|before| changes(&before));
+        let end = |(state, changed): (usize, bool)| match &changed_twice {
+            _ if !changed => Some(End::FixedPoint),
+            Some(changed) if !changed[state] => Some(End::TwoCycle),
+            _ => None,
+        };
+        changes(states).into_iter().enumerate().map(end).collect()
+    };
+    let Settled { states, steps, ends } =
+        settle(states, max_steps, |states, _| update(states), judge);
+    let ends = ends.into_iter().map(|end| end.unwrap_or(End::OutOfSteps)).collect();
     Recall { states, steps, ends }
-}
-
-/// The rows of `new` where `moving`, those of `old` elsewhere: `[B, d]`.
-fn keep(old: Tensor<2>, new: Tensor<2>, moving: &[bool]) -> Tensor<2> {
-    if !moving.contains(&false) {
-        return new;
-    }
-    let mask = Tensor::<1, Bool>::from_data(moving, &old.device()).unsqueeze_dim::<2>(1);
-    old.clone().mask_where(mask.expand(old.shape()), new)
 }

@@ -19,7 +19,7 @@
 //! device.seed(1);
 //! let images = Tensor::<2>::random([32, 16], Distribution::Uniform(0.0, 1.0), &device);
 //! let layer = HopfieldLayerConfig::new(8, 16)
-//!     .with_beta(Beta::Calibrated { spread: 1.0, trainable: true })
+//!     .with_beta(Some(Beta::Calibrated { spread: 1.0, trainable: true }))
 //!     .with_init(Init::Normal { mean: 0.0, std: 0.3 });
 //! let config = HopfieldStackConfig { layers: vec![layer.clone(), layer], residual: false };
 //! let mut stack = config.init(1, &images.clone().autodiff(), &images)?;
@@ -44,6 +44,7 @@ mod evaluation;
 mod gradients;
 mod loss;
 mod objective;
+mod projected_sgd;
 mod reconstruction;
 mod row_descent;
 mod sgd;
@@ -56,6 +57,7 @@ pub use evaluation::{Evaluation, LayerEvaluation, evaluate, evaluate_and};
 pub use gradients::LayerGradients;
 pub use loss::{imbalance, mse_per_pixel, squared_error};
 pub use objective::{Batch, Learned, Measure, Objective};
+pub use projected_sgd::{ProjectedSgd, ProjectedSgdConfig, Velocity};
 pub use reconstruction::Reconstruction;
 pub use sgd::{LearningRates, Sgd};
 pub use stack::{HopfieldStack, check_dims};

@@ -189,8 +189,9 @@ mod tests {
     #[test]
     fn devices_that_share_a_batch_find_the_gradients_of_one() {
         let device = Device::flex();
-        let config = HopfieldLayerConfig::new(5, 6).with_heads(2).with_beta(Beta::Trainable(1.5));
-        let layers = (0..2).map(|seed| config.init(seed, &device.clone().autodiff()).unwrap());
+        let config =
+            HopfieldLayerConfig::new(5, 6).with_heads(2).with_beta(Some(Beta::Trainable(1.5)));
+        let layers = (0..2).map(|seed| config.try_init(seed, &device.clone().autodiff()).unwrap());
         let stack = HopfieldStack::new(layers.collect()).unwrap();
         let random = || Tensor::<2>::random([4, 6], Distribution::Default, &device);
         let batch = Batch { states: random(), targets: random(), labels: vec![0; 4] };
@@ -223,9 +224,10 @@ mod tests {
         let random = |shape: [usize; 2]| {
             Tensor::<2>::random(shape, Distribution::Uniform(-1.0, 1.0), &device).cast(DType::F64)
         };
-        let config = HopfieldLayerConfig::new(5, 6).with_heads(2).with_beta(Beta::Trainable(1.5));
+        let config =
+            HopfieldLayerConfig::new(5, 6).with_heads(2).with_beta(Some(Beta::Trainable(1.5)));
         let layers = (0..3).map(|seed| {
-            let mut layer = config.init(seed, &device).unwrap();
+            let mut layer = config.try_init(seed, &device).unwrap();
             layer.patterns = Param::from_tensor(random([5, 6]));
             layer.log_beta = layer.log_beta.map(|log_beta| log_beta.cast(DType::F64));
             layer

@@ -1,11 +1,29 @@
-//! The step of SGD for rows of a matrix: patterns, or values.
+//! The steps of projected SGD: of the rows of a matrix (patterns, values), and of log β.
 
 use burn::tensor::Tensor;
 use hopfield_kernels::{Descent, fused};
 use hopfield_layer::Range;
 
+/// Most that log β changes in one step: β by about 10 %. Its gradient is a sum over all weights of a batch. A single
+/// steep one would push β far away for many steps, so its velocity is clipped.
+const MAX_LOG_BETA_STEP: f64 = 0.1;
+
+/// log β after a step of `rate` η_β, whose velocity is changed as well:
+/// `v ← clip(μ v + g, ±0.1 / η_β)`, `log β ← log β − η_β v`.
+pub(crate) fn log_beta_step<const D: usize>(
+    log_beta: Tensor<D>,
+    velocity: &mut Tensor<D>,
+    gradient: Tensor<D>,
+    momentum: f64,
+    rate: f64,
+) -> Tensor<D> {
+    let limit = (MAX_LOG_BETA_STEP / rate).min(f64::from(f32::MAX));
+    *velocity = (velocity.clone() * momentum + gradient).clamp(-limit, limit);
+    log_beta - velocity.clone() * rate
+}
+
 /// How patterns or values descend.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct RowDescent {
     /// η
     pub(crate) rate: f64,

@@ -4,12 +4,8 @@ use burn::module::Param;
 use burn::tensor::{Gradients, Tensor, TensorData};
 use hopfield_layer::HopfieldLayer;
 
-use crate::row_descent::RowDescent;
+use crate::row_descent::{RowDescent, log_beta_step};
 use crate::{HopfieldStack, LayerGradients};
-
-/// Most that log β changes in one step: β by about 10 %. Its gradient is a sum over all weights of a
-/// batch, and a single steep one would otherwise throw β away for many steps; so its velocity is clipped.
-const MAX_LOG_BETA_STEP: f64 = 0.1;
 
 /// The step sizes of one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,7 +16,8 @@ pub struct LearningRates {
     pub log_beta: f64,
 }
 
-/// Projected SGD with classical momentum μ:
+/// Projected SGD for a stack, with classical momentum μ, in place and with the state of its checkpoints. Its steps are
+/// those of [`ProjectedSgd`](crate::ProjectedSgd), which trains any other Burn module.
 ///
 /// ```text
 /// G ← clip(∂L/∂H)
@@ -104,10 +101,8 @@ impl Sgd {
                 },
                 |of_layer| {
                     let Some(gradient) = log_beta else { return of_layer };
-                    let limit = (MAX_LOG_BETA_STEP / rates.log_beta).min(f64::from(f32::MAX));
-                    let next = velocity.log_beta.clone() * self.momentum + gradient;
-                    velocity.log_beta = next.clamp(-limit, limit);
-                    of_layer - velocity.log_beta.clone() * rates.log_beta
+                    let velocity = &mut velocity.log_beta;
+                    log_beta_step(of_layer, velocity, gradient, self.momentum, rates.log_beta)
                 },
             );
         }
@@ -211,13 +206,13 @@ fn load<const D: usize, E>(
 mod tests {
     use super::*;
     use burn::tensor::Device;
-    use hopfield_layer::{Beta, HopfieldLayerConfig, Init};
+    use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Values};
 
     const RATES: LearningRates = LearningRates { patterns: 0.5, log_beta: 0.25 };
 
     fn stack(config: HopfieldLayerConfig) -> HopfieldStack {
         let device = Device::flex().autodiff();
-        HopfieldStack::new(vec![config.init(1, &device).unwrap()]).unwrap()
+        HopfieldStack::new(vec![config.try_init(1, &device).unwrap()]).unwrap()
     }
 
     /// Gradients 2·H for H, 2·V for V and 3 for log β.
@@ -234,7 +229,7 @@ mod tests {
 
     #[test]
     fn two_steps_by_hand() {
-        let config = HopfieldLayerConfig::new(1, 1).with_beta(Beta::Trainable(1.0));
+        let config = HopfieldLayerConfig::new(1, 1).with_beta(Some(Beta::Trainable(1.0)));
         let mut stack = stack(config);
         stack.layers[0].update(|h| h.full_like(8.0), |v| v, |log_beta| log_beta);
         let mut sgd = Sgd::new(0.5, None, &stack);
@@ -255,9 +250,9 @@ mod tests {
     #[test]
     fn a_fixed_beta_stays_and_patterns_stay_in_their_range() {
         let config = HopfieldLayerConfig::new(4, 3)
-            .with_beta(Beta::Fixed(2.0))
+            .with_beta(Some(Beta::Fixed(2.0)))
             .with_init(Init::Uniform { low: 0.0, high: 1.0 })
-            .with_range(0.25, 1.0);
+            .with_range(Some([0.25, 1.0].into()));
         let mut stack = stack(config);
         let before = stack.layers[0].log_beta.val().into_data();
         let mut sgd = Sgd::new(0.9, None, &stack);
@@ -272,7 +267,9 @@ mod tests {
     #[test]
     fn two_relative_steps_by_hand() {
         let init = Init::Uniform { low: 0.0, high: 1.0 };
-        let config = HopfieldLayerConfig::new(3, 2).with_values(1, init).with_range(-1.0, 1.0);
+        let config = HopfieldLayerConfig::new(3, 2)
+            .with_values(Some(Values { dim: 1, init }))
+            .with_range(Some([-1.0, 1.0].into()));
         let mut stack = stack(config);
         stack.layers[0].update(|h| h.zeros_like(), |v| v.zeros_like(), |log_beta| log_beta);
         let mut sgd = Sgd::new(0.5, None, &stack);
@@ -300,10 +297,14 @@ mod tests {
 
     #[test]
     fn velocities_can_be_saved_and_restored() {
-        let of = |n| {
-            let config = HopfieldLayerConfig::new(n, 3).with_beta(Beta::Trainable(1.0));
-            stack(config.with_values(2, Init::Uniform { low: 0.0, high: 1.0 }))
-        };
+        let of =
+            |n| {
+                let config = HopfieldLayerConfig::new(n, 3).with_beta(Some(Beta::Trainable(1.0)));
+                stack(config.with_values(Some(Values {
+                    dim: 2,
+                    init: Init::Uniform { low: 0.0, high: 1.0 },
+                })))
+            };
         let mut stack = of(2);
         let mut sgd = Sgd::new(0.9, None, &stack);
         let gradient = gradients(&stack);
@@ -327,7 +328,7 @@ mod tests {
 
     #[test]
     fn patterns_can_be_brought_to_rest() {
-        let mut stack = stack(HopfieldLayerConfig::new(3, 2).with_beta(Beta::Trainable(1.0)));
+        let mut stack = stack(HopfieldLayerConfig::new(3, 2).with_beta(Some(Beta::Trainable(1.0))));
         let mut sgd = Sgd::new(0.9, None, &stack);
         let gradient = gradients(&stack);
         sgd.step(&mut stack, &gradient, RATES);
@@ -339,7 +340,7 @@ mod tests {
 
     #[test]
     fn the_gradient_of_a_pattern_is_shortened_to_its_limit() {
-        let mut stack = stack(HopfieldLayerConfig::new(1, 1).with_beta(Beta::Fixed(1.0)));
+        let mut stack = stack(HopfieldLayerConfig::new(1, 1).with_beta(Some(Beta::Fixed(1.0))));
         stack.layers[0].update(|h| h.full_like(8.0), |v| v, |log_beta| log_beta);
         let mut sgd = Sgd::new(0.5, Some(2.0), &stack);
         let gradient = gradients(&stack);

@@ -211,8 +211,9 @@ mod tests {
         let device = Device::flex();
         let states = Tensor::<2>::random([10, 6], Distribution::Default, &device);
         for residual in [false, true] {
-            let layer =
-                |patterns, seed| HopfieldLayerConfig::new(patterns, 6).init(seed, &device).unwrap();
+            let layer = |patterns, seed| {
+                HopfieldLayerConfig::new(patterns, 6).try_init(seed, &device).unwrap()
+            };
             let layers = vec![layer(5, 1), layer(7, 2)];
             let stack = HopfieldStack::checked(layers, residual).unwrap();
             let trace = stack.trace(states.clone());

@@ -59,11 +59,11 @@ impl HopfieldStackConfig {
 mod tests {
     use super::*;
     use burn::tensor::{Device, Distribution, Tolerance};
-    use hopfield_layer::{Beta, HopfieldLayer, Init, LayerError, spread};
+    use hopfield_layer::{Beta, HopfieldLayer, Init, LayerError, Values, spread};
 
     fn calibrated(patterns: usize) -> HopfieldLayerConfig {
         let beta = Beta::Calibrated { spread: 1.5, trainable: true };
-        HopfieldLayerConfig::new(patterns, 6).with_beta(beta)
+        HopfieldLayerConfig::new(patterns, 6).with_beta(Some(beta))
     }
 
     #[test]
@@ -128,8 +128,11 @@ mod tests {
         let device = Device::flex();
         let normal = Init::Normal { mean: 0.0, std: 1.0 };
         let states = Tensor::<2>::random([10, 6], Distribution::Default, &device);
-        let narrow = HopfieldLayerConfig::new(5, 6).with_values(3, normal);
-        let wide = HopfieldLayerConfig::new(4, 3).with_values(8, normal).with_heads(1);
+        let narrow =
+            HopfieldLayerConfig::new(5, 6).with_values(Some(Values { dim: 3, init: normal }));
+        let wide = HopfieldLayerConfig::new(4, 3)
+            .with_values(Some(Values { dim: 8, init: normal }))
+            .with_heads(1);
         let layers = vec![narrow.clone(), wide];
         let config = HopfieldStackConfig { layers, residual: false };
         let stack = config.init(1, &states, &states).unwrap();

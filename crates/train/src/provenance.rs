@@ -33,7 +33,7 @@ pub fn data_sha256(data: &Dataset) -> String {
     hex(&hash.finalize())
 }
 
-/// The version of Burn that the manifest pins.
+/// The version of Burn in the lock file.
 const BURN: &str = "0.22.1";
 
 fn versions(device: &str) -> BTreeMap<String, String> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{Display, Formatter};
 use std::str::FromStr;
 
+use serde::de::{Deserializer, Error};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
@@ -117,16 +118,22 @@ impl Serialize for Separation {
 /// All forms that are read: `softmax`, `top_k:4`, `{top_k: 4}`, `{kind: softmax}`, `{kind: top_k, k: 4}`.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a name or a table")]
-pub(super) enum Form {
+enum Form {
     Name(String),
     Table(BTreeMap<String, Entry>),
 }
 
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a name or a whole number, 0 or more")]
-pub(super) enum Entry {
+enum Entry {
     Name(String),
     Number(u64),
+}
+
+impl<'de> Deserialize<'de> for Separation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Form::deserialize(deserializer)?.try_into().map_err(D::Error::custom)
+    }
 }
 
 impl TryFrom<Form> for Separation {

@@ -34,7 +34,7 @@ const CHUNK: usize = 1000;
 /// // Is the first pixel lighter than the second?
 /// let images = [[1.0, 0.0, 0.5], [0.7, 0.5, 1.0], [0.4, 0.9, 0.7], [0.0, 0.5, 0.0]];
 /// let images = Tensor::<2>::from_data(images, &Device::flex());
-/// let layer = Classifier::layer(6, 3, 2, 3).init(1, &Device::flex())?;
+/// let layer = Classifier::layer(6, 3, 2, 3).try_init(1, &Device::flex())?;
 /// let mut stack = HopfieldStack::new(vec![layer]).unwrap();
 /// let mut sgd = Sgd::new(0.6, None, &stack);
 /// for _ in 0..100 {
@@ -68,7 +68,7 @@ impl Classifier {
             range: Some(Range { low: -1.0, high: 1.0 }),
             ..HopfieldLayerConfig::new(memories, dim)
         }
-        .with_beta(Beta::Fixed(1.0))
+        .with_beta(Some(Beta::Fixed(1.0)))
     }
 
     /// The stack as a classifier, if it is one: a single layer of one head and one step, with the dot product, a polynomial

@@ -12,7 +12,7 @@ const MEMORIES: usize = 70; // more than one block, and no multiple of it
 const LABELS: usize = 3;
 
 fn stack(degree: u32) -> HopfieldStack {
-    let layer = Classifier::layer(MEMORIES, DIM, LABELS, degree).init(3, &Device::flex());
+    let layer = Classifier::layer(MEMORIES, DIM, LABELS, degree).try_init(3, &Device::flex());
     HopfieldStack::new(vec![layer.unwrap()]).unwrap()
 }
 
@@ -151,7 +151,7 @@ fn an_image_is_classified_alone_as_among_others() {
 #[test]
 fn other_stacks_are_no_classifiers() {
     let layer = |config: HopfieldLayerConfig| {
-        HopfieldStack::new(vec![config.init(1, &Device::flex()).unwrap()]).unwrap()
+        HopfieldStack::new(vec![config.try_init(1, &Device::flex()).unwrap()]).unwrap()
     };
     assert!(Classifier::of(&layer(HopfieldLayerConfig::new(4, 3))).is_none());
     assert!(Classifier::of(&layer(Classifier::layer(4, 3, 3, 5))).is_none());

@@ -16,7 +16,7 @@ fn weights<const N: usize>(separation: Separation, scores: [f32; N]) -> Vec<f32>
     let device = Device::flex();
     let layer = HopfieldLayerConfig::new(N, N)
         .with_separation(separation)
-        .with_beta(Beta::Fixed(1.0))
+        .with_beta(Some(Beta::Fixed(1.0)))
         .store(Tensor::eye(N, &device), None)
         .unwrap();
     numbers(layer.associate(Tensor::<2>::from_data([scores], &device)))
@@ -136,19 +136,20 @@ fn beta_is_checked_where_it_is_set() {
     }
     let config = HopfieldLayerConfig::new(3, 3);
     let calibrated = Beta::Calibrated { spread: 1.0, trainable: false };
-    let error = config.with_beta(calibrated.clone()).store(Tensor::eye(3, &device), None);
+    let error = config.with_beta(Some(calibrated.clone())).store(Tensor::eye(3, &device), None);
     assert_eq!(
         error.unwrap_err().to_string(),
         "`beta` is calibrated; allowed: any other; then call `calibrate` on the layer"
     );
-    let error = HopfieldConfig::new(4).with_beta(calibrated).init(1, &device).unwrap_err();
+    let error =
+        HopfieldConfig::new(4).with_beta(Some(calibrated)).try_init(1, &device).unwrap_err();
     assert_eq!(error.to_string(), "`beta` is calibrated; allowed: fixed, trainable or per head");
     let pooling = HopfieldPoolingConfig::new(2, HopfieldConfig::new(4)).with_init(Init::Data);
     assert_eq!(
-        pooling.init(1, &device).unwrap_err().to_string(),
+        pooling.try_init(1, &device).unwrap_err().to_string(),
         "`init` is from data; allowed: uniform or normal"
     );
-    let error = HopfieldConfig::new(4).with_heads(0).init(1, &device).unwrap_err();
+    let error = HopfieldConfig::new(4).with_heads(0).try_init(1, &device).unwrap_err();
     assert!(matches!(error, LayerError::InvalidSettings(settings) if settings.len() == 1));
 }
 
@@ -166,7 +167,7 @@ fn random(shape: [usize; 3]) -> Tensor<3> {
 #[test]
 fn masks_hide_patterns_from_states() {
     let device = Device::flex();
-    let hopfield = HopfieldConfig::new(6).with_heads(2).init(1, &device).unwrap();
+    let hopfield = HopfieldConfig::new(6).with_heads(2).try_init(1, &device).unwrap();
     let (states, stored) = (random([2, 3, 6]), random([2, 4, 6]));
     // No state sees pattern 1; state 2 sees pattern 3 only.
     let mask =
@@ -189,7 +190,7 @@ fn nothing_but_padding_is_answered_with_0() {
     for separation in [Separation::Softmax, Separation::Entmax15, Separation::TopK(1)] {
         for similarity in [Similarity::Dot, Similarity::CentredDot, Similarity::Euclidean] {
             let config = HopfieldConfig::new(6).with_similarity(similarity);
-            let hopfield = config.with_separation(separation).init(1, &device).unwrap();
+            let hopfield = config.with_separation(separation).try_init(1, &device).unwrap();
             let input = HopfieldInput::new(random([2, 3, 6]), random([2, 2, 6]));
             let answer = hopfield.forward(input.with_padding(padding.clone()));
             assert_eq!(
@@ -204,7 +205,7 @@ fn nothing_but_padding_is_answered_with_0() {
 #[test]
 fn dropout_drops_in_training_only() {
     let device = Device::flex().autodiff();
-    let hopfield = HopfieldConfig::new(6).with_dropout(0.5).init(1, &device).unwrap();
+    let hopfield = HopfieldConfig::new(6).with_dropout(0.5).try_init(1, &device).unwrap();
     let (states, stored) = (random([4, 30, 6]).autodiff(), random([4, 30, 6]).autodiff());
     let forward = |hopfield: &hopfield_layer::Hopfield, on: bool| {
         let plain =
@@ -219,6 +220,6 @@ fn dropout_drops_in_training_only() {
 #[test]
 #[should_panic(expected = "expected 8, got 6")]
 fn input_of_another_dimension_panics() {
-    let hopfield = HopfieldConfig::new(8).init(1, &Device::flex()).unwrap();
+    let hopfield = HopfieldConfig::new(8).try_init(1, &Device::flex()).unwrap();
     hopfield.forward(HopfieldInput::new(random([1, 2, 6]), random([1, 2, 6])));
 }

@@ -4,7 +4,7 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Bool, DType, Device, Gradients, Tensor, TensorData};
 use hopfield_layer::{
     Beta, HopfieldConfig, HopfieldInput, HopfieldLayerConfig, HopfieldPoolingConfig, Init,
-    Separation, Similarity,
+    Separation, Similarity, Values,
 };
 
 /// Fixed pseudo-random numbers in [-1, 1), so that the check has no other source of randomness.
@@ -130,13 +130,16 @@ fn a_layer_of_every_kind() {
                     .with_separation(separation)
                     .with_heads(heads)
                     .with_steps(steps)
-                    .with_values(4, Init::Normal { mean: 0.0, std: 1.0 })
-                    .with_beta(Beta::Trainable(beta));
+                    .with_values(Some(Values {
+                        dim: 4,
+                        init: Init::Normal { mean: 0.0, std: 1.0 },
+                    }))
+                    .with_beta(Some(Beta::Trainable(beta)));
                 if config.check().is_err() {
                     continue;
                 }
                 checked += 1;
-                let layer = config.init(checked, &device).unwrap();
+                let layer = config.try_init(checked, &device).unwrap();
                 let upstream = tensor([3, 4], 1000 + checked, &device);
                 check(
                     &format!(
@@ -156,11 +159,11 @@ fn a_layer_of_every_kind() {
 fn tied_patterns() {
     let device = Device::flex();
     for beta in [0.05, 1.0, 4.0] {
-        let layer = HopfieldLayerConfig::new(5, 7).with_beta(Beta::Trainable(beta));
+        let layer = HopfieldLayerConfig::new(5, 7).with_beta(Some(Beta::Trainable(beta)));
         let upstream = tensor([4, 7], 3, &device);
         check(
             &format!("tied, β = {beta}"),
-            layer.init(1, &device).unwrap(),
+            layer.try_init(1, &device).unwrap(),
             tensor([4, 7], 2, &device),
             |layer, states| (layer.forward(states) * upstream.clone()).sum(),
         );
@@ -177,8 +180,8 @@ fn energies() {
             let config = HopfieldLayerConfig::new(5, 6)
                 .with_similarity(similarity)
                 .with_separation(separation)
-                .with_beta(Beta::Trainable(1.5));
-            let Ok(layer) = config.init(4, &device) else { continue };
+                .with_beta(Some(Beta::Trainable(1.5)));
+            let Ok(layer) = config.try_init(4, &device) else { continue };
             if layer.energy(Tensor::zeros([1, 6], &device)).is_err() {
                 continue;
             }
@@ -198,7 +201,7 @@ fn energies() {
 #[test]
 fn the_energy_falls_towards_the_next_state() {
     let device = Device::flex().autodiff();
-    let config = HopfieldLayerConfig::new(5, 6).with_beta(Beta::Fixed(1.5));
+    let config = HopfieldLayerConfig::new(5, 6).with_beta(Some(Beta::Fixed(1.5)));
     let layer = config.store(tensor([5, 6], 1, &device), None).unwrap();
     let states = tensor([3, 6], 2, &device).require_grad();
     let gradients = layer.energy(states.clone()).unwrap().sum().backward();
@@ -212,22 +215,24 @@ fn the_energy_falls_towards_the_next_state() {
 fn the_attention_forms() {
     let device = Device::flex();
     let config = HopfieldConfig::new(6)
-        .with_stored_dim(4)
+        .with_stored_dim(Some(4))
         .with_heads(2)
-        .with_hidden_dim(3)
-        .with_value_hidden_dim(2)
-        .with_output_dim(5)
-        .with_normalise(true, true, true)
+        .with_hidden_dim(Some(3))
+        .with_value_hidden_dim(Some(2))
+        .with_output_dim(Some(5))
+        .with_normalise_states(true)
+        .with_normalise_stored(true)
+        .with_normalise_values(true)
         .with_similarity(Similarity::CentredDot)
         .with_separation(Separation::Entmax15)
-        .with_beta(Beta::Trainable(0.7))
+        .with_beta(Some(Beta::Trainable(0.7)))
         .with_steps(2);
     let stored = tensor([2, 4, 4], 7, &device);
     let padding = Tensor::<2, Bool>::from_data([[false; 4], [true, false, false, false]], &device);
     let upstream = tensor([2, 3, 5], 8, &device);
     check(
         "Hopfield",
-        config.init(1, &device).unwrap(),
+        config.try_init(1, &device).unwrap(),
         tensor([2, 3, 6], 6, &device),
         |hopfield, states| {
             let input = HopfieldInput::new(states, stored.clone()).with_padding(padding.clone());
@@ -239,7 +244,7 @@ fn the_attention_forms() {
     let pooling = pooling.with_init(Init::Normal { mean: 0.0, std: 1.0 });
     check(
         "HopfieldPooling",
-        pooling.init(1, &device).unwrap(),
+        pooling.try_init(1, &device).unwrap(),
         stored.clone(),
         |pooling, stored| (pooling.forward(stored, Some(padding.clone())) * upstream.clone()).sum(),
     );

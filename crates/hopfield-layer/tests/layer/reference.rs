@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData, Tolerance};
 use hopfield_layer::{
-    Beta, HopfieldLayer, HopfieldLayerConfig, Init, LayerError, Separation, Similarity,
+    Beta, HopfieldLayer, HopfieldLayerConfig, Init, LayerError, Separation, Similarity, Values,
 };
 use serde::Deserialize;
 
@@ -32,7 +32,7 @@ pub(crate) struct Case {
 
 /// All cases of `layer.json`.
 pub(crate) fn cases() -> Vec<Case> {
-    serde_json::from_str(include_str!("reference/layer.json")).unwrap()
+    serde_json::from_str(include_str!("../reference/layer.json")).unwrap()
 }
 
 /// Rows as a tensor.
@@ -49,9 +49,9 @@ impl Case {
             .with_similarity(self.similarity)
             .with_separation(self.separation)
             .with_steps(self.steps)
-            .with_beta(Beta::PerHead { start: self.beta.clone(), trainable: true });
+            .with_beta(Some(Beta::PerHead { start: self.beta.clone(), trainable: true }));
         if let Some(values) = &self.values {
-            config = config.with_values(values[0].len(), Init::Data);
+            config = config.with_values(Some(Values { dim: values[0].len(), init: Init::Data }));
         }
         config.store(tensor(&self.patterns), self.values.as_ref().map(tensor)).unwrap()
     }
