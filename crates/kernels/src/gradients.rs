@@ -6,7 +6,8 @@ use rayon::prelude::*;
 
 use crate::lanes::{Kernel, sum_of, vectorised};
 use crate::matrix::Matrix;
-use crate::product::{add_product_here, product_into};
+use crate::product::add_product_here;
+use crate::similarities::Similarities;
 use crate::softmax::{centre, exponentials, weighted_log};
 use crate::stream::Normalisers;
 use crate::tiling::{BLOCK, RUNS, TILE, pieces, runs};
@@ -112,18 +113,18 @@ impl Block<'_> {
     /// gradients of the states and of log β.
     fn gradients(&self, run: Range<usize>, by_pattern: &mut [f32]) -> (Vec<f32>, f64) {
         let [b, d] = self.states.shape();
-        let (mut weights, mut scores) = (Vec::new(), Vec::new());
+        let [mut of_states, mut of_gradient] = [(); 2].map(|()| Similarities::default());
         let mut by_state = vec![0.0; if self.wanted.states { b * d } else { 0 }];
         let mut log_beta = 0.0;
         for piece in pieces(run.len(), TILE) {
             let tile = self.patterns.rows(run.start + piece.start..run.start + piece.end);
             let width = piece.len();
-            product_into(&mut weights, self.states, tile.t(), 1.0);
-            product_into(&mut scores, self.gradient, tile.t(), 1.0);
-            let (weights_mut, scores_mut) = (&mut weights, &mut scores);
-            log_beta += vectorised(Weigh { of: self, weights: weights_mut, scores: scores_mut });
-            let weights = Matrix::new(&weights, [b, width]);
-            let scores = Matrix::new(&scores, [b, width]);
+            let weights = of_states.compute(self.states, tile);
+            let scores = of_gradient.compute(self.gradient, tile);
+            log_beta +=
+                vectorised(Weigh { of: self, weights: &mut *weights, scores: &mut *scores });
+            let (weights, scores) =
+                (Matrix::new(weights, [b, width]), Matrix::new(scores, [b, width]));
             if self.wanted.patterns {
                 let rows = &mut by_pattern[piece.start * d..piece.end * d];
                 add_product_here(rows, weights.t(), self.gradient, 1.0);

@@ -21,6 +21,7 @@ mod gradients;
 mod lanes;
 mod matrix;
 mod product;
+mod similarities;
 mod softmax;
 mod stream;
 mod tiling;

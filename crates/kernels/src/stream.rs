@@ -9,7 +9,8 @@ use rayon::prelude::*;
 use crate::exponential::exp;
 use crate::lanes::{Kernel, vectorised};
 use crate::matrix::Matrix;
-use crate::product::{add_product_here, product_into};
+use crate::product::add_product_here;
+use crate::similarities::Similarities;
 use crate::softmax::{exponentials, largest};
 use crate::tiling::{BLOCK, RUNS, TILE, pieces, runs};
 use crate::top_k::{Best, collect, join};
@@ -90,17 +91,17 @@ impl Part {
             normalisers: Normalisers { largest: vec![f32::NEG_INFINITY; b], sums: vec![0.0; b] },
             best: vec![Vec::new(); b],
         };
-        let mut scores = Vec::new();
+        let mut similarities = Similarities::default();
         for tile in pieces(run.len(), TILE) {
             let first = run.start + tile.start;
             let tile = patterns.rows(first..run.start + tile.end);
             let [width, _] = tile.shape();
-            product_into(&mut scores, states, tile.t(), 1.0);
+            let scores = similarities.compute(states, tile);
             if k > 0 {
-                collect(&mut part.best, k, first, &scores);
+                collect(&mut part.best, k, first, scores);
             }
-            vectorised(Rescale { part: &mut part, scores: &mut scores, beta, d });
-            let weights = Matrix::new(&scores, [b, width]);
+            vectorised(Rescale { part: &mut part, scores, beta, d });
+            let weights = Matrix::new(scores, [b, width]);
             add_product_here(&mut part.states, weights, tile, 1.0);
         }
         part

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::matrix::Matrix;
-use crate::product::product_into;
+use crate::similarities::Similarities;
 use crate::tiling::{BLOCK, RUNS, TILE, pieces, runs};
 
 /// A pattern and its similarity to a state.
@@ -35,12 +35,11 @@ pub fn top_k(states: Matrix<'_>, patterns: Matrix<'_>, k: usize) -> Vec<Vec<Best
         let states = states.rows(block);
         let parts = runs(n, RUNS).into_par_iter().map(|run| {
             let mut best = vec![Vec::new(); states.shape()[0]];
-            let mut similarities = Vec::new();
+            let mut similarities = Similarities::default();
             for tile in pieces(run.len(), TILE) {
                 let first = run.start + tile.start;
                 let tile = patterns.rows(first..run.start + tile.end);
-                product_into(&mut similarities, states, tile.t(), 1.0);
-                collect(&mut best, k, first, &similarities);
+                collect(&mut best, k, first, similarities.compute(states, tile));
             }
             best
         });

@@ -1,30 +1,14 @@
-//! The fast path against the plain composition of tensor operations, in value and gradient.
+//! The fused operations and streaming against the plain composition of tensor operations, in value and gradient.
 
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Distribution, Gradients, Tensor, TensorData, Tolerance};
-use hopfield_kernels::{
-    Best, Matrix, Wanted, fused, product, retrieve, retrieve_gradients, retrieve_with_best,
-    softmax as softmax_rows, top_k,
-};
+use hopfield_kernels::{Matrix, Wanted, fused, retrieve, retrieve_gradients};
 use proptest::prelude::*;
 
-/// Sizes with 1, with multiples of vectors and of tiles, and with none.
-fn size() -> impl Strategy<Value = usize> {
-    prop_oneof![Just(1), Just(16), Just(64), 1usize..40, 60usize..300]
-}
+mod common;
+use common::{numbers, size};
 
-/// Numbers in [−1, 1], the same for the same seed.
-fn numbers(count: usize, seed: u64) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(2).wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut next = || {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / 8_388_608.0 - 1.0
-    };
-    (0..count).map(|_| next()).collect()
-}
-
-/// [states, patterns, G], tracked but for G, and β.
+/// Leaf tensors I, H and β, and the gradient G of the result, which is not tracked.
 struct Case {
     states: Tensor<2>,
     patterns: Tensor<2>,
@@ -47,7 +31,7 @@ impl Case {
         }
     }
 
-    /// The answer, and its gradients by states, patterns and β.
+    /// The result of `way`, and its gradients with respect to states, patterns and β.
     fn run(&self, way: impl Fn(Tensor<2>, Tensor<2>, Tensor<2>) -> Tensor<2>) -> [TensorData; 4] {
         let answer = way(self.states.clone(), self.patterns.clone(), self.beta.clone());
         let loss = (answer.clone() * self.gradient.clone().autodiff()).sum();
@@ -69,8 +53,8 @@ fn weights(q: Tensor<2>, k: Tensor<2>, beta: Tensor<2>) -> Tensor<2> {
 }
 
 impl Case {
-    /// Whether answer and gradients are the expected ones. What is a sum of many terms is as exact as these are large:
-    /// ∂L/∂β is `Σ I ∘ ∂L/∂I / β`.
+    /// Asserts that result and gradients are the expected ones. The tolerance of a sum grows with its terms: ∂L/∂β is
+    /// `Σ I ∘ ∂L/∂I / β`.
     fn assert_near(&self, found: [TensorData; 4], expected: [TensorData; 4]) {
         let states = self.states.to_data();
         let terms = states.iter::<f32>().zip(expected[1].iter::<f32>()).map(|(x, g)| (x * g).abs());
@@ -125,26 +109,6 @@ proptest! {
             expected,
         );
     }
-
-    #[test]
-    fn the_best_are_those_of_sorting(b in size(), n in prop_oneof![size(), 500usize..2000], k in 0usize..20, seed: u32) {
-        let d = 5;
-        // Whole numbers: many ties.
-        let whole = |count, seed| numbers(count, seed).into_iter().map(|x| (x * 2.0).round()).collect::<Vec<f32>>();
-        let (states, patterns) = (whole(b * d, seed.into()), whole(n * d, seed as u64 + 1));
-        let (q, h) = (Matrix::new(&states, [b, d]), Matrix::new(&patterns, [n, d]));
-        let scores = product(q, h.t(), 1.0);
-        let found = top_k(q, h, k);
-        prop_assert_eq!(&found, &retrieve_with_best(q, h, 1.0, k).2);
-        prop_assert_eq!(found.len(), b);
-        for (row, found) in scores.chunks_exact(n).zip(found) {
-            let mut all: Vec<_> =
-                row.iter().enumerate().map(|(pattern, &similarity)| Best { pattern, similarity }).collect();
-            all.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));
-            all.truncate(k);
-            prop_assert_eq!(found, all);
-        }
-    }
 }
 
 #[test]
@@ -197,59 +161,6 @@ fn gradients_are_those_of_finite_differences() {
             let expected = (at(1e-5) - at(-1e-5)) / 2e-5;
             assert!((found - expected).abs() < 2e-6, "{input} {entry}: {found}, {expected}");
         }
-    }
-}
-
-#[test]
-fn a_state_that_is_no_number_does_not_touch_the_others() {
-    let (n, d) = (600, 8);
-    let patterns = numbers(n * d, 3);
-    let mut states = numbers(4 * d, 4);
-    (states[d], states[2 * d + 3]) = (f32::NAN, f32::INFINITY);
-    let (q, h) = (Matrix::new(&states, [4, d]), Matrix::new(&patterns, [n, d]));
-    let mut weights = product(q, h.t(), 1.0);
-    softmax_rows(&mut weights, n, 0.7);
-    let plain = product(Matrix::new(&weights, [4, n]), h, 1.0);
-    for found in [retrieve(q, h, 0.7).0, plain] {
-        let bad: Vec<bool> = found.chunks(d).map(|row| row.iter().any(|x| x.is_nan())).collect();
-        assert_eq!(bad, [false, true, true, false]);
-    }
-}
-
-#[test]
-fn patterns_that_are_no_numbers_do_not_vanish() {
-    let (n, d) = (600, 8);
-    let states = numbers(d, 4);
-    // A pattern, all of a tile, all of the run, all there are.
-    for nothing in [0..1, 0..256, 256..600, 0..600] {
-        let mut patterns = numbers(n * d, 3);
-        patterns[nothing.start * d..nothing.end * d].fill(f32::NAN);
-        let (q, h) = (Matrix::new(&states, [1, d]), Matrix::new(&patterns, [n, d]));
-        let (found, normalisers) = retrieve(q, h, 0.7);
-        assert!(normalisers.sums[0].is_nan() && found.iter().all(|x| x.is_nan()), "{nothing:?}");
-    }
-}
-
-#[test]
-fn one_of_many_threads_gives_the_same_numbers() {
-    let [b, n, d] = [130, 700, 784];
-    let (states, patterns) = (numbers(b * d, 8), numbers(n * d, 9));
-    let all = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| {
-            let (q, h) = (Matrix::new(&states, [b, d]), Matrix::new(&patterns, [n, d]));
-            let mut weights = product(q, h.t(), 1.0);
-            softmax_rows(&mut weights, n, 0.05);
-            let by_pattern = product(Matrix::new(&weights, [b, n]).t(), q, 1.0);
-            let (found, normalisers) = retrieve(q, h, 0.05);
-            let wanted = Wanted { states: true, patterns: true };
-            let gradients = retrieve_gradients(q, h, 0.05, (&found, &normalisers), q, wanted);
-            (by_pattern, weights, found, normalisers, gradients)
-        })
-    };
-    let one = all(1);
-    for threads in [2, 3, 7] {
-        assert!(all(threads) == one, "{threads} threads");
     }
 }
 

@@ -1,11 +1,11 @@
-//! The same as operations of Burn's flex backend: each is one, with a backward pass written by hand.
+//! The kernels as operations of Burn's flex backend, each with a hand-written backward pass.
 //!
-//! Ask [`fits`] first. Where it says no, there is the plain composition of tensor operations.
+//! Call [`fits`] first. If it returns false, use the plain composition of tensor operations instead.
 #![cfg_attr(not(feature = "flex"), allow(unused_variables))]
 
 use burn::tensor::Tensor;
 
-use crate::Descent;
+use crate::descent::Descent;
 
 #[cfg(feature = "flex")]
 mod primitive;
@@ -16,8 +16,8 @@ mod retrieval;
 #[cfg(feature = "flex")]
 mod training;
 
-/// Whether these tensors can be given to the operations: f32 matrices of the flex backend, if this crate is built with the
-/// feature `flex`.
+/// Whether these tensors suit the operations: they must be `f32` matrices on the flex backend, and this crate must be built with
+/// the feature `flex`.
 pub fn fits<const D: usize>(tensors: &[&Tensor<D>]) -> bool {
     #[cfg(feature = "flex")]
     return D == 2 && tensors.iter().all(|tensor| primitive::is_fast(tensor));
@@ -25,7 +25,7 @@ pub fn fits<const D: usize>(tensors: &[&Tensor<D>]) -> bool {
     false
 }
 
-/// An operation of a backend that is not there.
+/// Stands in for every operation in a build without the backend.
 #[cfg(not(feature = "flex"))]
 fn absent() -> ! {
     panic!("built without the feature `flex`; ask `fits` first")
@@ -47,7 +47,8 @@ pub fn associate<const D: usize>(q: Tensor<D>, k: Tensor<D>, beta: Tensor<D>) ->
     absent()
 }
 
-/// `R = softmax(β Q Hᵀ) H`. More than 2²⁴ weights are not kept, but computed again for the gradients, some at a time.
+/// `R = softmax(β Q Hᵀ) H`. If there are more than 2²⁴ weights, they are not kept for the gradients but computed again, tile by
+/// tile.
 ///
 /// # Shapes
 ///
@@ -95,7 +96,7 @@ pub fn squared_error(retrieved: Tensor<2>, target: Tensor<2>) -> Tensor<1> {
     absent()
 }
 
-/// [`descend`](crate::descend), in place if nobody else has the tensors; gives rows and velocity.
+/// [`descend`](crate::descend()), in place if the tensors are not shared. Returns rows and velocity.
 ///
 /// # Shapes
 ///

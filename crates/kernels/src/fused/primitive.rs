@@ -4,9 +4,9 @@ use burn::backend::DispatchDevice;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{DType, Tensor, TensorData};
 
-use crate::Matrix;
+use crate::matrix::Matrix;
 
-/// Whether the entries are f32 of the flex backend.
+/// Whether this is an `f32` tensor on the flex backend.
 pub(super) fn is_fast<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32
         && matches!(tensor.device().inner().as_dispatch(), DispatchDevice::Flex(_))
@@ -20,12 +20,12 @@ pub(super) fn shape(tensor: &FlexTensor) -> [usize; 2] {
     tensor.layout().shape().dims()
 }
 
-/// Contiguous, maybe in a larger storage.
+/// Makes the tensor contiguous; its storage may be larger than the tensor.
 pub(super) fn contiguous(tensor: FlexTensor) -> FlexTensor {
     if tensor.is_contiguous() { tensor } else { tensor.to_contiguous() }
 }
 
-/// Contiguous, with nothing else in its storage.
+/// Makes the tensor contiguous, with nothing else in its storage.
 pub(super) fn whole(tensor: FlexTensor) -> FlexTensor {
     let entries = tensor.layout().num_elements();
     let alone = tensor.is_contiguous() && tensor.storage::<f32>().len() == entries;

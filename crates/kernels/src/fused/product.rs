@@ -10,7 +10,7 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 
 use super::primitive::{contiguous, matrix, tensor};
-use crate::Matrix;
+use crate::matrix::Matrix;
 
 pub(super) fn mix(weights: Tensor<2>, values: Tensor<2>) -> Tensor<2> {
     let [weights, values] = [weights, values].map(Tensor::into_dispatch);

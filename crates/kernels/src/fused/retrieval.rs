@@ -1,4 +1,4 @@
-//! softmax(β Q Kᵀ), with or without the product that follows.
+//! softmax(β Q Kᵀ), with or without the product with H.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -10,9 +10,11 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 
 use super::primitive::{contiguous, matrix, numbers, shape, tensor, whole};
-use crate::{Matrix, Normalisers, Wanted};
+use crate::gradients::Wanted;
+use crate::matrix::Matrix;
+use crate::stream::Normalisers;
 
-/// So many weights are kept for the backward pass (64 MiB); more are computed again.
+/// The most weights that are kept for the backward pass (64 MiB). If there are more, they are computed again.
 const KEPT: usize = 1 << 24;
 
 pub(super) fn associate<const D: usize>(q: Tensor<D>, k: Tensor<D>, beta: Tensor<D>) -> Tensor<D> {
@@ -92,7 +94,7 @@ impl<C: CheckpointStrategy> Retrieval for Autodiff<Flex, C> {
     }
 }
 
-/// What both operations are given, in contiguous memory.
+/// The operands of both operations, contiguous.
 #[derive(Debug, Clone)]
 struct Operands {
     states: FlexTensor,
@@ -112,7 +114,7 @@ impl Operands {
     }
 }
 
-/// What the backward pass of [`Retrieval::retrieve`] has, besides the operands.
+/// What the backward pass of [`Retrieval::retrieve`] needs besides the operands.
 #[derive(Debug, Clone)]
 enum Kept {
     Weights(FlexTensor),
@@ -133,13 +135,13 @@ fn mix(weights: &FlexTensor, of: &Operands) -> FlexTensor {
     tensor(crate::product(matrix(weights), matrix(&of.patterns), 1.0), shape(&of.states))
 }
 
-/// R without P.
+/// R, without storing P.
 fn stream(of: &Operands) -> (FlexTensor, Normalisers) {
     let found = crate::retrieve(matrix(&of.states), matrix(&of.patterns), of.beta);
     (tensor(found.0, shape(&of.states)), found.1)
 }
 
-/// With `S = P ∘ (A − rowsum(P ∘ A))` of the gradient A by P:
+/// With A = ∂L/∂P and `S = P ∘ (A − rowsum(P ∘ A))`:
 ///
 /// ```text
 /// ∂L/∂Q = β S K        ∂L/∂K = β Sᵀ Q        ∂L/∂β = Σ S ∘ ln P / β
@@ -175,7 +177,7 @@ impl Backward<Flex, 3> for AssociateBackward {
     }
 }
 
-/// With `S = P ∘ (A − rowsum(P ∘ A))`, `A = G Hᵀ`:
+/// With G = ∂L/∂R, `A = G Hᵀ` and `S = P ∘ (A − rowsum(P ∘ A))`:
 ///
 /// ```text
 /// ∂L/∂Q = β S H        ∂L/∂H = Pᵀ G + β Sᵀ Q        ∂L/∂β = Σ S ∘ ln P / β
@@ -217,7 +219,7 @@ impl Backward<Flex, 3> for RetrieveBackward {
     }
 }
 
-/// The gradients, from P; that by log β only if it is wanted.
+/// The gradients from P; ∂L/∂log β only if `log_beta` is set.
 fn with_weights(
     of: &Operands,
     weights: Matrix<'_>,
@@ -247,7 +249,7 @@ fn with_weights(
     }
 }
 
-/// ∂L/∂β of ∂L/∂log β.
+/// ∂L/∂β from ∂L/∂log β.
 fn by_beta(by_log_beta: f64, beta: f32) -> FlexTensor {
     tensor(vec![(by_log_beta / f64::from(beta)) as f32], [1, 1])
 }
