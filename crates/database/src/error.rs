@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use hopfield_arrays::ArrayError;
-use hopfield_layer::LayerError;
 use hopfield_model::ModelError;
+use hopfield_layer::LayerError;
 use thiserror::Error;
 
 /// Why a file is not a usable pattern database. Every message names the file.

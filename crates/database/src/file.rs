@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use hopfield_arrays::{Array, ArrayError, ArrayFile};
-use hopfield_layer::HopfieldLayerConfig;
 use hopfield_model::HopfieldStack;
+use hopfield_layer::HopfieldLayerConfig;
 use serde_json::Value;
 
 use crate::database::PatternDatabase;
