@@ -76,7 +76,7 @@ pub enum LayerError {
         spread: String,
     },
     /// The update steps of this pair descend no energy.
-    #[error("the update steps of {similarity:?} with {separation:?} descend no energy")]
+    #[error("the update steps of {similarity} with {separation} descend no energy")]
     NoEnergy {
         /// The layer's similarity.
         similarity: Similarity,
@@ -84,7 +84,7 @@ pub enum LayerError {
         separation: Separation,
     },
     /// The error of one step is only bounded for softmax and top-k.
-    #[error("the error of a step with {separation:?} has no bound; softmax and top-k have one")]
+    #[error("the error of a step with {separation} has no bound; softmax and top-k have one")]
     NoErrorBound {
         /// The layer's separation.
         separation: Separation,

@@ -19,6 +19,7 @@ use crate::{Separation, Similarity};
 /// With dot product, softmax and one step this is `softmax(β Q Kᵀ) V`, attention (Ramsauer et al. 2020, eq. 10;
 /// their R are our states, their Y our stored patterns). Projections and norms that are None leave things
 /// as they are. The patterns of a [`HopfieldLayer`](crate::HopfieldLayer) belong to the layer; these come with the input.
+/// Records hold the parameters; similarity, separation and steps come from the config.
 #[derive(Module, Debug)]
 pub struct Hopfield {
     /// Layer norm of the states.

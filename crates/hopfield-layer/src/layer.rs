@@ -1,4 +1,4 @@
-//! The layer: its parts, its answer, and how it is changed.
+//! The layer: its parts and its answer.
 
 use burn::module::{Content, DisplaySettings, Module, ModuleDisplay, Param};
 use burn::tensor::{Tensor, assert_shape};
@@ -44,16 +44,16 @@ use crate::{Range, Separation, Similarity};
 ///
 /// # Records
 ///
-/// The record of a layer ([`Module::into_record`](burn::module::Module::into_record)) holds its settings, too: a layer that
-/// loads it answers as the saved one did, bit for bit, even if it was made with another similarity, separation,
-/// number of steps or range. Shapes must agree.
+/// The record of a layer ([`Module::into_record`], [`Module::save_file`]) holds its settings beside its tensors. A layer
+/// of the same shapes that loads it gives the same answers, bit for bit, even if it was made with another similarity,
+/// separation, number of steps or range, or with another choice of whether β is trained.
 #[derive(Debug, Clone)]
 pub struct HopfieldLayer {
     /// H, one pattern per row: `[N, d]`.
     pub patterns: Param<Tensor<2>>,
     /// V, one value per row: `[N, m]`. None: the patterns are the values.
     pub values: Option<Param<Tensor<2>>>,
-    /// log β, one per head: `[h]`. Trained only if the config says so.
+    /// log β, one per head: `[h]`. Trained if the config says so.
     pub log_beta: Param<Tensor<1>>,
     /// How states and patterns are compared.
     pub similarity: Similarity,

@@ -82,7 +82,10 @@
 //! data, or spread out over it by k-means++), how β is set ([`Beta`]: fixed, trained, calibrated on data, scheduled), how many
 //! update steps are unrolled, and the range in which patterns stay. A layer may have several heads, and
 //! values of its own, so that it answers in another dimension (hetero-association). It is an ordinary Burn
-//! module: it sits in any model and any Burn optimiser trains it.
+//! module: put it in any model and train it with any Burn optimiser. Its config saves and loads as JSON, and its
+//! [records](HopfieldLayer#records) hold its settings beside its tensors. (`ProjectedSgdConfig` of the crate
+//! `hopfield-model` keeps patterns in their range in every step; with other optimisers, call
+//! [`project`](HopfieldLayer::project).)
 //!
 //! # Patterns that come with the input
 //!
@@ -118,6 +121,8 @@
 //! - Peters, Niculae & Martins, *Sparse Sequence-to-Sequence Models*, ACL 2019, <https://arxiv.org/abs/1905.05702>: entmax.
 //! - Miller, *Attention Is Off By One*, 2023, <https://www.evanmiller.org/attention-is-off-by-one.html>: softmax₁.
 //! - Arthur & Vassilvitskii, *k-means++: The Advantages of Careful Seeding*, SODA 2007.
+
+#![forbid(unsafe_code)]
 
 mod association;
 mod beta;

@@ -17,6 +17,8 @@ use crate::{HopfieldLayer, Range, Separation, Similarity};
 /// What a layer is beside its tensors.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LayerSettings {
+    /// Whether an optimiser trains β.
+    pub beta_trainable: bool,
     /// How states and patterns are compared.
     pub similarity: Similarity,
     /// How scores become weights.
@@ -25,8 +27,6 @@ pub struct LayerSettings {
     pub steps: usize,
     /// Where patterns and values stay.
     pub range: Option<Range>,
-    /// Whether an optimiser trains β.
-    pub beta_trainable: bool,
 }
 
 impl LayerSettings {
@@ -125,7 +125,7 @@ impl Module for HopfieldLayer {
 
     /// # Panics
     ///
-    /// If the mapper loads something else in place of the settings.
+    /// If a record is loaded whose `settings` are not those of a Hopfield layer: Burn lets a module report no error here.
     fn map<Mapper: ModuleMapper>(self, mapper: &mut Mapper) -> Self {
         let settings = self.settings_param();
         let mut layer = Self {

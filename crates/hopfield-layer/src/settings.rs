@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// In files: `{ kind = "normal", mean = 0.0, std = 1.0 }`, `{ kind = "uniform", low = 0.0, high = 1.0 }`,
 /// `{ kind = "data" }` or `{ kind = "k_means++" }`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(from = "Form", tag = "kind", rename_all = "snake_case")]
 pub enum Init {
     /// Every entry is uniform in [low, high).
     Uniform {
@@ -29,6 +29,34 @@ pub enum Init {
     /// Distinct examples that lie far apart: the seeding of k-means++ (Arthur & Vassilvitskii 2007).
     #[serde(rename = "k_means++")]
     KMeansPlusPlus,
+}
+
+/// What [`Init`] is read from: serde ignores unknown keys beside a variant without fields, but not beside one with none.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+enum Form {
+    Uniform {
+        low: f64,
+        high: f64,
+    },
+    Normal {
+        mean: f64,
+        std: f64,
+    },
+    Data {},
+    #[serde(rename = "k_means++")]
+    KMeansPlusPlus {},
+}
+
+impl From<Form> for Init {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Uniform { low, high } => Self::Uniform { low, high },
+            Form::Normal { mean, std } => Self::Normal { mean, std },
+            Form::Data {} => Self::Data,
+            Form::KMeansPlusPlus {} => Self::KMeansPlusPlus,
+        }
+    }
 }
 
 impl Init {
