@@ -3,7 +3,8 @@
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
-use hopfield_database::{Csv, ExportFormat, NPY, NPZ, Parquet, SAFETENSORS};
+use hopfield_database::ExportFormat;
+use hopfield_database::formats::{Csv, NPY, NPZ, Parquet, SAFETENSORS};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
