@@ -60,7 +60,7 @@ mod usage;
 
 pub use archive::Archive;
 pub use database::PatternDatabase;
-pub use error::{DatabaseError, ExportError, ImportError, InvalidDatabase};
+pub use error::{DatabaseError, ExportError, InvalidDatabase};
 pub use export::Export;
 pub use file::{DatabaseFile, manifest};
 pub use import::{Import, ImportSettings};
