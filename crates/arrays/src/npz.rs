@@ -6,7 +6,7 @@ use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use crate::array::{Array, ElementType, METADATA};
+use crate::array::{ElementType, METADATA};
 use crate::format::{
     ArrayFormat, Contents, Entries, Input, Listing, WriteSeek, ZIP, check_growth, skip,
 };
