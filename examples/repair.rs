@@ -15,8 +15,8 @@ use std::path::Path;
 use burn::tensor::{Device, Tensor, TensorData};
 use hopfield_data::{Damage, Dataset, Mask, Noise, Split, source};
 use hopfield_database::DatabaseFile;
-use hopfield_model::{HopfieldStack, mse_per_pixel, squared_error};
 use hopfield_layer::{HopfieldLayerConfig, LayerError, Similarity};
+use hopfield_model::{HopfieldStack, mse_per_pixel, squared_error};
 
 const DAMAGES: [(&str, Damage); 3] = [
     ("none", Damage::None),

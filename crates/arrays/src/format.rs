@@ -22,25 +22,25 @@ pub trait ArrayFormat: Debug + Sync {
     /// What is wrong with the file; its name is added by the caller.
     fn read(&self, input: Input, path: Option<&Path>) -> Result<Listing, String>;
 
-    /// Writes a file with these arrays, as f32, and a text beside them. `numbers` writes the little-endian bytes of the
-    /// array with this index; the format chooses the order.
+    /// Writes a file.
     ///
     /// # Errors
     ///
     /// The format is only read, can't hold these arrays, or writing fails.
-    fn write(
-        &self,
-        _out: &mut dyn WriteSeek,
-        _arrays: &[Array],
-        _metadata: Option<&str>,
-        _numbers: NumbersOf<'_>,
-    ) -> io::Result<()> {
+    fn write(&self, _out: &mut dyn WriteSeek, _contents: Contents<'_>) -> io::Result<()> {
         Err(io::Error::other(format!("{} files are read, but not written", self.name())))
     }
 }
 
-/// Writes the bytes of the array with this index.
-pub type NumbersOf<'a> = &'a mut dyn FnMut(usize, &mut dyn Write) -> io::Result<()>;
+/// What is written to a file.
+pub struct Contents<'a> {
+    /// The arrays, as f32.
+    pub arrays: &'a [Array],
+    /// The text beside them.
+    pub metadata: Option<&'a str>,
+    /// Writes the little-endian bytes of the array with this index; the format chooses the order.
+    pub numbers: &'a mut dyn FnMut(usize, &mut dyn Write) -> io::Result<()>,
+}
 
 /// As many bytes of a file as [`ArrayFormat::recognise`] gets to see.
 pub const HEAD: usize = 9;

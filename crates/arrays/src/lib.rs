@@ -38,7 +38,7 @@ mod writing;
 pub use array::{Array, ElementType, METADATA, bytes};
 pub use error::ArrayError;
 pub use file::ArrayFile;
-pub use format::{ArrayFormat, Entries, HEAD, Input, Listing, NumbersOf, ReadSeek, WriteSeek};
+pub use format::{ArrayFormat, Contents, Entries, HEAD, Input, Listing, ReadSeek, WriteSeek};
 pub use formats::FORMATS;
 pub use mapped::MappedArray;
 pub use npy::{Npy, npy_header};

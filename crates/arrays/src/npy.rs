@@ -8,7 +8,7 @@ use std::io::{self, Read, Seek};
 use std::path::Path;
 
 use crate::array::{Array, ElementType};
-use crate::format::{ArrayFormat, Input, Listing, NumbersOf, PlainEntries, WriteSeek, size};
+use crate::format::{ArrayFormat, Contents, Input, Listing, PlainEntries, WriteSeek, size};
 
 /// NumPy's format of a single array, as `np.save` writes it.
 #[derive(Debug, Clone, Copy)]
@@ -31,18 +31,12 @@ impl ArrayFormat for Npy {
         Ok(Listing { arrays: vec![array], metadata: None, entries })
     }
 
-    fn write(
-        &self,
-        out: &mut dyn WriteSeek,
-        arrays: &[Array],
-        _: Option<&str>,
-        numbers: NumbersOf<'_>,
-    ) -> io::Result<()> {
-        let [array] = arrays else {
+    fn write(&self, out: &mut dyn WriteSeek, contents: Contents<'_>) -> io::Result<()> {
+        let [array] = contents.arrays else {
             return Err(io::Error::other("an npy file holds one array"));
         };
         out.write_all(&npy_header(&array.shape))?;
-        numbers(0, out)
+        (contents.numbers)(0, out)
     }
 }
 

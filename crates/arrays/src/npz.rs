@@ -6,9 +6,9 @@ use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use crate::array::{Array, ElementType, METADATA};
+use crate::array::{ElementType, METADATA};
 use crate::format::{
-    ArrayFormat, Entries, Input, Listing, NumbersOf, WriteSeek, ZIP, check_growth, skip,
+    ArrayFormat, Contents, Entries, Input, Listing, WriteSeek, ZIP, check_growth, skip,
 };
 use crate::npy;
 
@@ -63,13 +63,8 @@ impl ArrayFormat for Npz {
         Ok(Listing { arrays, metadata, entries: Box::new(ZipEntries { zip, indices }) })
     }
 
-    fn write(
-        &self,
-        out: &mut dyn WriteSeek,
-        arrays: &[Array],
-        metadata: Option<&str>,
-        numbers: NumbersOf<'_>,
-    ) -> io::Result<()> {
+    fn write(&self, out: &mut dyn WriteSeek, contents: Contents<'_>) -> io::Result<()> {
+        let Contents { arrays, metadata, numbers } = contents;
         let mut zip = ZipWriter::new(out);
         // The time of day must not get into the file: equal databases give equal bytes.
         let options = SimpleFileOptions::DEFAULT

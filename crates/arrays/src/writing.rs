@@ -3,7 +3,7 @@
 use std::io::{self, Cursor, Write};
 
 use crate::array::{Array, bytes};
-use crate::format::{ArrayFormat, WriteSeek};
+use crate::format::{ArrayFormat, Contents, WriteSeek};
 
 /// Writes a file of this format with these arrays, as f32, and a text beside them. `numbers` writes the
 /// [bytes] of the array with this index, block by block if it is large; the arrays may be asked for in any order.
@@ -20,12 +20,13 @@ pub fn write_arrays<E: From<io::Error>>(
 ) -> Result<(), E> {
     // The format sees an error of the system; what really happened is kept.
     let mut failed = None;
-    let written = format.write(out, arrays, metadata, &mut |index, out| {
+    let numbers = &mut |index, out: &mut dyn Write| {
         numbers(index, out).map_err(|error| {
             failed = Some(error);
             io::Error::other("there are no numbers")
         })
-    });
+    };
+    let written = format.write(out, Contents { arrays, metadata, numbers });
     match failed {
         Some(error) => Err(error),
         None => Ok(written?),

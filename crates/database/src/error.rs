@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use hopfield_arrays::ArrayError;
-use hopfield_model::ModelError;
 use hopfield_layer::LayerError;
+use hopfield_model::ModelError;
 use thiserror::Error;
 
 /// Why a file is not a usable pattern database. Every message names the file.
@@ -30,7 +30,7 @@ pub enum InvalidDatabase {
     /// The manifest is missing or unreadable.
     #[error("its metadata has no readable `hopfield` entry: {0}")]
     Metadata(String),
-    /// The manifest contradicts itself, or the arrays.
+    /// The manifest, or the settings of an import, contradict themselves or the arrays.
     #[error("{0}")]
     Contradiction(String),
     /// An array is missing.
@@ -153,27 +153,5 @@ impl ExportError {
             Self::Write(source) => Self::Io { path: path.into(), source },
             other => other,
         }
-    }
-}
-
-/// Why arrays of another program were not imported. Every message names the file.
-#[derive(Debug, Error)]
-pub enum ImportError {
-    /// The file can't be read, or its arrays and the settings are not a pattern database.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-    /// The settings do not fit the arrays.
-    #[error("{file}: {problem}")]
-    Settings {
-        /// The file.
-        file: String,
-        /// What does not fit, and what to set.
-        problem: String,
-    },
-}
-
-impl From<ArrayError> for ImportError {
-    fn from(error: ArrayError) -> Self {
-        Self::Database(error.into())
     }
 }

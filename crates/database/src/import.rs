@@ -5,7 +5,7 @@ use std::io::Write;
 use hopfield_arrays::{Array, ArrayFile, ElementType, Safetensors, WriteSeek, bytes, write_arrays};
 use hopfield_layer::{Separation, Similarity};
 
-use crate::error::{ExportError, ImportError, InvalidDatabase};
+use crate::error::{DatabaseError, ExportError, InvalidDatabase};
 use crate::file::manifest;
 use crate::formats::copy;
 use crate::manifest::{ImportedFrom, LayerManifest, Manifest, Provenance};
@@ -54,7 +54,7 @@ impl Import {
     pub fn of_database(
         file: &mut ArrayFile,
         settings: &ImportSettings,
-    ) -> Result<Self, ImportError> {
+    ) -> Result<Self, DatabaseError> {
         let set = [
             ("tensor", !settings.tensors.is_empty()),
             ("beta", !settings.betas.is_empty()),
@@ -64,10 +64,8 @@ impl Import {
             ("image-shape", settings.image_shape.is_some()),
         ];
         if let Some((name, _)) = set.iter().find(|(_, is_set)| *is_set) {
-            return Err(refuse(
-                file,
-                format!("it was exported by this program and describes itself; leave out --{name}"),
-            ));
+            let problem = "it was exported by this program and describes itself; leave out";
+            return Err(refuse(file, format!("{problem} --{name}")));
         }
         let manifest = manifest(file)?;
         let names = (0..manifest.layers.len())
@@ -86,17 +84,15 @@ impl Import {
         file: &mut ArrayFile,
         settings: &ImportSettings,
         from: ImportedFrom,
-    ) -> Result<Self, ImportError> {
+    ) -> Result<Self, DatabaseError> {
         let names = patterns(file, &settings.tensors)?;
         let given = settings.betas.len();
         if given > 1 && given != names.len() {
-            return Err(refuse(
-                file,
-                format!(
-                    "--beta is given {given} times; allowed: once, or once for each of its layers, {}",
-                    names.len()
-                ),
-            ));
+            let problem = format!(
+                "--beta is given {given} times; allowed: once, or once for each of its layers, {}",
+                names.len()
+            );
+            return Err(refuse(file, problem));
         }
         let (mut arrays, mut layers) = (Vec::new(), Vec::new());
         for (layer, name) in names.into_iter().enumerate() {
@@ -193,7 +189,7 @@ fn taken(file: &ArrayFile, name: String, from: String) -> (Array, Origin) {
 }
 
 /// The arrays that are the patterns of the layers: those that are asked for, else those with our names, else the only table.
-fn patterns(file: &ArrayFile, asked: &[String]) -> Result<Vec<String>, ImportError> {
+fn patterns(file: &ArrayFile, asked: &[String]) -> Result<Vec<String>, DatabaseError> {
     let named = (0..).map(|layer| Part::Patterns.of(layer));
     let named: Vec<_> = named.take_while(|name| file.array(name).is_some()).collect();
     let is_table = |array: &&Array| without_leading_one(&array.shape).len() == 2;
@@ -212,27 +208,18 @@ fn patterns(file: &ArrayFile, asked: &[String]) -> Result<Vec<String>, ImportErr
         }
     };
     for name in &names {
-        let array = file.array(name).ok_or_else(|| {
-            let contents = file.contents();
-            refuse(file, format!("there is no array `{name}` in it; there are: {contents}"))
-        })?;
-        if let ElementType::Other(element) = &array.element {
-            return Err(refuse(
-                file,
-                format!(
-                    "array `{name}` has type {element}; needed is little-endian f32, as array.astype(np.float32) makes it"
-                ),
-            ));
-        }
-        if !is_table(&array) {
-            return Err(refuse(
-                file,
-                format!(
-                    "array `{name}` has shape {:?}; needed is [N, d], with a row per pattern",
-                    array.shape
-                ),
-            ));
-        }
+        let problem = match file.array(name) {
+            None => format!("there is no array `{name}` in it; there are: {}", file.contents()),
+            Some(Array { element: ElementType::Other(element), .. }) => format!(
+                "array `{name}` has type {element}; needed is little-endian f32, as array.astype(np.float32) makes it"
+            ),
+            Some(array) if !is_table(&array) => format!(
+                "array `{name}` has shape {:?}; needed is [N, d], with a row per pattern",
+                array.shape
+            ),
+            Some(_) => continue,
+        };
+        return Err(refuse(file, problem));
     }
     Ok(names)
 }
@@ -245,6 +232,6 @@ fn without_leading_one(shape: &[usize]) -> Vec<usize> {
     }
 }
 
-fn refuse(file: &ArrayFile, problem: String) -> ImportError {
-    ImportError::Settings { file: file.name().to_owned(), problem }
+fn refuse(file: &ArrayFile, problem: String) -> DatabaseError {
+    InvalidDatabase::Contradiction(problem).in_file(file.name())
 }

@@ -3,7 +3,7 @@
 //! - [`PatternDatabase`] is a database in memory. [`to_archive`](PatternDatabase::to_archive) gives what is written to its
 //!   canonical file.
 //! - [`DatabaseFile`] is a database in a file: open it without loading its arrays, or [`load`](DatabaseFile::load) it.
-//! - [`Export`] writes it in other [formats](ExportFormat); [`Import`] makes one from the arrays of another program.
+//! - [`Export`] writes it in other [formats]; [`Import`] makes one from the arrays of another program.
 //!
 //! [`Part`] names the arrays of a layer, [`Manifest`] is the text beside them.
 //!
@@ -12,7 +12,7 @@
 //!
 //! use burn::tensor::{Device, Tensor};
 //! use hopfield_database::{
-//!     DatabaseFile, ImportedFrom, NPZ, Part, PatternDatabase, Provenance, Export,
+//!     DatabaseFile, Export, ImportedFrom, Part, PatternDatabase, Provenance, formats,
 //! };
 //! use hopfield_layer::HopfieldLayerConfig;
 //! use hopfield_model::HopfieldStack;
@@ -34,7 +34,7 @@
 //! let folder = tempfile::tempdir()?;
 //! let export = Export {
 //!     snapshots: &[],
-//!     format: &NPZ,
+//!     format: &formats::NPZ,
 //!     layer: None,
 //!     out: None,
 //!     folder: folder.path(),
@@ -50,7 +50,7 @@ mod database;
 mod error;
 mod export;
 mod file;
-mod formats;
+pub mod formats;
 mod import;
 mod manifest;
 mod parts;
@@ -60,10 +60,9 @@ mod usage;
 
 pub use archive::Archive;
 pub use database::PatternDatabase;
-pub use error::{DatabaseError, ExportError, ImportError, InvalidDatabase};
+pub use error::{DatabaseError, ExportError, InvalidDatabase};
 pub use export::Export;
 pub use file::{DatabaseFile, manifest};
-pub use formats::{ArrayExport, Csv, NPY, NPZ, Parquet, SAFETENSORS};
 pub use import::{Import, ImportSettings};
 pub use manifest::{ImportedFrom, LayerManifest, Manifest, Provenance, TrainedFrom};
 pub use parts::Part;

@@ -18,8 +18,7 @@ pub(crate) struct Args {
     /// The run.
     run: PathBuf,
 
-    /// The format: safetensors, npz, npy, csv, parquet, png or apng.
-    #[arg(long)]
+    #[arg(long, help = format!("The format: {}", Format::ALL.map(Format::name).join(", ")))]
     format: Format,
 
     /// Export only this layer, counted from 0 at the input [default: all].

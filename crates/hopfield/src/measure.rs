@@ -3,8 +3,8 @@
 use burn::tensor::Tensor;
 use hopfield_data::Split;
 use hopfield_database::PatternUsage;
-use hopfield_model::{Batch, Evaluation, HopfieldStack, LayerEvaluation, evaluate_and};
 use hopfield_layer::{Answer, HopfieldLayer};
+use hopfield_model::{Batch, Evaluation, HopfieldStack, LayerEvaluation, evaluate_and};
 use serde::Serialize;
 
 use crate::image_quality::{psnr, ssim};

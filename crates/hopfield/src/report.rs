@@ -4,17 +4,16 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use hopfield_arrays::write_whole;
-use hopfield_database::{DatabaseFile, Manifest};
+use hopfield_database::DatabaseFile;
 use hopfield_report::{Digits, Report};
 use hopfield_train::printer::Printer;
 use hopfield_train::reconstructions;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::error::Error;
 use crate::measure::measure;
 use crate::options::{DataArgs, OutArgs};
 use crate::probe::{Probe, answers_with_images, find};
-use crate::text::counted;
 
 /// Write one HTML page that shows everything: training curves, the patterns as they grew, how they are used,
 /// reconstructions, the config, and a playground in which the stack answers what you draw.
@@ -57,7 +56,6 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let shown = test.count().min(DIGITS);
     let report = Report {
         title: &name,
-        summary: &summary(&file.manifest, &metrics, &measured),
         snapshots: &snapshots,
         metrics: &metrics,
         measured: &measured,
@@ -78,19 +76,4 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         html.len() as f64 / 1e6
     ));
     Ok(())
-}
-
-fn summary(about: &Manifest, metrics: &[Value], measured: &Value) -> String {
-    let trained = match metrics.last() {
-        Some(line) => format!(", trained {} epochs", line["epoch"]),
-        None => String::new(),
-    };
-    format!(
-        "A {}stack of {}{trained}: MSE {:.5} per pixel on {} test images of {}.",
-        if about.residual { "residual " } else { "" },
-        counted(about.layers.len(), "dense Hopfield layer"),
-        measured["mse"].as_f64().unwrap_or(f64::NAN),
-        measured["images"],
-        measured["data"].as_str().unwrap_or_default()
-    )
 }

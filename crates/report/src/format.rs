@@ -3,7 +3,8 @@
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
-use hopfield_database::{Csv, ExportFormat, NPY, NPZ, Parquet, SAFETENSORS};
+use hopfield_database::ExportFormat;
+use hopfield_database::formats::{Csv, NPY, NPZ, Parquet, SAFETENSORS};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -12,7 +13,7 @@ use crate::pictures::Png;
 
 /// A format that pattern databases are exported in. In text it is its [name](ExportFormat::name).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// The canonical format: all arrays and the manifest.
     Safetensors,
@@ -70,20 +71,6 @@ impl FromStr for Format {
 
     fn from_str(text: &str) -> Result<Self, UnknownFormat> {
         Self::ALL.into_iter().find(|format| format.name() == text).ok_or(UnknownFormat)
-    }
-}
-
-impl TryFrom<String> for Format {
-    type Error = UnknownFormat;
-
-    fn try_from(text: String) -> Result<Self, UnknownFormat> {
-        text.parse()
-    }
-}
-
-impl From<Format> for String {
-    fn from(format: Format) -> Self {
-        format.name().to_owned()
     }
 }
 

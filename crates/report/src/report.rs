@@ -2,7 +2,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hopfield_database::{DatabaseFile, ExportError, Part, PatternUsage, Snapshot, selected};
+use hopfield_database::{
+    DatabaseFile, ExportError, Manifest, Part, PatternUsage, Snapshot, selected,
+};
 use hopfield_layer::{Range, Separation, Similarity};
 use serde::Serialize;
 use serde_json::Value;
@@ -24,8 +26,6 @@ const MOST_EPOCHS: usize = 1000;
 pub struct Report<'a> {
     /// The page's title.
     pub title: &'a str,
-    /// One sentence on the run.
-    pub summary: &'a str,
     /// The snapshots of the training; none: only the patterns as they are.
     pub snapshots: &'a [Snapshot],
     /// The lines of `metrics.jsonl`.
@@ -93,7 +93,7 @@ impl Report<'_> {
     ///
     /// The database or a snapshot can't be read.
     pub fn to_html(&self, database: &mut DatabaseFile) -> Result<String, ExportError> {
-        let (image_shape, residual) = (database.manifest.image_shape, database.manifest.residual);
+        let Manifest { image_shape, residual, .. } = database.manifest;
         let all: Vec<usize> = (0..database.manifest.layers.len()).collect();
         let arrays = selected(database, &all);
         let numbers: usize = arrays.iter().filter_map(|selected| selected.array.count()).sum();
@@ -116,6 +116,23 @@ impl Report<'_> {
         let left = PAGE_BYTES.saturating_sub(without_snapshots.len()).max(LEAST_FOR_SNAPSHOTS);
         data.evolution = evolution(self.snapshots, database, &all, left)?;
         Ok(self.page(&data, numbers))
+    }
+
+    /// One sentence on the run.
+    fn summary(&self, data: &Data<'_>) -> String {
+        let trained = match self.metrics.last() {
+            Some(line) => format!(", trained {} epochs", line["epoch"]),
+            None => String::new(),
+        };
+        let layers = data.layers.len();
+        format!(
+            "A {}stack of {layers} dense Hopfield layer{}{trained}: MSE {:.5} per pixel on {} test images of {}.",
+            if data.residual { "residual " } else { "" },
+            if layers == 1 { "" } else { "s" },
+            self.measured["mse"].as_f64().unwrap_or(f64::NAN),
+            self.measured["images"],
+            self.measured["data"].as_str().unwrap_or_default()
+        )
     }
 
     fn page(&self, data: &Data<'_>, numbers: usize) -> String {
@@ -141,7 +158,7 @@ impl Report<'_> {
         let json = json.replace('<', "\\u003c");
         filled(&[
             ("{{title}}", &escaped(self.title)),
-            ("{{summary}}", &escaped(self.summary)),
+            ("{{summary}}", &escaped(&self.summary(data))),
             ("{{tone}}", tone),
             ("{{playground}}", &playground),
             ("{{reconstructions}}", &STANDARD.encode(self.reconstructions)),

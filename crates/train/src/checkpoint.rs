@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use hopfield_database::{DatabaseError, DatabaseFile, InvalidDatabase, PatternDatabase, Provenance, TrainedFrom};
+use hopfield_database::{
+    DatabaseError, DatabaseFile, InvalidDatabase, PatternDatabase, Provenance, TrainedFrom,
+};
 use hopfield_model::{HopfieldStack, Sgd};
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The formats of this crate.
+//! The formats that a pattern database is exported in as numbers. (Pictures are made by the report crate.)
 
 mod arrays;
 mod csv;

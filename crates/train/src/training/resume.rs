@@ -1,7 +1,7 @@
 //! The state that an earlier process left in the run folder.
 
-use hopfield_layer::HopfieldLayerConfig;
 use hopfield_database::TrainedFrom;
+use hopfield_layer::HopfieldLayerConfig;
 use hopfield_model::HopfieldStack;
 
 use super::layers::{settings, shape, way};

@@ -1,0 +1,61 @@
+//! Arrays that are mapped, not read.
+
+use hopfield_arrays::{ArrayFile, Npy, Npz, Safetensors, bytes, npy_header, to_bytes};
+
+#[test]
+fn numbers_stay_in_their_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine");
+    let numbers: Vec<f32> = (0..6).map(|i| i as f32 - 2.5).collect();
+    let array = |name| [(name, &[2, 3][..], &numbers[..])];
+    let good = [
+        ("array", to_bytes(&Npy, &array("array"), None).unwrap()),
+        ("a", to_bytes(&Safetensors, &array("a"), Some("{}")).unwrap()),
+    ];
+    for (name, content) in good {
+        std::fs::write(&path, &content).unwrap();
+        let file = ArrayFile::open(&path).unwrap();
+        let mapped = file.map(name).unwrap();
+        assert_eq!((mapped.shape(), mapped.numbers()), (&[2, 3][..], &numbers[..]));
+        drop(mapped);
+        assert!(file.map("b").unwrap_err().to_string().contains("none of this name"));
+        std::fs::write(&path, &content[..content.len() - 1]).unwrap();
+        assert!(file.map(name).unwrap_err().to_string().ends_with("become shorter"));
+    }
+}
+
+#[test]
+fn a_file_that_was_replaced_is_still_the_one_that_was_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, other] = ["mine", "other"].map(|name| folder.path().join(name));
+    let content =
+        |numbers: &[f32]| to_bytes(&Npy, &[("array", &[numbers.len()], numbers)], None).unwrap();
+    std::fs::write(&path, content(&[1.0, 2.0])).unwrap();
+    std::fs::write(&other, content(&[3.0, 4.0, 5.0])).unwrap();
+    let file = ArrayFile::open(&path).unwrap();
+    std::fs::rename(&other, &path).unwrap();
+    assert_eq!(file.map("array").unwrap().numbers(), [1.0, 2.0]);
+}
+
+#[test]
+fn what_can_not_be_mapped_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine");
+    let problem = |name, content: Vec<u8>| {
+        std::fs::write(&path, content).unwrap();
+        ArrayFile::open(&path).unwrap().map(name).unwrap_err().to_string()
+    };
+    let npz = to_bytes(&Npz, &[("a", &[1], &[1.0])], None).unwrap();
+    assert!(problem("a", npz).contains("needed is an npy or safetensors file"));
+
+    // A header that ends at no multiple of 4, as other programs may write.
+    let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}\n";
+    let header = [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes()];
+    let content = [&header.concat()[..], &[0; 4]].concat();
+    assert_ne!((content.len() - 4) % 4, 0);
+    assert!(problem("array", content).contains("no multiple of 4"));
+
+    let memory = [npy_header(&[1]), bytes(&[0.0])].concat();
+    let memory = ArrayFile::from_bytes("x", memory).unwrap();
+    assert!(memory.map("array").unwrap_err().to_string().contains("not opened from a file"));
+}
