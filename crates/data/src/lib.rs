@@ -22,5 +22,5 @@ pub use damage::{Damage, Mask, Noise};
 pub use dataset::{Dataset, Image, Split};
 pub use error::DataError;
 pub use images::{images, images_in};
-pub use source::{NAMED, Source, source};
-pub use sources::{Bundled, IdxFolder, Mnist};
+pub use source::Source;
+pub use sources::{Bundled, IdxFolder, Mnist, NAMED, source};

@@ -44,12 +44,14 @@ pub trait Objective {
     /// m, the dimension that the last layer must answer in, for images of `pixels` pixels.
     fn output_dim(&self, pixels: usize) -> usize;
 
-    /// Checks that images of `pixels` pixels, with labels up to `largest_label`, can be trained on.
+    /// Checks that images of so many pixels, with labels up to the largest, can be trained on.
     ///
     /// # Errors
     ///
     /// They can't.
-    fn check_data(&self, pixels: usize, largest_label: usize) -> Result<(), ObjectiveError>;
+    fn check_data(&self, _pixels: usize, _largest_label: usize) -> Result<(), ObjectiveError> {
+        Ok(())
+    }
 
     /// One step of SGD after `epochs` whole epochs.
     ///
@@ -71,14 +73,18 @@ pub trait Objective {
     /// Measures a stack, which must be without autodiff, on held-out images.
     fn evaluate(&self, stack: &HopfieldStack, batch: &Batch) -> Evaluation;
 
-    /// The error on `held_out` of the best answer that is the same for all images, if there is such a baseline.
-    fn baseline(&self, images: &Tensor<2>, held_out: &Batch) -> Option<f64>;
+    /// The error on held-out images of the best answer that is the same for all images, if it is of interest.
+    fn baseline(&self, _images: &Tensor<2>, _held_out: &Batch) -> Option<f64> {
+        None
+    }
 
-    /// Checks after an epoch that learning is still possible: `learning` of its images had a gradient, and their mean
-    /// error was `error`.
+    /// Checks after an epoch that learning is still possible, by how many of its images had a gradient and by their mean
+    /// error.
     ///
     /// # Errors
     ///
     /// It isn't.
-    fn check_epoch(&self, learning: usize, error: f64) -> Result<(), ObjectiveError>;
+    fn check_epoch(&self, _learning: usize, _error: f64) -> Result<(), ObjectiveError> {
+        Ok(())
+    }
 }

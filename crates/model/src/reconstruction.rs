@@ -9,7 +9,7 @@ use hopfield_layer::{Answer, HopfieldLayer};
 use crate::devices::on_all;
 use crate::{
     Batch, Evaluation, HopfieldStack, LayerGradients, Learned, LearningRates, Measure, Objective,
-    ObjectiveError, Sgd, evaluate, imbalance, mse_per_pixel, squared_error,
+    Sgd, evaluate, imbalance, mse_per_pixel, squared_error,
 };
 
 /// The stack answers with the clean image T. Its loss on a batch of B is the [squared error](squared_error) and, weighted
@@ -33,10 +33,6 @@ impl Objective for Reconstruction {
 
     fn output_dim(&self, pixels: usize) -> usize {
         pixels
-    }
-
-    fn check_data(&self, _pixels: usize, _largest_label: usize) -> Result<(), ObjectiveError> {
-        Ok(())
     }
 
     fn step(
@@ -67,10 +63,6 @@ impl Objective for Reconstruction {
         let mean = images.clone().mean_dim(0).expand([n, d]);
         let error = squared_error(mean, held_out.targets.clone()).into_scalar::<f64>();
         Some(mse_per_pixel(error, n, d))
-    }
-
-    fn check_epoch(&self, _learning: usize, _error: f64) -> Result<(), ObjectiveError> {
-        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use flate2::read::GzDecoder;
@@ -17,24 +17,12 @@ use crate::{DataError, Dataset, Source};
 /// longer to build than this whole crate.)
 const MIRROR: &str = "http://storage.googleapis.com/cvdf-datasets/mnist/";
 
-/// The files by their names in the cache, and the SHA-256 of each as it is downloaded, gzip-compressed.
+/// Training images and labels, test images and labels: each file's name and, as it is downloaded (gzip-compressed), SHA-256.
 const FILES: [(&str, &str); 4] = [
-    (
-        "train/train-images-idx3-ubyte",
-        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-    ),
-    (
-        "train/train-labels-idx1-ubyte",
-        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-    ),
-    (
-        "test/t10k-images-idx3-ubyte",
-        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-    ),
-    (
-        "test/t10k-labels-idx1-ubyte",
-        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-    ),
+    ("train-images-idx3-ubyte", "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
+    ("train-labels-idx1-ubyte", "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
+    ("t10k-images-idx3-ubyte", "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
+    ("t10k-labels-idx1-ubyte", "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
 ];
 
 /// No file is larger, compressed.
@@ -77,36 +65,34 @@ impl fmt::Display for Mnist {
 
 impl Source for Mnist {
     fn load(&self) -> Result<Dataset, DataError> {
-        let mut paths = Vec::with_capacity(self.files.len());
-        for (file, sha256) in &self.files {
-            let path = self.cache.join(file);
-            if !path.exists() {
-                self.download(&path, sha256)?;
-            }
-            paths.push(path);
-        }
-        let [train_images, train_labels, test_images, test_labels] = &paths[..] else {
-            unreachable!("there are four files")
-        };
-        Dataset::new(split(train_images, train_labels)?, split(test_images, test_labels)?)
+        let train = split(&self.file("train", 0)?, &self.file("train", 1)?)?;
+        let test = split(&self.file("test", 2)?, &self.file("test", 3)?)?;
+        Dataset::new(train, test)
     }
 }
 
 impl Mnist {
-    /// Downloads one file, so that it is in the cache whole or not at all.
-    fn download(&self, path: &Path, sha256: &str) -> Result<(), DataError> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+    /// The path of a file in a folder of the cache. If it is missing, it is downloaded, completely or not at all.
+    fn file(&self, folder: &str, index: usize) -> Result<PathBuf, DataError> {
+        let (name, sha256) = &self.files[index];
+        let folder = self.cache.join(folder);
+        let (path, partial) = (folder.join(name), folder.join(name).with_extension("partial"));
+        if path.exists() {
+            return Ok(path);
+        }
         let url = format!("{}{name}.gz", self.mirror);
         let bytes = self.fetch(&url, sha256).map_err(|reason| DataError::Download {
             cache: self.cache.clone(),
             url,
             reason,
         })?;
-        let partial = path.with_extension("partial");
-        let io = |source| DataError::Io { path: path.into(), source };
-        fs::create_dir_all(path.parent().unwrap_or(&self.cache)).map_err(io)?;
-        fs::write(&partial, bytes).map_err(io)?;
-        fs::rename(&partial, path).map_err(io)
+        let written = fs::create_dir_all(&folder)
+            .and_then(|()| fs::write(&partial, bytes))
+            .and_then(|()| fs::rename(&partial, &path));
+        match written {
+            Ok(()) => Ok(path),
+            Err(source) => Err(DataError::Io { path, source }),
+        }
     }
 
     /// The uncompressed content of a gzip file with this SHA-256.
@@ -136,6 +122,7 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use std::io::Write;
     use std::net::TcpListener;
+    use std::path::Path;
     use std::thread;
 
     use super::*;

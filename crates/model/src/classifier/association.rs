@@ -70,10 +70,6 @@ impl Objective for Association {
         Evaluation { error, layers: Vec::new(), usages: Vec::new(), answers: None }
     }
 
-    fn baseline(&self, _images: &Tensor<2>, _held_out: &Batch) -> Option<f64> {
-        None
-    }
-
     fn check_epoch(&self, learning: usize, error: f64) -> Result<(), ObjectiveError> {
         // At the end of a good training, the few images that are wrong may have no gradient either.
         match learning == 0 && error > 0.5 {

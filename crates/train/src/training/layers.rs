@@ -1,61 +1,35 @@
-//! The settings of a layer that a config decides, to compare a saved stack with it.
+//! The settings of the layers of a saved stack, to compare them with the config's.
 
-use hopfield_layer::{HopfieldLayer, HopfieldLayerConfig, Separation, Similarity};
+use hopfield_layer::{HopfieldLayer, HopfieldLayerConfig, Values};
 
-/// What a config decides about a layer, but for β, its start and its range.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct LayerSettings {
-    patterns: usize,
-    dim: usize,
-    /// The dimension of the values, if the layer has its own.
-    values: Option<usize>,
-    heads: usize,
-    similarity: Similarity,
-    separation: Separation,
-    steps: usize,
-}
-
-impl From<&HopfieldLayer> for LayerSettings {
-    fn from(layer: &HopfieldLayer) -> Self {
-        Self {
-            patterns: layer.pattern_count(),
-            dim: layer.dim(),
-            values: layer.values.as_ref().map(|values| values.dims()[1]),
-            heads: layer.heads(),
-            similarity: layer.similarity,
-            separation: layer.separation,
-            steps: layer.steps,
-        }
+/// The settings of `layer`; those that a layer does not keep, as in `wanted`.
+pub(super) fn settings(layer: &HopfieldLayer, wanted: &HopfieldLayerConfig) -> HopfieldLayerConfig {
+    let init = wanted.values.map_or(wanted.init, |values| values.init);
+    let values = layer.values.as_ref().map(|values| Values { dim: values.dims()[1], init });
+    HopfieldLayerConfig {
+        patterns: layer.pattern_count(),
+        dim: layer.dim(),
+        values,
+        heads: layer.heads(),
+        similarity: layer.similarity,
+        separation: layer.separation,
+        steps: layer.steps,
+        ..wanted.clone()
     }
 }
 
-impl From<&HopfieldLayerConfig> for LayerSettings {
-    fn from(config: &HopfieldLayerConfig) -> Self {
-        Self {
-            patterns: config.patterns,
-            dim: config.dim,
-            values: config.values.map(|values| values.dim),
-            heads: config.heads,
-            similarity: config.similarity,
-            separation: config.separation,
-            steps: config.steps,
-        }
-    }
+/// The numbers of a layer, for people.
+pub(super) fn shape(layer: &HopfieldLayerConfig) -> String {
+    let HopfieldLayerConfig { patterns, dim, values, heads, .. } = layer;
+    let values =
+        values.map_or(String::new(), |Values { dim, .. }| format!(", values of dimension {dim}"));
+    let heads = if *heads > 1 { format!(", {heads} heads") } else { String::new() };
+    format!("{patterns} patterns of dimension {dim}{values}{heads}")
 }
 
-impl LayerSettings {
-    /// What its numbers must fit, for people.
-    pub(super) fn shape(&self) -> String {
-        let Self { patterns, dim, values, heads, .. } = self;
-        let values = values.map(|dim| format!(", values of dimension {dim}")).unwrap_or_default();
-        let heads = if *heads > 1 { format!(", {heads} heads") } else { String::new() };
-        format!("{patterns} patterns of dimension {dim}{values}{heads}")
-    }
-
-    /// How it answers, for people.
-    pub(super) fn way(&self) -> String {
-        let Self { similarity, separation, steps, .. } = self;
-        let plural = if *steps == 1 { "step" } else { "steps" };
-        format!("{similarity:?}, {separation:?} and {steps} {plural}")
-    }
+/// How a layer answers, for people.
+pub(super) fn way(layer: &HopfieldLayerConfig) -> String {
+    let HopfieldLayerConfig { similarity, separation, steps, .. } = layer;
+    let plural = if *steps == 1 { "step" } else { "steps" };
+    format!("{similarity:?}, {separation:?} and {steps} {plural}")
 }

@@ -1,9 +1,10 @@
 //! The state that an earlier process left in the run folder.
 
 use hopfield_database::TrainedFrom;
+use hopfield_layer::HopfieldLayerConfig;
 use hopfield_model::HopfieldStack;
 
-use super::layers::LayerSettings;
+use super::layers::{settings, shape, way};
 use super::run::Run;
 use crate::TrainError;
 use crate::checkpoint::State;
@@ -59,14 +60,15 @@ impl Run<'_> {
             ));
         }
         let wanted = self.config.stack(self.image_shape.iter().product());
-        let wanted: Vec<LayerSettings> = wanted.layers.iter().map(Into::into).collect();
-        let found: Vec<LayerSettings> = stack.layers.iter().map(Into::into).collect();
-        let shown = |layers: &[LayerSettings]| -> Vec<String> {
-            layers.iter().map(|layer| format!("{}, {}", layer.shape(), layer.way())).collect()
+        let (count, wanted) = (stack.layers.len(), wanted.layers);
+        let found = stack.layers.iter().zip(&wanted).map(|(layer, wanted)| settings(layer, wanted));
+        let found: Vec<_> = found.collect();
+        let shown = |layers: &[HopfieldLayerConfig]| -> Vec<String> {
+            layers.iter().map(|layer| format!("{}, {}", shape(layer), way(layer))).collect()
         };
-        (found != wanted).then(|| {
+        (found != wanted || count != wanted.len()).then(|| {
             format!(
-                "it holds layers of {:?}, but by the config they are {:?}; start a new run with --run DIR",
+                "it holds {count} layers of {:?}, but by the config they are {:?}; start a new run with --run DIR",
                 shown(&found),
                 shown(&wanted)
             )

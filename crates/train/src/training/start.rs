@@ -2,10 +2,10 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use hopfield_layer::{HopfieldLayer, LayerError};
+use hopfield_layer::{HopfieldLayer, HopfieldLayerConfig, LayerError};
 use hopfield_model::{HopfieldStack, ModelError, Sgd};
 
-use super::layers::LayerSettings;
+use super::layers::{settings, shape, way};
 use super::run::Run;
 use crate::TrainError;
 use crate::checkpoint::{Progress, State};
@@ -65,7 +65,8 @@ impl Run<'_> {
         let config = self.config.stack(self.image_shape.iter().product());
         let stack = config.init(self.seeds.init, self.batches.images(), &first.states)?;
         let mut stack = stack.train();
-        let notes = begin.map(|begin| self.begin_with(&mut stack, begin)).transpose()?;
+        let notes =
+            begin.map(|begin| self.begin_with(&mut stack, &config.layers, begin)).transpose()?;
         Ok((stack, notes.unwrap_or_default()))
     }
 
@@ -74,6 +75,7 @@ impl Run<'_> {
     fn begin_with(
         &self,
         stack: &mut HopfieldStack,
+        wanted: &[HopfieldLayerConfig],
         begin: &SavedRun,
     ) -> Result<Vec<String>, TrainError> {
         let refuse =
@@ -83,28 +85,31 @@ impl Run<'_> {
         let mut note = |what: String| {
             notes.push(format!("note: init_from = \"{}\": {what}", begin.path().display()));
         };
-        let (found, wanted) = (saved.is_residual(), stack.is_residual());
-        if found != wanted {
-            note(format!("its stack has residual = {found}, but the config has {wanted}"));
+        let residual = saved.is_residual();
+        if residual != stack.is_residual() {
+            note(format!("its stack has residual = {residual}, but the config has {}", !residual));
         }
-        let (found, wanted) = (saved.layers.len(), stack.layers.len());
-        if found != wanted {
-            return refuse(format!("it has {found} layers; by the config there are {wanted}"));
+        let count = saved.layers.len();
+        if count != wanted.len() {
+            return refuse(format!(
+                "it has {count} layers; by the config there are {}",
+                wanted.len()
+            ));
         }
-        for (index, (layer, saved)) in stack.layers.iter_mut().zip(saved.layers).enumerate() {
-            let [found, wanted] = [&saved, &*layer].map(LayerSettings::from);
-            if found.shape() != wanted.shape() {
+        let layers = stack.layers.iter_mut().zip(wanted).zip(saved.layers);
+        for (index, ((layer, wanted), saved)) in layers.enumerate() {
+            let found = settings(&saved, wanted);
+            let shapes = [&found, wanted].map(shape);
+            if shapes[0] != shapes[1] {
+                let [found, wanted] = shapes;
                 return refuse(format!(
-                    "its layer {index} has {}; by the config it has {}",
-                    found.shape(),
-                    wanted.shape()
+                    "its layer {index} has {found}; by the config it has {wanted}"
                 ));
             }
-            if found != wanted {
+            if found != *wanted {
+                let [found, wanted] = [&found, wanted].map(way);
                 note(format!(
-                    "its layer {index} answers with {}, but by the config with {}",
-                    found.way(),
-                    wanted.way()
+                    "its layer {index} answers with {found}, but by the config with {wanted}"
                 ));
             }
             let plain = saved.valid();
