@@ -1,4 +1,4 @@
-//! Why a command ended without a result.
+//! Why a command failed.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use hopfield_memory::MemoryError;
 use hopfield_train::TrainError;
 use thiserror::Error;
 
-/// Why a command ended without a result; all of it is for the user to mend.
+/// Why a command failed. The user can fix all of these.
 #[derive(Debug, Error)]
 pub(crate) enum Error {
     #[error(transparent)]
@@ -30,7 +30,7 @@ pub(crate) enum Error {
     Io { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// What is asked for does not fit what is there: what, where, what is allowed, what to do.
+    /// Arguments that do not fit the data. The text says what is wrong, what is allowed and what to do.
     #[error("{0}")]
     Usage(String),
 }

@@ -1,4 +1,4 @@
-//! Stored memories against their definitions: NumPy fixtures, brute force in f64, and the theory.
+//! Memories against their definitions: NumPy fixtures, brute force in f64, and theory.
 
 use std::collections::BTreeMap;
 
@@ -137,7 +137,7 @@ fn overlaps(case: &Case, state: &[f64]) -> Vec<f64> {
     case.patterns.iter().map(|x| x.iter().zip(state).map(|(x, s)| x * s).sum()).collect()
 }
 
-/// F, divided by what keeps it within f64 for overlaps up to `top`.
+/// F, scaled so that it fits into f64 for overlaps up to `top`.
 fn f(interaction: Interaction, z: f64, top: f64) -> f64 {
     match interaction {
         Interaction::Polynomial(n) => (z / top).powi(n as i32),
@@ -146,14 +146,14 @@ fn f(interaction: Interaction, z: f64, top: f64) -> f64 {
     }
 }
 
-/// The unit's new sign: that for which the energy, computed twice, is lower. None if that hangs on what f32 can't tell.
+/// The unit's new sign: the one with the lower energy, found by computing both. None if f32 can't tell them apart.
 fn brute_force(case: &Case, state: &[f64], unit: usize, interaction: Interaction) -> Option<f64> {
     let with = |sign: f64| {
         let mut state = state.to_vec();
         state[unit] = sign;
         overlaps(case, &state)
     };
-    // How many patterns have an overlap: the same number up and down cancels exactly.
+    // The number of patterns with each overlap: equal numbers up and down cancel exactly.
     let mut counts: BTreeMap<i64, f64> = BTreeMap::new();
     let (up, down) = (with(1.0), with(-1.0));
     up.iter().for_each(|&z| *counts.entry(z as i64).or_default() += 1.0);
@@ -162,7 +162,7 @@ fn brute_force(case: &Case, state: &[f64], unit: usize, interaction: Interaction
     let field = |interaction| -> f64 {
         counts.iter().map(|(&z, &count)| count * f(interaction, z as f64, top)).sum()
     };
-    // A β that only makes the same differences larger hides nothing.
+    // A larger β only magnifies the same differences, so a smaller one decides alike.
     let gentle = match interaction {
         Interaction::Exponential { beta } => {
             Interaction::Exponential { beta: beta.min(0.5 * (up.len() as f64).ln() + 1.0) }
@@ -252,7 +252,7 @@ proptest! {
         }
     }
 
-    /// The pattern that is stored alone, or with its like, is found; a state that is done stays as it is.
+    /// A recall that reports a fixed point ends in one, and one that reports a cycle does not.
     #[test]
     fn a_recall_ends_where_updates_end(case in cases(2..30), interaction in interactions()) {
         for updates in [Updates::Synchronous, Updates::Asynchronous] {
@@ -274,7 +274,7 @@ proptest! {
     }
 }
 
-/// What the documentation says of the exponential rule.
+/// The identity in the documentation of [`DenseMemory`].
 #[test]
 fn the_exponential_rule_is_attention_without_the_own_vote() {
     let sign = |up| if up { 1.0 } else { -1.0 };
@@ -335,7 +335,7 @@ fn the_pseudo_inverse_stores_what_hebb_cannot() {
     };
     assert_eq!(kept(Storage::PseudoInverse), 13);
 
-    // As many independent patterns as units: the projection keeps everything, and says nothing.
+    // As many independent patterns as units: every state is a fixed point.
     let all: Rows = (0..16u64)
         .map(|k| (0..16).map(|l| if (k & l).count_ones() % 2 == 0 { 1.0 } else { -1.0 }).collect())
         .collect();
