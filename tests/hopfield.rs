@@ -474,6 +474,9 @@ fn a_run_that_is_none_is_a_clear_error() {
     let text = write(&dir, "a.safetensors", b"hello, this is no pattern database");
     for command in ["info", "eval", "report"] {
         let message = refused(&[command, &text]);
-        assert!(message.contains("`hopfield import` makes a run of other files"), "{message}");
+        assert!(
+            message.contains("use `hopfield import` to make a run from other files"),
+            "{message}"
+        );
     }
 }

@@ -89,7 +89,7 @@ fn every_mistake_is_a_clear_error() {
     let narrow = npy(&dir, "narrow.npy", 1, &rows(3));
     assert!(with(&database, &narrow, &[]).contains("rows have 3 numbers; needed are 4"));
     let zip = write(&dir, "zip.npz", &npz(&[3, 4], &rows(12)));
-    assert!(with(&zip, &queries, &[]).contains("needed is a npy or safetensors file"));
+    assert!(with(&zip, &queries, &[]).contains("needed is an npy or safetensors file"));
     let flat = write(&dir, "flat.npy", &[npy_header(&[4]), bytes(&rows(4))].concat());
     let message = with(&database, &flat, &[]);
     assert!(message.contains("needed is an array of f32 with a row per pattern"), "{message}");

@@ -1,4 +1,4 @@
-//! Files that are whole or not there.
+//! Writes a file completely or not at all.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -17,7 +17,7 @@ pub fn write_whole<E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<(), E>,
 ) -> Result<(), E> {
-    // What a link points to is replaced, not the link; a device or a pipe is written to.
+    // A link stays a link: the file it points to is replaced. Devices and pipes are written to directly.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
         let mut out = BufWriter::new(OpenOptions::new().write(true).open(path)?);

@@ -1,4 +1,4 @@
-//! Many images on one sheet, in grey.
+//! Sheets: many images in one grey picture.
 
 use std::convert::Infallible;
 
@@ -31,7 +31,7 @@ const GAP: usize = 1;
 const SHEET_GAP: usize = 8;
 
 impl Sheet {
-    /// Lays `images` out in rows of `columns` tiles, the first at the top left.
+    /// Lays out `images` in rows of `columns` tiles, from the top left.
     ///
     /// # Shapes
     ///
@@ -76,7 +76,7 @@ impl Sheet {
                 Tone::Fixed { low, high } => (low, high),
                 Tone::PerTile => extremes(&image),
             };
-            // A tile of one tone is shown in the middle.
+            // A tile of a single tone becomes mid-grey.
             let scale = |x: f32| if high > low { (x - low) / (high - low) } else { 0.5 };
             let grey = |&x: &f32| (scale(x).clamp(0.0, 1.0) * 255.0).round() as u8;
             let tile = Self { width: cols, height: rows, pixels: image.iter().map(grey).collect() };
