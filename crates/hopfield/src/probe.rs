@@ -36,7 +36,7 @@ impl Probe {
         };
         let source = match args.data.as_deref() {
             Some(name) => source(name),
-            None => config.as_ref().map_or(Source::Bundled, |config| config.data.clone()),
+            None => config.as_ref().map_or(Source::Bundled, |config| config.data.source()),
         };
         let name = match &source {
             Source::Bundled => "the digits in the program".to_owned(),

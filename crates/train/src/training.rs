@@ -65,9 +65,9 @@ pub fn run(
         Some(first) => first.clone(),
         None => device::open(&config.device)?,
     };
-    let data = dataset(&config.data)?;
+    let data = dataset(&config.data.source())?;
     let begin = config.init_from.as_deref().map(SavedRun::find).transpose()?;
-    let (validation, images) = (config.validation, data.train.count());
+    let (validation, images) = (config.data.validation, data.train.count());
     if validation >= images {
         return Err(TrainError::Validation { validation, images });
     }

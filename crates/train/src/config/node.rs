@@ -1,43 +1,24 @@
 //! A TOML document as a tree in which every value knows where it stands, and `--set` on top of it.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Problem;
-
-/// Where a value was written.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Place {
-    /// In the file, on this line (from 1).
-    Line(String, usize),
-    /// On the command line, as typed.
-    CommandLine(String),
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::Line(file, line) => write!(f, "{file}:{line}"),
-            Place::CommandLine(text) => f.write_str(text),
-        }
-    }
-}
+use super::problem::{Place, Problem};
 
 /// A value, as written, and its place.
 #[derive(Debug, Clone)]
-pub(crate) struct Node {
-    pub(crate) value: Value,
-    pub(crate) text: String,
-    pub(crate) at: Place,
+pub(super) struct Node {
+    pub(super) value: Value,
+    pub(super) text: String,
+    pub(super) at: Place,
 }
 
-pub(crate) type Entries = BTreeMap<String, Node>;
+pub(super) type Entries = BTreeMap<String, Node>;
 
 #[derive(Debug, Clone)]
-pub(crate) enum Value {
+pub(super) enum Value {
     Bool(bool),
     Whole(i64),
     Real(f64),
@@ -48,8 +29,66 @@ pub(crate) enum Value {
     Other,
 }
 
+impl Node {
+    /// A value that is written nowhere, such as a default of a table that stands at `at`.
+    pub(super) fn of(json: &serde_json::Value, at: &Place) -> Self {
+        use serde_json::Value as Json;
+        let value = match json {
+            Json::Bool(flag) => Value::Bool(*flag),
+            Json::String(text) => Value::Text(text.clone()),
+            Json::Number(number) => match number.as_i64() {
+                Some(whole) => Value::Whole(whole),
+                None => number.as_f64().map_or(Value::Other, Value::Real),
+            },
+            Json::Array(items) => {
+                Value::List(items.iter().map(|item| Node::of(item, at)).collect())
+            }
+            Json::Object(entries) => {
+                let entry = |(key, value): (&String, &Json)| (key.clone(), Node::of(value, at));
+                Value::Table(entries.iter().map(entry).collect())
+            }
+            Json::Null => Value::Other,
+        };
+        Node { value, text: json.to_string(), at: at.clone() }
+    }
+
+    /// The value at a path such as `layers.0.beta`.
+    pub(super) fn get(&self, path: &str) -> Option<&Node> {
+        path.split('.').try_fold(self, |node, step| match &node.value {
+            Value::Table(entries) => entries.get(step),
+            Value::List(items) => items.get(step.parse::<usize>().ok()?),
+            _ => None,
+        })
+    }
+
+    /// The value without its place.
+    pub(super) fn to_toml(&self) -> toml::Value {
+        match &self.value {
+            Value::Bool(flag) => (*flag).into(),
+            Value::Whole(number) => (*number).into(),
+            Value::Real(number) => (*number).into(),
+            Value::Text(text) => text.clone().into(),
+            Value::List(items) => items.iter().map(Node::to_toml).collect::<Vec<_>>().into(),
+            Value::Table(entries) => {
+                let entry = |(key, node): (&String, &Node)| (key.clone(), node.to_toml());
+                entries.iter().map(entry).collect::<toml::Table>().into()
+            }
+            Value::Other => self.text.clone().into(),
+        }
+    }
+
+    /// The value as written, on one line and not too long.
+    pub(super) fn shown(&self) -> String {
+        let line: String = self.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match line.char_indices().nth(60) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None => line,
+        }
+    }
+}
+
 /// The document in `source`, the content of `file`.
-pub(crate) fn parse(file: &str, source: &str) -> Result<Node, Vec<Problem>> {
+pub(super) fn parse(file: &str, source: &str) -> Result<Node, Vec<Problem>> {
     let (table, errors) = DeTable::parse_recoverable(source);
     let line = |offset: usize| source[..offset].matches('\n').count() + 1;
     if errors.is_empty() {
@@ -61,6 +100,7 @@ pub(crate) fn parse(file: &str, source: &str) -> Result<Node, Vec<Problem>> {
         let offset = error.span().map_or(0, |span| span.start.min(source.len()));
         Problem {
             at: Some(Place::Line(file.to_owned(), line(offset))),
+            key: String::new(),
             message: format!("TOML syntax: {}", error.message()),
         }
     };
@@ -114,9 +154,9 @@ fn unset(root: &mut Node, path: &str) -> Option<()> {
 
 /// Applies the assignment `key.path=value`, typed as `typed`, to the document. A value that is not TOML
 /// is taken as a text; none at all takes the key out.
-pub(crate) fn set(root: &mut Node, assignment: &str, typed: String) -> Result<(), Problem> {
+pub(super) fn set(root: &mut Node, assignment: &str, typed: String) -> Result<(), Problem> {
     let at = Place::CommandLine(typed);
-    let problem = |message: String| Problem { at: Some(at.clone()), message };
+    let problem = |message: String| Problem { at: Some(at.clone()), key: String::new(), message };
     let Some((path, text)) = assignment.split_once('=') else {
         return Err(problem("needed is key=value, such as training.epochs=5".into()));
     };

@@ -1,0 +1,51 @@
+//! `[output]`: what is kept of a run besides its results.
+
+use hopfield_export::Format;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+/// `[output]`: what is kept of a run besides its results.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// At most this many snapshots of the pattern database are kept in `evolution`, most of them early on, to see it grow; together
+    /// at most 256 MB. 0: none.
+    #[schemars(range(min = 0, max = 1000), extend("default" = 32))]
+    pub snapshots: u64,
+    /// Formats in which the pattern database is written at the end, besides safetensors and png.
+    #[serde(with = "names")]
+    #[schemars(schema_with = "formats", extend("default" = []))]
+    pub export: Vec<Format>,
+}
+
+/// A list of formats, except for those that are always written.
+fn formats(_: &mut SchemaGenerator) -> Schema {
+    let optional = |format: &Format| !matches!(format, Format::Safetensors | Format::Png);
+    let names = Format::ALL.into_iter().filter(|(_, format)| optional(format));
+    let names: Vec<_> = names.map(|(name, _)| name).collect();
+    json_schema!({ "type": "array", "items": { "type": "string", "enum": names } })
+}
+
+/// Formats by name.
+mod names {
+    use hopfield_export::Format;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        formats: &[Format],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(formats.iter().map(|format| format.name()))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Format>, D::Error> {
+        let find = |name: String| {
+            let found = Format::ALL.into_iter().find(|(known, _)| *known == name);
+            found.map(|(_, format)| format).ok_or_else(|| D::Error::custom(name))
+        };
+        Vec::<String>::deserialize(deserializer)?.into_iter().map(find).collect()
+    }
+}
