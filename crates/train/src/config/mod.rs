@@ -5,9 +5,9 @@
 
 mod check;
 mod data;
+mod document;
 mod forms;
 mod layer;
-mod node;
 mod output;
 mod parse;
 mod problem;

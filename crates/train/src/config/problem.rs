@@ -29,6 +29,12 @@ pub struct Problem {
     pub(super) message: String,
 }
 
+impl Problem {
+    pub(super) fn new(at: impl Into<Option<Place>>, key: &str, message: String) -> Self {
+        Self { at: at.into(), key: key.to_owned(), message }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.at {

@@ -5,11 +5,11 @@ use std::{env, fs};
 
 use serde_json::Value;
 
-use super::check::{Checker, join, merge};
-use super::node;
+use super::check::{Checker, merge};
+use super::document::{Document, join};
 use super::schema::{self, tag};
 use super::settings::Config;
-use super::wording::{allowed, options};
+use super::wording::{allowed, options, requires};
 
 const HEAD: &str = "# The training config
 
@@ -30,14 +30,12 @@ struct Rows(Vec<String>);
 impl Rows {
     /// The keys of a table at `path`, which are there under the conditions `with`.
     fn table(&mut self, path: &str, schema: &Value, with: &[String]) {
-        let required =
-            |key: &str| schema["required"].as_array().is_some_and(|all| all.contains(&key.into()));
         let tag = tag(schema).unwrap_or_default();
         let mut keys: Vec<_> = schema["properties"].as_object().into_iter().flatten().collect();
         keys.retain(|(key, property)| *key != tag && property.is_object());
-        keys.sort_by_key(|(key, _)| !required(key));
+        keys.sort_by_key(|(key, _)| !requires(schema, key));
         for (key, property) in keys {
-            self.key(&join(path, key), property, required(key), with);
+            self.key(&join(path, key), property, requires(schema, key), with);
         }
         let Some(kinds) = schema["oneOf"].as_array() else { return };
         let Some(tag) = self::tag(&kinds[0]) else { return };
@@ -172,8 +170,9 @@ fn every_config_names_the_schema_and_follows_it() {
     for path in configs {
         let source = fs::read_to_string(&path).unwrap();
         assert!(source.starts_with("#:schema schema.json\n"), "{}", path.display());
-        let mut checker = Checker::default();
-        checker.check(&schema, "", &node::parse("", &source).unwrap());
+        let document = Document::parse("", &source).unwrap();
+        let mut checker = Checker { document: &document, problems: Vec::new() };
+        checker.check(&schema, "", &document.root);
         assert_eq!(checker.problems, [], "{}", path.display());
     }
 }

@@ -200,7 +200,7 @@ fn several_devices_share_a_training() {
     assert!(!one.to_toml().contains("devices"));
     assert_problem(
         "devices = [\"flex\", \"tpu\"]\n[[layers]]\npatterns = 8\n",
-        "c.toml:1: devices = \"tpu\"; allowed: cuda, rocm, metal, vulkan, webgpu, wgpu, flex, cpu, ndarray",
+        "c.toml:1: devices.1 = \"tpu\"; allowed: cuda, rocm, metal, vulkan, webgpu, wgpu, flex, cpu, ndarray",
     );
     assert_problem(
         "devices = \"flex\"\n[[layers]]\npatterns = 8\n",

@@ -43,16 +43,18 @@ pub(super) fn options(schema: &Value) -> Option<Vec<&str>> {
     kinds.iter().map(|kind| kind.get("const")?.as_str()).collect()
 }
 
+/// Whether a table must have this key.
+pub(super) fn requires(schema: &Value, key: &str) -> bool {
+    schema["required"].as_array().is_some_and(|required| required.iter().any(|name| name == key))
+}
+
 /// The keys of a table, those that it must have first.
 pub(super) fn keys(schema: &Value) -> Vec<&str> {
     let properties = schema["properties"].as_object().into_iter().flatten();
     // Keys that are `false`, or that nothing satisfies, belong to other kinds of tables.
     let keys = properties.filter(|(_, key)| key.is_object() && key.get("not").is_none());
     let mut keys: Vec<_> = keys.map(|(key, _)| key.as_str()).collect();
-    let required = |key: &str| {
-        schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == key))
-    };
-    keys.sort_by_key(|key| !required(key));
+    keys.sort_by_key(|key| !requires(schema, key));
     keys
 }
 
