@@ -36,7 +36,7 @@ fn show(states: &[Tensor<2>]) -> String {
 /// A digit, its upper half, and what the network makes of it.
 fn remember(digit: usize) -> Result<[Tensor<2>; 3], Box<dyn std::error::Error>> {
     let device = Device::flex();
-    let digits = hopfield_data::bundled()?.train;
+    let digits = hopfield_data::source("bundled").load()?.train;
     let signs = digits.pixels().iter().map(|&grey| if grey > 127 { 1.0 } else { -1.0 });
     let signs: Vec<f32> = signs.take(STORED * SIDE * SIDE).collect();
     let stored = Tensor::<2>::from_data(TensorData::new(signs, [STORED, SIDE * SIDE]), &device);

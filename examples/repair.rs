@@ -11,33 +11,32 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use hopfield_data::{Dataset, Mask, Noise, Split, Task, bundled, folder};
+use hopfield_data::{Damage, Dataset, Mask, Noise, Split, source};
 use hopfield_layer::{HopfieldLayerConfig, LayerError, Similarity};
 use hopfield_model::{Archive, HopfieldStack, PatternDatabase, mse_per_pixel, squared_error};
 
-const DAMAGES: [(&str, Task); 3] = [
-    ("none", Task::Reconstruct),
-    ("lower half", Task::Complete(Mask::Bottom)),
-    ("noise σ = .5", Task::Denoise(Noise::Gaussian { std: 0.5 })),
+const DAMAGES: [(&str, Damage); 3] = [
+    ("none", Damage::None),
+    ("lower half", Damage::Mask(Mask::Bottom)),
+    ("noise σ = .5", Damage::Noise(Noise::Gaussian { std: 0.5 })),
 ];
 /// Digits compared at a time with all stored ones, to bound memory.
 const CHUNK: usize = 250;
 
 /// The images of a split, damaged: `[n, d]`.
-fn damaged(split: &Split, [height, width]: [usize; 2], task: Task) -> Tensor<2> {
+fn damaged(split: &Split, [height, width]: [usize; 2], damage: Damage) -> Tensor<2> {
     let mut pixels = split.unit_pixels();
-    task.damage(&mut pixels, height, width, 0, 0);
+    damage.apply(&mut pixels, height, width, 0, 0);
     Tensor::from_data(TensorData::new(pixels, [split.count(), split.dim()]), &Device::flex())
 }
 
 /// 1 where a pixel can be seen, 0 where it is hidden: `[1, d]`.
-fn visible([height, width]: [usize; 2], task: Task) -> Tensor<2> {
+fn visible([height, width]: [usize; 2], damage: Damage) -> Tensor<2> {
     let mut pixels = vec![1.0; height * width];
-    if let Task::Complete(_) = task {
-        task.damage(&mut pixels, height, width, 0, 0);
+    if let Damage::Mask(_) = damage {
+        damage.apply(&mut pixels, height, width, 0, 0);
     }
     Tensor::from_data(TensorData::new(pixels, [1, height * width]), &Device::flex())
 }
@@ -67,19 +66,20 @@ fn mse(answers: Tensor<2>, targets: &Tensor<2>) -> f64 {
 /// The error of `answer(damaged digits, damage)`, for each damage.
 fn errors<E>(
     data: &Dataset,
-    answer: impl Fn(Tensor<2>, Task) -> Result<Tensor<2>, E>,
+    answer: impl Fn(Tensor<2>, Damage) -> Result<Tensor<2>, E>,
 ) -> Result<Vec<f64>, E> {
     let shape = [data.height(), data.width()];
-    let targets = damaged(&data.test, shape, Task::Reconstruct);
-    let error =
-        |&(_, task): &(_, Task)| Ok(mse(answer(damaged(&data.test, shape, task), task)?, &targets));
+    let targets = damaged(&data.test, shape, Damage::None);
+    let error = |&(_, damage): &(_, Damage)| {
+        Ok(mse(answer(damaged(&data.test, shape, damage), damage)?, &targets))
+    };
     DAMAGES.iter().map(error).collect()
 }
 
 fn nearest_errors(data: &Dataset) -> Result<Vec<f64>, LayerError> {
     let shape = [data.height(), data.width()];
-    let stored = damaged(&data.train, shape, Task::Reconstruct);
-    errors(data, |states, task| nearest(&stored, states, visible(shape, task)))
+    let stored = damaged(&data.train, shape, Damage::None);
+    errors(data, |states, damage| nearest(&stored, states, visible(shape, damage)))
 }
 
 /// The stack of a pattern database for images as in `data`.
@@ -102,11 +102,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
     let data = if args.first().is_some_and(|arg| arg == "--data") {
         let from = args.get(1).ok_or("--data needs a folder with four IDX files")?;
-        let data = folder(Path::new(from))?;
+        let data = source(from).load()?;
         args.drain(..2);
         data
     } else {
-        bundled()?
+        source("bundled").load()?
     };
     println!("{}", DAMAGES.map(|(name, _)| format!("{name:>14}")).concat());
     row(errors(&data, |states, _| Ok::<_, LayerError>(states))?, "nothing done");
@@ -121,16 +121,16 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// An independent program found .0299 for other digits of MNIST, undamaged, among 9,000.
 #[test]
 fn the_nearest_digits_are_as_near_as_elsewhere() {
-    let data = bundled().unwrap();
+    let data = source("bundled").load().unwrap();
     let found = nearest_errors(&data).unwrap();
     assert!((0.026..0.032).contains(&found[0]), "{found:?}");
     assert!(found[0] < found[2], "{found:?}");
 
     // Compared by the whole image, blank lower halves find digits that are blank there.
-    let stored = damaged(&data.train, [28, 28], Task::Reconstruct);
-    let everywhere = visible([28, 28], Task::Reconstruct);
-    let task = Task::Complete(Mask::Bottom);
-    let by_all = nearest(&stored, damaged(&data.test, [28, 28], task), everywhere).unwrap();
-    let by_all = mse(by_all, &damaged(&data.test, [28, 28], Task::Reconstruct));
+    let stored = damaged(&data.train, [28, 28], Damage::None);
+    let everywhere = visible([28, 28], Damage::None);
+    let damage = Damage::Mask(Mask::Bottom);
+    let by_all = nearest(&stored, damaged(&data.test, [28, 28], damage), everywhere).unwrap();
+    let by_all = mse(by_all, &damaged(&data.test, [28, 28], Damage::None));
     assert!(found[1] < 0.95 * by_all, "{} by the upper half, {by_all} by all", found[1]);
 }

@@ -9,7 +9,7 @@
 
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
-use hopfield_data::{Noise, Task};
+use hopfield_data::{Bundled, Damage, Noise, Source};
 use hopfield_layer::{Beta, HopfieldLayer, HopfieldLayerConfig, LayerError, Similarity};
 
 const STORED: usize = 500;
@@ -25,14 +25,14 @@ fn epanechnikov(similarities: Tensor<2>, beta: f64) -> Tensor<2> {
 /// Digits with noise, and how they are answered: with the own separation, and with softmax.
 fn answers(std: f64, beta: f64) -> Result<[Tensor<2>; 2], LayerError> {
     let device = Device::flex();
-    let digits = hopfield_data::bundled().expect("they are in the program").train;
+    let digits = Bundled.load().expect("they are in the program").train;
     let mut pixels = digits.unit_pixels_of(&(0..STORED).collect::<Vec<_>>());
     let tensor = |pixels| Tensor::<2>::from_data(TensorData::new(pixels, [STORED, DIM]), &device);
     let layer: HopfieldLayer = HopfieldLayerConfig::new(STORED, DIM)
         .with_similarity(Similarity::Euclidean)
         .with_beta(Beta::Fixed(beta))
         .store(tensor(pixels.clone()), None)?;
-    Task::Denoise(Noise::Gaussian { std }).damage(&mut pixels, 28, 28, 1, 0);
+    Damage::Noise(Noise::Gaussian { std }).apply(&mut pixels, 28, 28, 1, 0);
     let states = tensor(pixels);
     Ok([epanechnikov(layer.similarities(states.clone()), beta), layer.associate(states)])
 }

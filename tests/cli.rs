@@ -141,11 +141,17 @@ fn a_classifier_that_cannot_learn_says_so() {
         stderr(&output)
     };
     let message = refused(&["--set=task.labels=5"], 2);
-    assert!(message.contains("the label 9, but task.labels = 5; allowed: 10 or more"), "{message}");
+    assert!(
+        message.contains(
+            "task.labels = 5, but there is an image with the label 9; allowed: 10 or more"
+        ),
+        "{message}"
+    );
     assert!(!run.exists());
     let message = refused(&["--set=task.temperature=20"], 1);
     assert!(
-        message.contains("the label units are saturated at task.temperature = 20; raise it"),
+        message
+            .contains("task.temperature = 20 saturates the label units: no image has a gradient"),
         "{message}"
     );
 }

@@ -1,5 +1,7 @@
 //! Labelled images, in a training and a test split.
 
+use burn_dataset::DatasetError;
+
 use crate::DataError;
 use crate::idx::{Images, Labels};
 
@@ -34,26 +36,23 @@ impl Split {
         })
     }
 
-    /// All but the last `count` images, and these.
+    /// Takes the last `count` images out, and returns them.
     ///
     /// # Panics
     ///
     /// If `count` is 0 or not less than the number of images.
-    pub fn keep_back(&self, count: usize) -> (Self, Self) {
+    pub fn keep_back(&mut self, count: usize) -> Self {
         assert!((1..self.count()).contains(&count), "{count} of {} images", self.count());
         let first = self.count() - count;
-        let (pixels, kept_pixels) = self.pixels.split_at(first * self.dim());
-        let (labels, kept_labels) = self.labels.split_at(first);
-        let part = |pixels: &[u8], labels: &[u8]| Self {
-            pixels: pixels.to_vec(),
-            labels: labels.to_vec(),
+        Self {
+            pixels: self.pixels.split_off(first * self.dim()),
+            labels: self.labels.split_off(first),
             height: self.height,
             width: self.width,
-        };
-        (part(pixels, labels), part(kept_pixels, kept_labels))
+        }
     }
 
-    /// How many images there are; at least 1.
+    /// The number of images, at least 1.
     pub fn count(&self) -> usize {
         self.labels.len()
     }
@@ -78,7 +77,7 @@ impl Split {
         self.pixels.iter().map(|&p| f32::from(p) / 255.0).collect()
     }
 
-    /// The pixels in [0, 1] of the images with these numbers.
+    /// The pixels in [0, 1] of the images with these indices.
     ///
     /// # Panics
     ///
@@ -90,10 +89,30 @@ impl Split {
     }
 }
 
+/// One image with its label, as Burn's data loaders take them from a [`Split`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Image {
+    /// Pixels in [0, 1], rows from the top.
+    pub pixels: Vec<f32>,
+    /// Its label.
+    pub label: u8,
+}
+
+/// A split can be used with Burn's `DataLoaderBuilder`, samplers and transforms.
+impl burn_dataset::Dataset<Image> for Split {
+    fn get(&self, index: usize) -> Result<Image, DatasetError> {
+        Ok(Image { pixels: self.unit_pixels_of(&[index]), label: self.labels[index] })
+    }
+
+    fn len(&self) -> usize {
+        self.count()
+    }
+}
+
 /// Training and test images of one size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dataset {
-    /// The images to learn from.
+    /// The training images.
     pub train: Split,
     /// Held-out images.
     pub test: Split,
@@ -124,13 +143,33 @@ impl Dataset {
 
 #[cfg(test)]
 mod tests {
+    use burn_dataset::Dataset as _;
+    use burn_dataset::transform::SamplerDataset;
+
+    use super::*;
+    use crate::{Bundled, Source};
+
     #[test]
     fn what_is_kept_back_are_the_last_images() {
-        let all = crate::bundled().unwrap().test;
-        let (first, last) = all.keep_back(300);
+        let all = Bundled.load().unwrap().test;
+        let mut first = all.clone();
+        let last = first.keep_back(300);
         assert_eq!((first.count(), last.count()), (all.count() - 300, 300));
         assert_eq!([first.pixels(), last.pixels()].concat(), all.pixels());
         assert_eq!([first.labels(), last.labels()].concat(), all.labels());
         assert_eq!(last.dim(), 784);
+    }
+
+    #[test]
+    fn a_split_is_a_dataset_of_burn() {
+        let test = Bundled.load().unwrap().test;
+        assert_eq!((test.len(), test.iter().count()), (2_000, 2_000));
+        let image = test.get(1).unwrap();
+        assert_eq!(image.pixels, test.unit_pixels()[784..2 * 784]);
+        assert_eq!(image.label, 2);
+        let sampled = SamplerDataset::with_replacement(test.clone(), 50);
+        let drawn: Vec<Image> = sampled.iter().map(Result::unwrap).collect();
+        assert_eq!(drawn.len(), 50);
+        assert!(drawn.iter().all(|image| image.pixels.len() == test.dim() && image.label < 10));
     }
 }

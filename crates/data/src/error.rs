@@ -57,8 +57,8 @@ pub enum DataError {
     /// MNIST could not be downloaded.
     #[error(
         "MNIST is not in {} and could not be downloaded from {url}: {reason}\n\
-         hint: use the digits in the program (`data.source = \"bundled\"`), or a folder with the four IDX files \
-         (`data.dir = \"…\"`), or put the uncompressed files there",
+         hint: use the digits in the program (`--set data.source=bundled`), or a folder with the four IDX files \
+         (`--set data.dir=FOLDER`), or put the uncompressed files there",
         cache.display()
     )]
     Download {

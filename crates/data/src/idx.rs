@@ -4,7 +4,7 @@
 //! 0 0 type rank | dimension₁ … dimension_rank (u32 each) | data
 //! ```
 //!
-//! A header is a claim: nothing is allocated on its word beyond what the file can hold.
+//! A header may be wrong: no more is allocated than the file can hold, whatever its header says.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -16,7 +16,7 @@ use crate::DataError;
 
 const UNSIGNED_BYTE: u8 = 0x08;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-/// DEFLATE can't expand a byte to more than 1032.
+/// DEFLATE can't expand a byte to more than 1032 bytes.
 const GZIP_MAX_RATIO: u64 = 1032;
 
 /// The content of an IDX file of images.
@@ -34,7 +34,7 @@ pub(crate) struct Labels {
     pub(crate) labels: Vec<u8>,
 }
 
-/// An IDX file, plain or gzip-compressed (told by its content), of known size.
+/// An IDX file of known size, plain or gzip-compressed, which is recognised by its content.
 pub(crate) struct IdxFile<R> {
     name: String,
     reader: R,
@@ -64,7 +64,7 @@ impl<R: Read> IdxFile<R> {
         self.images_that(|_| Ok(()))
     }
 
-    /// The images, if rows and columns are as `check` wants them; before any of them is read.
+    /// The images, if `check` accepts their rows and columns, before any image is read.
     pub(crate) fn images_that(
         self,
         check: impl FnOnce([usize; 2]) -> Result<(), String>,
@@ -80,7 +80,7 @@ impl<R: Read> IdxFile<R> {
         Ok(Labels { labels })
     }
 
-    /// The dimensions (all positive) and exactly as many bytes as they say.
+    /// The dimensions, all positive, and exactly as many bytes as they call for.
     fn read<const RANK: usize>(
         mut self,
         what: &str,

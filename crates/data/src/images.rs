@@ -12,12 +12,12 @@ use crate::idx::IdxFile;
 const PNG_MAGIC: &[u8] = b"\x89PNG";
 
 /// The images in a file, which must have `shape` rows and columns: grey values from 0 (black) to 255, image after image,
-/// rows from the top. Colours become their luma; what is transparent becomes black.
+/// rows from the top. Colours become their luma, transparent pixels become black.
 ///
 /// # Errors
 ///
 /// The file can't be read, is neither a PNG picture nor an IDX file of images (plain or gzip-compressed), or its images
-/// have another size.
+/// have a different size.
 pub fn images(path: &Path, shape: [usize; 2]) -> Result<Vec<u8>, DataError> {
     let content = fs::read(path).map_err(|source| DataError::Io { path: path.into(), source })?;
     images_in(&path.display().to_string(), &content, shape)
@@ -50,7 +50,7 @@ pub fn images_in(name: &str, content: &[u8], shape: [usize; 2]) -> Result<Vec<u8
     let mut decoder = Decoder::new(Cursor::new(content));
     decoder.set_transformations(Transformations::normalize_to_color8());
     let mut reader = decoder.read_info().map_err(unreadable)?;
-    // Before anything is decoded: the header may promise gigabytes.
+    // Checked before anything is decoded: the header may promise gigabytes.
     let size = [reader.info().height, reader.info().width].map(|side| side as usize);
     check(size).map_err(malformed)?;
     let (color, _) = reader.output_color_type();

@@ -1,30 +1,26 @@
-//! Images in: IDX files, bundled MNIST digits, the MNIST download; and the damage done to them.
+//! Training data: where images come from ([`Source`]), and the damage done to them before a network sees them ([`Damage`]).
 //!
-//! Every source gives a [`Dataset`]: training and test images as bytes, with their labels. A
-//! [`Task`] turns clean images in [0, 1] into the states that a network answers.
+//! Every source gives a [`Dataset`]: training and test images as bytes, with their labels.
 //!
 //! ```
-//! let digits = hopfield_data::bundled()?;
+//! use hopfield_data::{Bundled, Source};
+//!
+//! let digits = Bundled.load()?;
 //! assert_eq!((digits.train.count(), digits.test.count()), (10_000, 2_000));
-//! assert_eq!((digits.height(), digits.width()), (28, 28));
 //! # Ok::<(), hopfield_data::DataError>(())
 //! ```
 
-mod bundled;
+mod damage;
 mod dataset;
-mod download;
 mod error;
-mod folder;
 mod idx;
 mod images;
-mod quietly;
-mod task;
+mod source;
+mod sources;
 
-pub use bundled::bundled;
-pub use dataset::{Dataset, Split};
-pub use download::mnist;
+pub use damage::{Damage, Mask, Noise};
+pub use dataset::{Dataset, Image, Split};
 pub use error::DataError;
-pub use folder::folder;
 pub use images::{images, images_in};
-pub use quietly::quietly;
-pub use task::{Mask, Noise, Task};
+pub use source::{NAMED, Source, source};
+pub use sources::{Bundled, IdxFolder, Mnist};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
-use hopfield_data::{Mask, Noise, Task};
+use hopfield_data::{Mask, Noise};
 use hopfield_export::Format;
 use hopfield_layer::{Separation, Similarity};
 
@@ -147,10 +147,10 @@ pub(crate) struct Damage {
 }
 
 impl Damage {
-    /// The task, if one is asked for.
-    pub(crate) fn task(&self) -> Option<Task> {
-        let noise = self.noise.map(|std| Task::Denoise(Noise::Gaussian { std }));
-        self.mask.map(Task::Complete).or(noise)
+    /// The damage, if one is asked for.
+    pub(crate) fn damage(&self) -> Option<hopfield_data::Damage> {
+        let noise = self.noise.map(|std| hopfield_data::Damage::Noise(Noise::Gaussian { std }));
+        self.mask.map(hopfield_data::Damage::Mask).or(noise)
     }
 }
 

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use hopfield_data::Split;
 use hopfield_layer::Answer;
 use hopfield_model::{
-    Classifier, Evaluation, HopfieldStack, LayerEvaluation, PatternUsage, evaluate,
+    Batch, Classifier, Evaluation, HopfieldStack, LayerEvaluation, PatternUsage, evaluate_and,
 };
 use hopfield_train::printer::Printer;
 use serde::Serialize;
@@ -34,6 +34,9 @@ pub(crate) struct Measured {
     /// How every layer uses each of its patterns, over all heads.
     #[serde(skip)]
     pub(crate) usage: Vec<PatternUsage>,
+    /// The answers to the first images.
+    #[serde(skip)]
+    pub(crate) answers: Option<Tensor<2>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -64,24 +67,22 @@ pub(crate) fn eval(args: &EvalArgs, printer: &Printer) -> Result<(), Error> {
     if let Some(classifier) = Classifier::of(&database.stack) {
         return eval_labels(&args.run.display().to_string(), &classifier, &probe, printer);
     }
-    let measured = measure(&args.run.display().to_string(), &database.stack, &probe);
+    let batch = probe.batch(&probe.data.test);
+    let measured = measure(&args.run.display().to_string(), &database.stack, &probe, &batch);
     printer.data(&measured);
     printer.result(&measured.for_people());
     Ok(())
 }
 
-/// Measures the stack on the test images of the probe.
-pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measured {
+/// Measures the stack on the test images of the probe, which are in `batch`.
+pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe, batch: &Batch) -> Measured {
     let shape = [probe.data.height(), probe.data.width()];
     let split = &probe.data.test;
-    let batch = probe.batch(split);
-    let Evaluation { mse, layers, usages } = evaluate(stack, &batch.states, &batch.targets);
-
     let dim = split.dim();
     let mut errors = Vec::with_capacity(split.count());
     let mut similarities = Vec::with_capacity(split.count());
     let mut best = vec![Vec::new(); stack.layers.len()];
-    stack.trace_in_chunks(&batch.states, |rows, answers| {
+    let found = evaluate_and(stack, &batch.states, &batch.targets, |rows, answers| {
         best_patterns(answers, &mut best);
         let answered = host(answers[answers.len() - 1].retrieved.clone());
         let wanted = split.unit_pixels_of(&rows.collect::<Vec<_>>());
@@ -91,6 +92,7 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measur
             similarities.extend(ssim(answered, wanted, shape));
         }
     });
+    let Evaluation { error: mse, layers, usages, answers } = found;
     let accuracies = accuracies(stack, probe, &best, split);
     let mean = |numbers: &[f64]| numbers.iter().sum::<f64>() / numbers.len() as f64;
     let layers = layers.into_iter().zip(&usages).zip(accuracies).zip(&stack.layers);
@@ -112,7 +114,7 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measur
     Measured {
         run: run.to_owned(),
         data: probe.source.clone(),
-        damage: probe.task_name(),
+        damage: probe.damage.to_string(),
         images: split.count(),
         mse,
         psnr: mean(&errors.iter().map(|&mse| psnr(mse)).collect::<Vec<_>>()),
@@ -124,6 +126,7 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe) -> Measur
             .zip(&stack.layers)
             .map(|(usage, layer)| PatternUsage::from(usage).over_heads(layer.pattern_count()))
             .collect(),
+        answers,
     }
 }
 

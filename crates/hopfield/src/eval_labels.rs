@@ -66,7 +66,7 @@ pub(crate) fn eval_labels(
     let measured = Measured {
         run,
         data: &probe.source,
-        damage: probe.task_name(),
+        damage: probe.damage.to_string(),
         images,
         label_error: wrong / images as f64,
         labels,

@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use hopfield_data::{Dataset, Split, Task};
-use hopfield_model::{Classifier, HopfieldStack, PatternDatabase, Provenance};
-use hopfield_train::config::Source;
-use hopfield_train::{Batch, SavedRun, Seeds, dataset, device, held_out};
+use hopfield_data::{Bundled, Damage, Dataset, Split, source};
+use hopfield_model::{Batch, Classifier, HopfieldStack, PatternDatabase, Provenance};
+use hopfield_train::{SavedRun, Seeds, device, held_out};
 
 use crate::cli::DataArgs;
 use crate::error::Error;
@@ -15,7 +14,7 @@ use crate::error::Error;
 pub(crate) struct Probe {
     pub(crate) data: Dataset,
     pub(crate) source: String,
-    pub(crate) task: Task,
+    pub(crate) damage: Damage,
     seeds: Seeds,
     device: Device,
 }
@@ -28,22 +27,18 @@ impl Probe {
         database: &PatternDatabase,
         device: &Device,
     ) -> Result<Self, Error> {
-        let (shape, asked) = (database.image_shape, args.damage.task());
+        let (shape, asked) = (database.image_shape, args.damage.damage());
         // A config that can't be read is no obstacle, if all is said that is needed from it.
         let config = match run.config() {
             Err(_) if args.data.is_some() && asked.is_some() => None,
             config => config?,
         };
-        let source = match args.data.as_deref() {
-            Some(name) => source(name),
-            None => config.as_ref().map_or(Source::Bundled, |config| config.data.source()),
+        let source = match (args.data.as_deref(), &config) {
+            (Some(name), _) => source(name),
+            (None, Some(config)) => config.data.source(),
+            (None, None) => Box::new(Bundled),
         };
-        let name = match &source {
-            Source::Bundled => "the digits in the program".to_owned(),
-            Source::Mnist => "MNIST".to_owned(),
-            Source::Dir(folder) => folder.display().to_string(),
-        };
-        let data = dataset(&source)?;
+        let (name, data) = (source.to_string(), source.load()?);
         let [height, width] = shape;
         if [data.height(), data.width()] != shape {
             return Err(Error::Usage(format!(
@@ -53,11 +48,11 @@ impl Probe {
                 run.path().display()
             )));
         }
-        let trained = config.as_ref().map(|config| config.task);
+        let trained = config.as_ref().map(|config| config.task.damage());
         Ok(Self {
             data,
             source: name,
-            task: asked.or(trained).unwrap_or(Task::Reconstruct),
+            damage: asked.or(trained).unwrap_or(Damage::None),
             seeds: Seeds::new(match &database.provenance {
                 Provenance::Trained(from) => from.seed,
                 Provenance::Imported(_) => 1,
@@ -69,35 +64,7 @@ impl Probe {
     /// Images of a split as the network sees them, and clean.
     pub(crate) fn batch(&self, split: &Split) -> Batch {
         let shape = [self.data.height(), self.data.width()];
-        held_out(split, shape, self.task, self.seeds, &self.device)
-    }
-
-    /// What is done to the images, for people.
-    pub(crate) fn task_name(&self) -> String {
-        use hopfield_data::{Mask, Noise};
-        match self.task {
-            Task::Reconstruct => "as they are".into(),
-            Task::Denoise(Noise::Gaussian { std }) => format!("with Gaussian noise of σ = {std}"),
-            Task::Denoise(Noise::SaltAndPepper { fraction }) => {
-                format!("with {fraction} of their pixels black or white")
-            }
-            Task::Complete(Mask::Top) => "without their upper halves".into(),
-            Task::Complete(Mask::Bottom) => "without their lower halves".into(),
-            Task::Complete(Mask::Left) => "without their left halves".into(),
-            Task::Complete(Mask::Right) => "without their right halves".into(),
-            Task::Complete(Mask::Random { fraction }) => {
-                format!("without {fraction} of their pixels")
-            }
-        }
-    }
-}
-
-/// The images that `--data` names.
-pub(crate) fn source(name: &str) -> Source {
-    match name {
-        "bundled" => Source::Bundled,
-        "mnist" => Source::Mnist,
-        folder => Source::Dir(folder.into()),
+        held_out(split, shape, self.damage, self.seeds, &self.device)
     }
 }
 

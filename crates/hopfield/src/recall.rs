@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use hopfield_data::{Task, images};
+use hopfield_data::{Damage, images};
 use hopfield_export::{ExportError, Sheet, Tone, pattern_tone, png, write_whole};
 use hopfield_layer::{HopfieldLayer, LayerError, Range, Steps};
 use hopfield_model::HopfieldStack;
@@ -75,9 +75,9 @@ pub(crate) fn recall(args: &RecallArgs, printer: &Printer) -> Result<(), Error> 
     }
     let shape = database.image_shape;
     let (names, clean) = read(args, shape, printer)?;
-    let task = args.damage.task().unwrap_or(Task::Reconstruct);
+    let damage = args.damage.damage().unwrap_or(Damage::None);
     let mut states = clean.clone();
-    task.damage(&mut states, shape[0], shape[1], args.seed, 0);
+    damage.apply(&mut states, shape[0], shape[1], args.seed, 0);
 
     let dim = stack.dim();
     let mut sheets = Vec::new();

@@ -27,11 +27,12 @@ pub(crate) fn report(args: &ReportArgs, printer: &Printer) -> Result<(), Error> 
     answers_with_images(&run, &database.stack)?;
     let probe = Probe::new(&run, &args.data, &database, &device)?;
     let name = args.run.display().to_string();
-    let found = measure(&name, &database.stack, &probe);
-    let measured = serde_json::to_value(&found).expect("it is plain data");
     let test = &probe.data.test;
     let batch = probe.batch(test);
-    let pictures = reconstructions(&database.stack, &batch, database.image_shape);
+    let found = measure(&name, &database.stack, &probe, &batch);
+    let measured = serde_json::to_value(&found).expect("it is plain data");
+    let answers = found.answers.as_ref().expect("the stack answers with images");
+    let pictures = reconstructions(&batch, answers, database.image_shape);
 
     let (snapshots, metrics) = (run.snapshots()?, run.metrics()?);
     let config = run.config_text()?;

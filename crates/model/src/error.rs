@@ -1,4 +1,4 @@
-//! Why a stack could not be made.
+//! Why a stack could not be made or trained.
 
 use hopfield_layer::LayerError;
 use thiserror::Error;
@@ -39,5 +39,38 @@ pub enum ModelError {
         found: usize,
         /// The dimension that it takes.
         expected: usize,
+    },
+}
+
+/// Why a stack can't be trained for an objective. Each message begins with a field of the objective.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum ObjectiveError {
+    /// There is a label that the classifier does not have.
+    #[error(
+        "labels = {labels}, but there is an image with the label {largest}; allowed: {} or more, for labels from 0 to {largest}",
+        largest + 1
+    )]
+    Labels {
+        /// The largest label of an image.
+        largest: usize,
+        /// How many labels the classifier has.
+        labels: usize,
+    },
+    /// A classifier is recognised by answering in another dimension than it takes.
+    #[error(
+        "labels = {labels}, which is the number of pixels of an image; allowed: any other number"
+    )]
+    AsManyLabelsAsPixels {
+        /// How many labels the classifier has.
+        labels: usize,
+    },
+    /// No image has a gradient.
+    #[error(
+        "temperature = {temperature} saturates the label units: no image has a gradient, though most have wrong labels; raise \
+         it (about .7 times the number of pixels is a good start)"
+    )]
+    Saturated {
+        /// T
+        temperature: f64,
     },
 }

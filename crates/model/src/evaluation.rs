@@ -1,21 +1,27 @@
-//! How well a stack answers, and how it uses its patterns.
+//! How well a stack of layers answers with images, and how it uses its patterns.
+
+use std::ops::Range;
 
 use burn::tensor::{Tensor, assert_shape};
-use hopfield_layer::{HopfieldLayer, Usage};
+use hopfield_layer::{Answer, HopfieldLayer, Usage};
 use serde::Serialize;
 
 use crate::{HopfieldStack, mse_per_pixel, squared_error};
 
-/// What [`evaluate`] found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// Answers that an [`Evaluation`] keeps.
+const SHOWN: usize = 16;
+
+/// What was measured on held-out images.
+#[derive(Debug, Clone)]
 pub struct Evaluation {
-    /// Mean squared error per pixel.
-    pub mse: f64,
-    /// Every layer, from the input on.
+    /// The error, in the objective's [measure](crate::Measure).
+    pub error: f64,
+    /// Every layer, from the input on; empty for a classifier.
     pub layers: Vec<LayerEvaluation>,
-    /// The weights of every layer.
-    #[serde(skip)]
+    /// The weights of every layer; empty for a classifier.
     pub usages: Vec<Usage>,
+    /// The answers to the first states, at most 16, if they are images: `[≤ 16, m]`.
+    pub answers: Option<Tensor<2>>,
 }
 
 /// How a layer uses its patterns.
@@ -23,16 +29,16 @@ pub struct Evaluation {
 pub struct LayerEvaluation {
     /// The inverse temperature β of every head.
     pub beta: Vec<f64>,
-    /// How much the answers differ from state to state: their variance over the states, the mean over their
-    /// entries, divided by the variance of the entries of the values. 0: every state gets the same answer.
+    /// How much the answers differ from state to state: their variance over the states, averaged over their
+    /// entries and divided by the variance of the entries of the values. 0: every state gets the same answer.
     pub output_variance: f64,
-    /// How many patterns share a state's weight: `exp(−Σ_n P_bn ln P_bn)`, the mean over states and heads.
-    /// 1 = one pattern takes all, N = all are alike.
+    /// How many patterns share a state's weight: `exp(−Σ_n P_bn ln P_bn)`, averaged over states and heads.
+    /// 1: one pattern has all of it; N: all have the same weight.
     pub perplexity: f64,
-    /// The smallest k such that the k largest weights of a state sum to .9, the mean over states and heads.
+    /// The smallest k such that the k largest weights of a state sum to .9, averaged over states and heads.
     pub metastable_size: f64,
-    /// Patterns, counted in every head, that are the best match of at least one state, or carry on average
-    /// at least a tenth of the mean weight 1/N.
+    /// The number of patterns, counted in every head, that are the best match of at least one state, or have a mean weight
+    /// of at least a tenth of 1/N.
     pub used_patterns: usize,
 }
 
@@ -52,7 +58,7 @@ impl LayerEvaluation {
     }
 }
 
-/// Answers `states` and compares with `targets`.
+/// Answers `states` and compares the answers with `targets`.
 ///
 /// # Shapes
 ///
@@ -61,8 +67,28 @@ impl LayerEvaluation {
 ///
 /// # Panics
 ///
-/// If the shapes are others.
+/// If there are no states, or they have other shapes.
 pub fn evaluate(stack: &HopfieldStack, states: &Tensor<2>, targets: &Tensor<2>) -> Evaluation {
+    evaluate_and(stack, states, targets, |_, _| {})
+}
+
+/// [`evaluate`]s, and lets `see` see what each layer makes of the states: their rows, some at a time, and the
+/// [trace](HopfieldStack::trace) of these.
+///
+/// # Shapes
+///
+/// - states: `[n, d]`
+/// - targets: `[n, m]`
+///
+/// # Panics
+///
+/// If there are no states, or they have other shapes.
+pub fn evaluate_and(
+    stack: &HopfieldStack,
+    states: &Tensor<2>,
+    targets: &Tensor<2>,
+    mut see: impl FnMut(Range<usize>, &[Answer]),
+) -> Evaluation {
     let [n, _] = states.dims();
     let dim = stack.output_dim();
     assert_shape!(targets, [n, dim]);
@@ -70,6 +96,7 @@ pub fn evaluate(stack: &HopfieldStack, states: &Tensor<2>, targets: &Tensor<2>) 
     let mut usages: Vec<Usage> = stack.layers.iter().map(usage).collect();
     let mut variances = vec![0.0; stack.layers.len()];
     let mut error = 0.0;
+    let mut shown = None;
     stack.trace_in_chunks(states, |rows, answers| {
         let share = rows.len() as f64 / n as f64;
         for (answer, (usage, variance)) in answers.iter().zip(usages.iter_mut().zip(&mut variances))
@@ -81,13 +108,16 @@ pub fn evaluate(stack: &HopfieldStack, states: &Tensor<2>, targets: &Tensor<2>) 
             *variance += share * centred.square().mean().into_scalar::<f64>();
         }
         let last = answers.last().expect("a stack has layers").retrieved.clone();
-        let target = targets.clone().slice_dim(0, rows);
+        shown.get_or_insert_with(|| last.clone().slice_dim(0, 0..rows.len().min(SHOWN)));
+        let target = targets.clone().slice_dim(0, rows.clone());
         error += squared_error(last, target).into_scalar::<f64>();
+        see(rows, answers);
     });
     let layers = stack.layers.iter().zip(&usages).zip(variances);
     let layers =
         layers.map(|((layer, usage), variance)| LayerEvaluation::new(layer, usage, variance));
-    Evaluation { mse: mse_per_pixel(error, n, dim), layers: layers.collect(), usages }
+    let error = mse_per_pixel(error, n, dim);
+    Evaluation { error, layers: layers.collect(), usages, answers: shown }
 }
 
 #[cfg(test)]
@@ -108,7 +138,7 @@ mod tests {
         let found = evaluate(&stack, &states, &states);
         let error =
             squared_error(stack.forward(states.clone()), states.clone()).into_scalar::<f64>();
-        assert!((found.mse - error / (2 * n) as f64).abs() < 1e-6);
+        assert!((found.error - error / (2 * n) as f64).abs() < 1e-6);
         assert_eq!(found.layers[0].used_patterns, 3);
         // All states in one chunk, by hand.
         let answers = stack.forward(states);

@@ -1,23 +1,24 @@
-//! The images on the device: what the network sees in each batch and what it should answer.
+//! Batches: what the network sees and what it should answer, on the device.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use hopfield_data::{Split, Task};
+use hopfield_data::{Damage, Split};
+use hopfield_model::Batch;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
-/// The seeds of a run, all drawn from the config's.
+/// The seeds of a run, all drawn from the one in the config.
 #[derive(Debug, Clone, Copy)]
 pub struct Seeds {
     pub(crate) init: u64,
     order: u64,
     damage: u64,
-    /// Of the images that take the place of dead patterns.
+    /// For the images that replace dead patterns.
     pub(crate) reseed: u64,
 }
 
 impl Seeds {
-    /// Those of a run with this seed.
+    /// The seeds of a run whose config has this seed.
     pub fn new(seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         Self {
@@ -29,45 +30,28 @@ impl Seeds {
     }
 }
 
-/// States and the clean images that they come from, `[B, d]` each, with their labels.
-#[derive(Debug, Clone)]
-pub struct Batch {
-    /// What the network sees.
-    pub states: Tensor<2>,
-    /// What it should answer.
-    pub targets: Tensor<2>,
-    /// Of the images.
-    pub labels: Vec<usize>,
-}
-
-/// The training images as one tensor; a batch is a gather by index, its damage a function of
-/// (seed, epoch, batch) only.
-pub(crate) struct Batches<'a> {
-    split: &'a Split,
+/// The training images as one tensor. A batch is a gather by index; its damage depends on seed, epoch and batch only.
+pub(crate) struct Batches {
+    split: Split,
     images: Tensor<2>,
-    task: Task,
+    damage: Damage,
     shape: [usize; 2],
     batch_size: usize,
     seeds: Seeds,
 }
 
-impl<'a> Batches<'a> {
+impl Batches {
+    /// Puts the images of `split`, of rows and columns `shape`, on `device`.
     pub(crate) fn new(
-        split: &'a Split,
+        split: Split,
         shape: [usize; 2],
-        task: Task,
+        damage: Damage,
         batch_size: usize,
         seeds: Seeds,
         device: &Device,
     ) -> Self {
-        Self {
-            split,
-            images: upload(split.unit_pixels(), split.dim(), device),
-            task,
-            shape,
-            batch_size,
-            seeds,
-        }
+        let images = upload(split.unit_pixels(), split.dim(), device);
+        Self { split, images, damage, shape, batch_size, seeds }
     }
 
     /// All images, clean: `[n, d]`.
@@ -75,17 +59,12 @@ impl<'a> Batches<'a> {
         &self.images
     }
 
-    /// The labels of all images.
-    pub(crate) fn labels(&self) -> impl Iterator<Item = usize> {
-        self.split.labels().iter().map(|&label| label.into())
-    }
-
     /// Batches in an epoch; the last may be smaller.
     pub(crate) fn per_epoch(&self) -> u64 {
         self.split.count().div_ceil(self.batch_size) as u64
     }
 
-    /// The order of the images in an epoch, a function of (seed, epoch) only.
+    /// The order of the images in an epoch; it depends on seed and epoch only.
     pub(crate) fn order(&self, epoch: u64) -> Vec<usize> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seeds.order);
         rng.set_stream(epoch);
@@ -94,7 +73,7 @@ impl<'a> Batches<'a> {
         order
     }
 
-    /// A batch of an epoch whose order is `order`.
+    /// A batch of an epoch with this order.
     pub(crate) fn batch(&self, epoch: u64, order: &[usize], batch: u64) -> Batch {
         let start = batch as usize * self.batch_size;
         let chosen = &order[start..order.len().min(start + self.batch_size)];
@@ -103,43 +82,46 @@ impl<'a> Batches<'a> {
         let indices =
             Tensor::<1, Int>::from_data(TensorData::new(indices, [chosen.len()]), &device);
         let targets = self.images.clone().select(0, indices);
-        let states = if self.task.damages() {
-            let pixels = self.split.unit_pixels_of(chosen);
-            damaged(pixels, self.task, self.shape, self.seeds, epoch << 32 | batch, &device)
-        } else {
-            targets.clone()
-        };
+        let pixels = || self.split.unit_pixels_of(chosen);
+        let stream = epoch << 32 | batch;
+        let states = damaged(pixels, &targets, self.damage, self.shape, self.seeds, stream);
         let labels = self.split.labels();
         let labels = chosen.iter().map(|&image| labels[image].into()).collect();
         Batch { states, targets, labels }
     }
 }
 
-/// Held-out images of rows and columns `shape`, damaged once and for all.
+/// Held-out images of rows and columns `shape`, always damaged in the same way.
 pub fn held_out(
     split: &Split,
     shape: [usize; 2],
-    task: Task,
+    damage: Damage,
     seeds: Seeds,
     device: &Device,
 ) -> Batch {
+    let targets = upload(split.unit_pixels(), split.dim(), device);
     Batch {
-        states: damaged(split.unit_pixels(), task, shape, seeds, u64::MAX, device),
-        targets: upload(split.unit_pixels(), split.dim(), device),
+        states: damaged(|| split.unit_pixels(), &targets, damage, shape, seeds, u64::MAX),
+        targets,
         labels: split.labels().iter().map(|&label| label.into()).collect(),
     }
 }
 
+/// The images `clean` with damage. They are on the device already; `pixels` are the same images on the host.
 fn damaged(
-    mut pixels: Vec<f32>,
-    task: Task,
+    pixels: impl FnOnce() -> Vec<f32>,
+    clean: &Tensor<2>,
+    damage: Damage,
     [height, width]: [usize; 2],
     seeds: Seeds,
     stream: u64,
-    device: &Device,
 ) -> Tensor<2> {
-    task.damage(&mut pixels, height, width, seeds.damage, stream);
-    upload(pixels, height * width, device)
+    if damage == Damage::None {
+        return clean.clone();
+    }
+    let mut pixels = pixels();
+    damage.apply(&mut pixels, height, width, seeds.damage, stream);
+    upload(pixels, height * width, &clean.device())
 }
 
 fn upload(pixels: Vec<f32>, dim: usize, device: &Device) -> Tensor<2> {
@@ -150,14 +132,14 @@ fn upload(pixels: Vec<f32>, dim: usize, device: &Device) -> Tensor<2> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hopfield_data::Mask;
+    use hopfield_data::{Bundled, Mask, Source};
 
     #[test]
     fn an_epoch_shows_every_image_once_in_its_own_order() {
-        let digits = hopfield_data::bundled().unwrap();
+        let digits = Bundled.load().unwrap().test;
         let device = Device::flex();
         let batches =
-            Batches::new(&digits.test, [28, 28], Task::Reconstruct, 300, Seeds::new(1), &device);
+            Batches::new(digits.clone(), [28, 28], Damage::None, 300, Seeds::new(1), &device);
         assert_eq!(batches.per_epoch(), 7);
         let order = batches.order(3);
         assert_eq!(order, batches.order(3));
@@ -169,7 +151,7 @@ mod tests {
         assert_eq!(sorted, (0..2000).collect::<Vec<_>>());
 
         let last = batches.batch(3, &order, 6);
-        let expected = digits.test.unit_pixels_of(&order[1800..]);
+        let expected = digits.unit_pixels_of(&order[1800..]);
         let expected = TensorData::new(expected, [200, 784]);
         last.targets.to_data().assert_eq(&expected, true);
         last.states.to_data().assert_eq(&expected, true);
@@ -177,10 +159,10 @@ mod tests {
 
     #[test]
     fn damaged_states_belong_to_their_targets() {
-        let digits = hopfield_data::bundled().unwrap();
-        let task = Task::Complete(Mask::Bottom);
+        let digits = Bundled.load().unwrap().test;
+        let damage = Damage::Mask(Mask::Bottom);
         let device = Device::flex();
-        let batches = Batches::new(&digits.test, [28, 28], task, 50, Seeds::new(1), &device);
+        let batches = Batches::new(digits.clone(), [28, 28], damage, 50, Seeds::new(1), &device);
         let order = batches.order(0);
         let Batch { states, targets, .. } = batches.batch(0, &order, 2);
         let upper = |images: Tensor<2>| images.slice([0..50, 0..392]).into_data();

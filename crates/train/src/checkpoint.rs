@@ -1,4 +1,4 @@
-//! The whole state of a training in one file, from which it goes on bit for bit.
+//! The whole state of a training in one file: a run resumed from it goes on as if it had never stopped, bit for bit.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,23 +14,23 @@ use crate::TrainError;
 use crate::config::Training;
 use crate::run_folder::write_whole;
 
-/// How far the training has come.
+/// How far the training has got.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Progress {
     /// Epochs completed.
     pub(crate) epochs: u64,
-    /// Batches done in the epoch after them.
+    /// Batches done of the current epoch.
     pub(crate) batches: u64,
-    /// The lowest error after an epoch so far, on the images that epochs are measured on.
+    /// The lowest error so far, of those measured after each epoch.
     #[serde(alias = "best_mse")]
     pub(crate) best_error: Option<f64>,
-    /// Images of the epoch after them that had a gradient, of a classifier.
+    /// Images of the current epoch that had a gradient.
     #[serde(default)]
     pub(crate) learning: usize,
 }
 
 impl Progress {
-    /// Steps done, of epochs with so many.
+    /// Steps done, with `per_epoch` steps in an epoch.
     pub(crate) fn steps(&self, per_epoch: u64) -> u64 {
         self.epochs * per_epoch + self.batches
     }
@@ -41,7 +41,7 @@ pub(crate) struct State {
     pub(crate) stack: HopfieldStack,
     pub(crate) sgd: Sgd,
     pub(crate) progress: Progress,
-    /// Error summed over the images of the current epoch, squared or the number of wrong labels: `[1]`.
+    /// The objective's error, summed over the images of the current epoch: `[1]`.
     pub(crate) epoch_error: Tensor<1>,
 }
 
@@ -59,8 +59,11 @@ pub(crate) fn database(
 }
 
 impl State {
-    /// Saves to each of `paths`: a pattern database with the velocities of SGD and the progress. A state
-    /// with numbers that are not finite could not be loaded again and is not saved.
+    /// Saves the state in each of `paths`: a pattern database, with the velocities of SGD and the progress.
+    ///
+    /// # Errors
+    ///
+    /// A number is not finite, so the state could not be loaded again; or a file can't be written.
     pub(crate) fn save(
         &self,
         paths: &[PathBuf],
@@ -81,7 +84,11 @@ impl State {
         paths.iter().try_for_each(|path| write_whole(path, &bytes))
     }
 
-    /// Loads from `path`, with the provenance that it was saved with.
+    /// Loads a state, and the provenance that it was saved with.
+    ///
+    /// # Errors
+    ///
+    /// The file can't be read, or is not a checkpoint.
     pub(crate) fn load(
         path: &Path,
         training: &Training,

@@ -2,8 +2,8 @@
 
 use std::panic::AssertUnwindSafe;
 
+use crate::quietly::quietly;
 use burn::tensor::{Device, Tensor};
-use hopfield_data::quietly;
 
 use crate::TrainError;
 

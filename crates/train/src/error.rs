@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use hopfield_data::DataError;
 use hopfield_export::ExportError;
-use hopfield_model::{ArchiveError, ModelError};
+use hopfield_model::{ArchiveError, ModelError, ObjectiveError};
 use thiserror::Error;
 
 use crate::config::Problem;
@@ -28,7 +28,7 @@ pub enum TrainError {
     /// The results can't be exported.
     #[error(transparent)]
     Export(#[from] ExportError),
-    /// The pattern database to begin with does not fit the config.
+    /// The pattern database of `init_from` does not fit the config.
     #[error("init_from = \"{}\": {problem}", path.display())]
     InitFrom {
         /// The run folder or file.
@@ -36,55 +36,39 @@ pub enum TrainError {
         /// How they differ.
         problem: String,
     },
-    /// More images are to be kept back than there are.
+    /// The config keeps back more images than there are.
     #[error(
         "data.validation = {validation}; allowed: a whole number below the number of training images, {images}"
     )]
     Validation {
-        /// How many are to be kept back.
+        /// How many the config keeps back.
         validation: usize,
         /// How many there are.
         images: usize,
     },
-    /// There are other labels than the classifier has.
+    /// The task does not fit the images.
+    #[error("task.{0}")]
+    Task(ObjectiveError),
+    /// Nothing more can be learned.
     #[error(
-        "there is an image with the label {largest}, but task.labels = {labels}; allowed: {} or more, for labels from 0 to {largest}",
-        largest + 1
+        "training is stuck in epoch {epoch}: task.{source}, and start a new run with --run DIR"
     )]
-    Labels {
-        /// The largest label.
-        largest: usize,
-        /// How many the classifier has.
-        labels: usize,
-    },
-    /// A classifier is told from other stacks by that it answers in another dimension than it takes.
-    #[error(
-        "task.labels = {labels}, which is the number of pixels of an image; allowed: any other number"
-    )]
-    AsManyLabelsAsPixels {
-        /// How many labels there are to be.
-        labels: usize,
-    },
-    /// No image has a gradient.
-    #[error(
-        "no image of epoch {epoch} has a gradient, though most have wrong labels: the label units are saturated at task.temperature = {temperature}; raise it (about .7 times the number of pixels is a good start), and start a new run with --run DIR"
-    )]
-    Saturated {
+    Stuck {
         /// The epoch, from 1.
         epoch: u64,
-        /// T
-        temperature: f64,
+        /// Why.
+        source: ObjectiveError,
     },
-    /// The last layer does not answer with images.
+    /// The last layer answers in another dimension than the task needs.
     #[error(
-        "the last layer answers in dimension {found}, but images have {pixels} pixels; give it values of the images' \
+        "the last layer answers in dimension {found}, but images have {needed} pixels; give it values of the images' \
          dimension with values = {{}}"
     )]
     OutputDim {
         /// The dimension of its answers.
         found: usize,
-        /// Pixels of an image.
-        pixels: usize,
+        /// The dimension needed.
+        needed: usize,
     },
     /// The operating system refused.
     #[error("{}: {source}", path.display())]
@@ -110,7 +94,7 @@ pub enum TrainError {
         /// What is wrong with it.
         source: ArchiveError,
     },
-    /// There is no such device. (One that a config asks for is a problem of the config.)
+    /// There is no such device. (A device in a config is reported as a problem of the config.)
     #[error("--device {name}; allowed: {allowed}")]
     UnknownDevice {
         /// The name asked for.
@@ -130,7 +114,7 @@ pub enum TrainError {
     },
     /// The training diverged.
     #[error(
-        "training diverged in epoch {epoch}: its numbers are not finite any more{}\n\
+        "training diverged in epoch {epoch}: a number is not finite any more{}\n\
          hint: lower training.learning_rate or training.beta_learning_rate, or set a (smaller) training.gradient_limit, and start a new run with --run DIR",
         checkpoint.as_ref().map_or(String::new(), |path| format!("; the last good checkpoint is {}", path.display()))
     )]
@@ -143,10 +127,10 @@ pub enum TrainError {
 }
 
 impl TrainError {
-    /// The exit code: 1 if the training failed, 2 for everything that the user can mend before it.
+    /// The exit code: 1 if the training failed, 2 if the config, the data or the run folder has to be changed first.
     pub fn exit_code(&self) -> u8 {
         match self {
-            TrainError::Diverged { .. } | TrainError::Saturated { .. } => 1,
+            TrainError::Diverged { .. } | TrainError::Stuck { .. } => 1,
             _ => 2,
         }
     }

@@ -1,5 +1,4 @@
-//! What is wrong with a training that goes on: an error that has blown up, collapsed layers, dead patterns, a β that
-//! runs away.
+//! Warnings during a training: an error that has blown up, collapsed layers, dead patterns, a β that runs away.
 
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
@@ -9,19 +8,19 @@ use hopfield_model::{Evaluation, LayerEvaluation};
 
 use crate::config::{Config, Layer, Training};
 
-/// A layer whose answers vary less than this, relative to its values, has collapsed. In 237 of 239 runs that trained
-/// (1 to 4 layers, plain and residual) every layer had more after every epoch, but for idle layers of residual stacks;
-/// two plain stacks began below it, and recovered within 3 epochs. Collapsed ones had 8·10⁻⁵ to 10⁻¹⁹.
+/// A layer whose answers vary less than this, relative to its values, has collapsed. In 237 of 239 successful runs
+/// (1 to 4 layers, plain and residual), every layer stayed above it after every epoch, except for idle layers of residual
+/// stacks; two plain stacks started below it and recovered within 3 epochs. Collapsed layers had 8·10⁻⁵ to 10⁻¹⁹.
 const COLLAPSED: f64 = 1e-4;
-/// Patterns need some epochs to find their images.
+/// Patterns need a few epochs to find their images.
 const FIRST_EPOCH_WITH_DEAD_PATTERNS: u64 = 5;
-/// Warned of if fewer than this part of the patterns is used.
+/// There is a warning if less than this fraction of the patterns is used.
 const USED: f64 = 0.75;
-/// An error above this many times that of the untrained stack and that of the mean image has blown up. Not said of
-/// the first epoch, in which large steps may overshoot.
+/// An error has blown up if it is this many times that of the untrained stack and that of the mean image. The first epoch
+/// is exempt, as large steps may overshoot in it.
 const BLOWN_UP: f64 = 1.1;
-/// β that has changed by more than this factor since the first epoch is running away. It was at most 17 in 104 runs
-/// that trained well, and 330 in one that did not.
+/// β runs away if it has changed by more than this factor since the first epoch. The factor was at most 17 in 104
+/// successful runs, and 330 in one that failed.
 const RUN_AWAY: f64 = 100.0;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,34 +31,36 @@ enum Trouble {
     BetaRunsAway,
 }
 
-/// Remembers what has been warned of: once is enough, until it is over and comes back.
+/// Remembers the warnings: each is given once, and again only if the trouble has been over in between.
 #[derive(Debug)]
 pub(crate) struct Health<'a> {
-    /// Measured when it is needed: a training that goes well never asks.
-    untrained_mse: LazyCell<f64, Box<dyn FnOnce() -> f64 + 'a>>,
-    mean_image_mse: f64,
+    /// Measured when needed, which is never in a training that goes well.
+    untrained_error: LazyCell<f64, Box<dyn FnOnce() -> f64 + 'a>>,
+    /// The objective's.
+    baseline: Option<f64>,
     warned: BTreeSet<(usize, Trouble)>,
     first_beta: Vec<Vec<f64>>,
 }
 
 impl<'a> Health<'a> {
-    /// Knowing how to find what the stack cost before its first step, and what always answering the mean image costs.
-    pub(crate) fn new(untrained_mse: impl FnOnce() -> f64 + 'a, mean_image_mse: f64) -> Self {
+    /// `untrained_error` measures the stack before its first step; `baseline` is the error of always answering the mean
+    /// image, if answers are images.
+    pub(crate) fn new(untrained_error: impl FnOnce() -> f64 + 'a, baseline: Option<f64>) -> Self {
         Self {
-            untrained_mse: LazyCell::new(Box::new(untrained_mse)),
-            mean_image_mse,
+            untrained_error: LazyCell::new(Box::new(untrained_error)),
+            baseline,
             warned: BTreeSet::new(),
             first_beta: Vec::new(),
         }
     }
 
-    /// The new warnings after an epoch (from 1), each with what to do.
+    /// The new warnings after an epoch (counted from 1), each with advice.
     pub(crate) fn check(&mut self, epoch: u64, found: &Evaluation, config: &Config) -> Vec<String> {
         if self.first_beta.is_empty() {
             self.first_beta = found.layers.iter().map(|layer| layer.beta.clone()).collect();
         }
         let mut troubles =
-            vec![(0, Trouble::BlownUp, self.blown_up(epoch, found.mse, &config.training))];
+            vec![(0, Trouble::BlownUp, self.blown_up(epoch, found.error, &config.training))];
         for (index, (layer, settings)) in found.layers.iter().zip(&config.layers).enumerate() {
             let adds = config.residual && index + 1 < config.layers.len();
             let collapsed = collapsed(index, layer, adds);
@@ -81,17 +82,17 @@ impl<'a> Health<'a> {
         troubles.into_iter().filter_map(is_new).collect()
     }
 
-    fn blown_up(&self, epoch: u64, mse: f64, training: &Training) -> Option<String> {
-        let mean_image_mse = self.mean_image_mse;
-        if epoch == 1 || mse <= BLOWN_UP * mean_image_mse {
+    fn blown_up(&self, epoch: u64, error: f64, training: &Training) -> Option<String> {
+        let baseline = self.baseline?;
+        if epoch == 1 || error <= BLOWN_UP * baseline {
             return None;
         }
-        let untrained_mse = *self.untrained_mse;
-        (mse > BLOWN_UP * untrained_mse).then(|| {
+        let untrained = *self.untrained_error;
+        (error > BLOWN_UP * untrained).then(|| {
             let or = if training.gradient_limit.is_none() { ", or with training.gradient_limit = 0.03" } else { "" };
             format!(
-                "the error has blown up to {mse:.5}: it was {untrained_mse:.5} before the training, and always answering the \
-                 mean image costs {mean_image_mse:.5}; start a new run with a smaller training.learning_rate{or}"
+                "the error has blown up to {error:.5}: it was {untrained:.5} before the training, and always answering the \
+                 mean image costs {baseline:.5}; start a new run with a smaller training.learning_rate{or}"
             )
         })
     }
@@ -118,7 +119,7 @@ fn two_digits(number: f64) -> String {
     format!("{number:.after_the_point$}")
 }
 
-/// `adds`: its answers are added to its states, which the other layers see all the same.
+/// `adds`: its answers are added to its states, which the other layers still see.
 fn collapsed(index: usize, layer: &LayerEvaluation, adds: bool) -> Option<String> {
     let (why, what) = if layer.perplexity < 2.0 {
         ("one pattern answers", "a smaller beta or learning_rate")
@@ -176,6 +177,10 @@ mod tests {
         Config::parse(Path::new("c.toml"), &source, &[], &[]).unwrap()
     }
 
+    fn found(error: f64, layers: Vec<LayerEvaluation>) -> Evaluation {
+        Evaluation { error, layers, usages: vec![], answers: None }
+    }
+
     fn healthy() -> LayerEvaluation {
         LayerEvaluation {
             beta: vec![0.3],
@@ -188,21 +193,20 @@ mod tests {
 
     #[test]
     fn a_healthy_training_is_not_warned_of() {
-        let mut health = Health::new(|| 0.12, 0.07);
+        let mut health = Health::new(|| 0.12, Some(0.07));
         for epoch in 1..9 {
-            let found =
-                Evaluation { mse: 0.02, layers: vec![healthy(), healthy()], usages: vec![] };
+            let found = found(0.02, vec![healthy(), healthy()]);
             assert!(health.check(epoch, &found, &config("")).is_empty());
         }
     }
 
     #[test]
     fn each_trouble_is_said_once_until_it_is_over() {
-        let mut health = Health::new(|| 0.12, 0.07);
+        let mut health = Health::new(|| 0.12, Some(0.07));
         let mut check = |epoch, change: &dyn Fn(&mut LayerEvaluation)| {
             let mut second = healthy();
             change(&mut second);
-            let found = Evaluation { mse: 0.02, layers: vec![healthy(), second], usages: vec![] };
+            let found = found(0.02, vec![healthy(), second]);
             health.check(epoch, &found, &config(""))
         };
         assert!(check(1, &|_| {}).is_empty());
@@ -242,10 +246,9 @@ mod tests {
 
     #[test]
     fn an_error_above_where_it_began_is_warned_of() {
-        let mut health = Health::new(|| 0.12, 0.07);
-        let mut check = |epoch, mse, config: &Config| {
-            let layers = vec![healthy(), healthy()];
-            health.check(epoch, &Evaluation { mse, layers, usages: vec![] }, config)
+        let mut health = Health::new(|| 0.12, Some(0.07));
+        let mut check = |epoch, error, config: &Config| {
+            health.check(epoch, &found(error, vec![healthy(), healthy()]), config)
         };
         let plain = config("");
         assert!(check(1, 96.0, &plain).is_empty(), "the first epoch may overshoot");
@@ -264,8 +267,8 @@ mod tests {
         let flat = || LayerEvaluation { output_variance: 1e-5, perplexity: 9.9, ..healthy() };
         let source = "residual = true\n[[layers]]\nrepeat = 2\npatterns = 10\n";
         let config = Config::parse(Path::new("c.toml"), source, &[], &[]).unwrap();
-        let found = Evaluation { mse: 0.02, layers: vec![flat(), flat()], usages: vec![] };
-        let warnings = Health::new(|| 0.12, 0.07).check(3, &found, &config);
+        let found = found(0.02, vec![flat(), flat()]);
+        let warnings = Health::new(|| 0.12, Some(0.07)).check(3, &found, &config);
         assert!(warnings[0].starts_with("layers.0 is idle: it adds the same to every image, all"));
         assert!(warnings[1].starts_with("layers.1 has collapsed: it answers every image alike"));
     }
@@ -274,11 +277,8 @@ mod tests {
     fn what_helps_dead_patterns_depends_on_the_config() {
         let advice = |more: &str| {
             let layers = vec![healthy(), LayerEvaluation { used_patterns: 3, ..healthy() }];
-            let warnings = Health::new(|| 0.12, 0.07).check(
-                5,
-                &Evaluation { mse: 0.02, layers, usages: vec![] },
-                &config(more),
-            );
+            let warnings =
+                Health::new(|| 0.12, Some(0.07)).check(5, &found(0.02, layers), &config(more));
             warnings[0].split_once("; start a new run with ").unwrap().1.to_owned()
         };
         assert_eq!(advice(""), "training.balance = 0.5");

@@ -1,6 +1,6 @@
 //! The trainer behind the `train` binary: a TOML config in, a run folder out.
 //!
-//! [`run`] does everything: config, device, data, stack, training loop, run folder. [`SavedRun`] reads what it wrote.
+//! [`run`] does all of it: config, device, data, stack, training loop, run folder. [`SavedRun`] reads what it wrote.
 
 mod batches;
 mod checkpoint;
@@ -15,14 +15,16 @@ mod pictures;
 pub mod printer;
 pub mod process;
 mod provenance;
+mod quietly;
 mod run_folder;
 mod saved_run;
+mod task;
 mod training;
 
-pub use batches::{Batch, Seeds, held_out};
+pub use batches::{Seeds, held_out};
 pub use error::TrainError;
 pub use interrupt::Interrupt;
 pub use pictures::reconstructions;
 pub use provenance::data_sha256;
 pub use saved_run::{SavedRun, sha256};
-pub use training::{Outcome, dataset, run};
+pub use training::{Outcome, run};

@@ -1,24 +1,15 @@
-//! What is reported about a run.
+//! The figures of a run, for people and programs.
 
-use hopfield_model::LayerEvaluation;
+use hopfield_model::{LayerEvaluation, Measure};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-
-/// What an error is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Measure {
-    /// The mean squared error per pixel.
-    Mse,
-    /// The part of the images with a wrong label.
-    LabelError,
-}
 
 /// A line of `metrics.jsonl`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Metrics<'a> {
     /// From 1.
     pub(crate) epoch: u64,
-    /// `train_…`, of the epoch's batches as they were trained, and `test_…` or `validation_…`, after it.
+    /// `train_…`, measured on the batches during the epoch, and `test_…` or `validation_…`, measured after it.
     #[serde(flatten)]
     pub(crate) errors: Errors,
     pub(crate) images_per_sec: f64,
@@ -37,48 +28,31 @@ pub(crate) struct Summary<'a> {
     pub(crate) seconds: f64,
 }
 
-/// Errors by the names of the images that they are of.
+/// Errors, each with the name of the images that it was measured on.
 #[derive(Debug)]
 pub(crate) struct Errors {
     pub(crate) measure: Measure,
     pub(crate) of: [(&'static str, f64); 2],
 }
 
-impl Measure {
-    fn key(self) -> &'static str {
-        match self {
-            Measure::Mse => "mse",
-            Measure::LabelError => "label_error",
-        }
-    }
-
-    /// An error for people.
-    pub(crate) fn text(self, error: f64) -> String {
-        match self {
-            Measure::Mse => format!("MSE {error:.5}"),
-            Measure::LabelError => format!("error {:.2}%", 100.0 * error),
-        }
-    }
-}
-
 impl Serialize for Errors {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.of.len()))?;
         for (images, error) in &self.of {
-            map.serialize_entry(&format!("{images}_{}", self.measure.key()), error)?;
+            map.serialize_entry(&format!("{images}_{}", self.measure.name), error)?;
         }
         map.end()
     }
 }
 
 impl Metrics<'_> {
-    /// The line for people, of a run of `epochs`.
+    /// The line for people; the run has `epochs` in all.
     pub(crate) fn for_people(&self, epochs: u64) -> String {
         let layers = |show: &dyn Fn(&LayerEvaluation) -> String| -> String {
             self.layers.iter().map(show).collect::<Vec<_>>().join(" ")
         };
         let error = |(images, error): &(&str, f64)| {
-            format!("{images} {}", self.errors.measure.text(*error))
+            format!("{images} {}", (self.errors.measure.text)(*error))
         };
         let mut text = format!(
             "epoch {:>3}/{epochs}  {}",

@@ -1,25 +1,19 @@
-//! Test images and what a stack makes of them, as a picture.
+//! Test images and a stack's answers to them, as a picture.
 
 use burn::tensor::Tensor;
 use hopfield_export::{Sheet, Tone, png};
-use hopfield_model::HopfieldStack;
+use hopfield_model::Batch;
 
-use crate::batches::Batch;
-
-/// Test images shown in `reconstructions.png`.
-const SHOWN: usize = 16;
-
-/// `reconstructions.png`: three rows of test images: what the network saw, the clean image, its answer.
-pub fn reconstructions(
-    stack: &HopfieldStack,
-    held_out: &Batch,
-    image_shape: [usize; 2],
-) -> Vec<u8> {
-    let [n, _] = held_out.targets.dims();
-    let shown = n.min(SHOWN);
+/// `reconstructions.png`, a column for each of the first images that there are `answers` to: what the network saw, the
+/// clean image, its answer.
+///
+/// # Shapes
+///
+/// - answers: `[n, d]`, n not above the number of images
+pub fn reconstructions(held_out: &Batch, answers: &Tensor<2>, image_shape: [usize; 2]) -> Vec<u8> {
+    let [shown, _] = answers.dims();
     let first = |images: &Tensor<2>| images.clone().slice_dim(0, 0..shown);
-    let states = first(&held_out.states);
-    let rows = [states.clone(), first(&held_out.targets), stack.forward(states)];
+    let rows = [first(&held_out.states), first(&held_out.targets), answers.clone()];
     let host = |rows: Tensor<2>| rows.into_data().iter::<f32>().collect::<Vec<_>>();
     let images: Vec<f32> = rows.into_iter().flat_map(host).collect();
     let tone = Tone::Fixed { low: 0.0, high: 1.0 };

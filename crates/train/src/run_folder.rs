@@ -1,10 +1,10 @@
-//! The folder of a run: what is in it, and how it is written so that nothing is ever half there.
+//! The folder of a run: what is in it, and how it is written so that no file is ever incomplete.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use hopfield_export::TEMPORARY;
+use hopfield_export::{Snapshot, TEMPORARY};
 use serde::Serialize;
 
 use crate::TrainError;
@@ -14,7 +14,7 @@ use crate::config::Config;
 #[derive(Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
-    /// Locked as long as this process writes into the folder; the system unlocks it when we end.
+    /// Locked while this process writes into the folder; the system unlocks it when the process ends.
     _lock: File,
 }
 
@@ -22,11 +22,11 @@ pub(crate) const CONFIG: &str = "config.toml";
 const VERSIONS: &str = "versions.json";
 pub(crate) const METRICS: &str = "metrics.jsonl";
 const LOCK: &str = ".lock";
-/// The checkpoint after which the training goes on.
+/// The checkpoint that a run is resumed from.
 pub(crate) const LAST_CHECKPOINT: &str = "checkpoints/last.safetensors";
 /// The snapshots of the training.
-pub(crate) const EVOLUTION: &str = "evolution";
-/// The last file of a run.
+const EVOLUTION: &str = "evolution";
+/// The learned pattern database, written last.
 pub(crate) const PATTERNS: &str = "patterns.safetensors";
 
 impl RunFolder {
@@ -40,7 +40,7 @@ impl RunFolder {
         config: &Config,
         versions: &impl Serialize,
     ) -> Result<Self, TrainError> {
-        // A run that was killed at once may have left its lock and the temporary name of its first file.
+        // A run that was killed right at the start may have left its lock and the temporary file of its config.
         let counts = |entry: &fs::DirEntry| {
             let name = entry.file_name().to_string_lossy().into_owned();
             name != LOCK && !name.ends_with(TEMPORARY)
@@ -63,7 +63,7 @@ impl RunFolder {
         folder.prepare(versions)
     }
 
-    /// Opens the folder of a run that goes on with `config`.
+    /// Opens the folder of a run that is resumed with `config`.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ impl RunFolder {
         folder.prepare(versions)
     }
 
-    /// The rest of what a run needs; a resumed run may lack some of it, and has its own versions.
+    /// Makes the rest of what a run needs, which a resumed run may lack, and records the versions.
     fn prepare(self, versions: &impl Serialize) -> Result<Self, TrainError> {
         for folder in [self.checkpoints(), self.path.join(EVOLUTION)] {
             fs::create_dir_all(&folder).map_err(TrainError::io(&folder))?;
@@ -109,7 +109,7 @@ impl RunFolder {
         Ok(self)
     }
 
-    /// A run may be killed before its first checkpoint, but not after more than an epoch.
+    /// A run that was killed before its first checkpoint has at most one line of metrics; otherwise there must be one.
     fn check_checkpoint(&self) -> Result<(), TrainError> {
         let lines =
             || fs::read_to_string(self.path.join(METRICS)).map_or(0, |text| text.lines().count());
@@ -119,7 +119,7 @@ impl RunFolder {
         Err(TrainError::RunFolder {
             path: self.last_checkpoint(),
             problem:
-                "the run's checkpoint is gone, so it can't go on; start a new run with --run DIR"
+                "the run's checkpoint is gone, so it can't be resumed; start a new run with --run DIR"
                     .into(),
         })
     }
@@ -129,7 +129,7 @@ impl RunFolder {
         &self.path
     }
 
-    /// The checkpoint after which the training goes on.
+    /// The checkpoint that the run is resumed from.
     pub(crate) fn last_checkpoint(&self) -> PathBuf {
         self.path.join(LAST_CHECKPOINT)
     }
@@ -144,11 +144,20 @@ impl RunFolder {
         self.path.join(EVOLUTION).join(format!("step-{step:08}.safetensors"))
     }
 
+    /// All snapshots, also those of the run before it was resumed.
+    ///
+    /// # Errors
+    ///
+    /// Their folder can't be read.
+    pub(crate) fn snapshots(&self) -> Result<Vec<Snapshot>, TrainError> {
+        snapshots(&self.path)
+    }
+
     fn checkpoints(&self) -> PathBuf {
         self.path.join("checkpoints")
     }
 
-    /// Writes a file of the folder, whole or not at all.
+    /// Writes a file in the folder, completely or not at all.
     ///
     /// # Errors
     ///
@@ -169,8 +178,8 @@ impl RunFolder {
         written.map_err(TrainError::io(&path))
     }
 
-    /// Drops the lines of `metrics.jsonl` after the first `epochs`: a run that was killed may have
-    /// written one whose epoch it will repeat.
+    /// Keeps only the first `epochs` lines of `metrics.jsonl`: a run that was killed may have written the line of an epoch
+    /// that will be repeated.
     ///
     /// # Errors
     ///
@@ -186,7 +195,30 @@ impl RunFolder {
     }
 }
 
-/// Locks a folder against other processes that train into it.
+/// The snapshots in the folder of a run, from the first to the last.
+///
+/// # Errors
+///
+/// Their folder can't be read.
+pub(crate) fn snapshots(run: &Path) -> Result<Vec<Snapshot>, TrainError> {
+    let path = run.join(EVOLUTION);
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let mut snapshots = Vec::new();
+    for entry in fs::read_dir(&path).map_err(TrainError::io(&path))? {
+        let entry = entry.map_err(TrainError::io(&path))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let step = name.strip_prefix("step-").and_then(|name| name.strip_suffix(".safetensors"));
+        if let Some(step) = step.and_then(|step| step.parse().ok()) {
+            snapshots.push(Snapshot { step, path: entry.path() });
+        }
+    }
+    snapshots.sort_by_key(|snapshot| snapshot.step);
+    Ok(snapshots)
+}
+
+/// Locks a folder, so that no other process trains into it.
 fn lock(path: &Path) -> Result<File, TrainError> {
     let file = path.join(LOCK);
     let lock = File::create(&file).map_err(TrainError::io(&file))?;
@@ -196,7 +228,7 @@ fn lock(path: &Path) -> Result<File, TrainError> {
             path: path.into(),
             problem: "another process is training into it; wait for it, or choose another folder with --run DIR".into(),
         }),
-        // Some file systems have no locks; that is no reason not to train.
+        // Some file systems have no locks. Train anyway.
         Err(TryLockError::Error(_)) => Ok(lock),
     }
 }
@@ -224,7 +256,7 @@ fn settings(config: &str) -> Vec<String> {
     settings
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file, completely or not at all.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
     hopfield_export::write_whole(path, |out| out.write_all(bytes)).map_err(TrainError::io(path))
 }

@@ -1,4 +1,4 @@
-//! What others wrote, to be read: a run folder, or the file of a pattern database.
+//! Reads a run folder, or the file of a pattern database.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
@@ -12,12 +12,12 @@ use sha2::{Digest, Sha256};
 use crate::TrainError;
 use crate::config::{Config, hex};
 use crate::device;
-use crate::run_folder::{CONFIG, EVOLUTION, LAST_CHECKPOINT, METRICS, PATTERNS};
+use crate::run_folder::{self, CONFIG, LAST_CHECKPOINT, METRICS, PATTERNS};
 
-/// A run that was trained or imported, finished or not; or only the file of a pattern database.
+/// A trained or imported run, finished or not, or just the file of a pattern database.
 #[derive(Debug, Clone)]
 pub struct SavedRun {
-    /// As it was named.
+    /// The path that it was found by.
     path: PathBuf,
     patterns: PathBuf,
 }
@@ -27,16 +27,16 @@ impl SavedRun {
     ///
     /// # Errors
     ///
-    /// There is none.
+    /// There is neither.
     pub fn find(path: &Path) -> Result<Self, TrainError> {
         let there = fs::metadata(path).map_err(TrainError::io(path))?;
         if !there.is_dir() {
             let mut start = Vec::new();
             let read = File::open(path).and_then(|file| file.take(9).read_to_end(&mut start));
             read.map_err(TrainError::io(path))?;
-            // The length of a header, then JSON.
+            // A safetensors file starts with the length of its header, 8 bytes, then JSON.
             if start.get(8) != Some(&b'{') {
-                let problem = "not a pattern database, which is a safetensors file; `hopfield import` makes a run of other files";
+                let problem = "not a pattern database, which is a safetensors file; use `hopfield import` to make a run from other files";
                 return Err(TrainError::RunFolder { path: path.into(), problem: problem.into() });
             }
             return Ok(Self { path: path.into(), patterns: path.into() });
@@ -46,14 +46,14 @@ impl SavedRun {
         let problem = || TrainError::RunFolder {
             path: path.into(),
             problem: format!(
-                "there is no {PATTERNS} in it; needed is the folder of a run, or a file with a pattern database \
-                 (`hopfield import` makes one of other files)"
+                "there is no {PATTERNS} in it; give the folder of a run, or a file with a pattern database \
+                 (`hopfield import` makes one from other files)"
             ),
         };
         Ok(Self { path: path.into(), patterns: patterns.ok_or_else(problem)? })
     }
 
-    /// Its folder: that of the file, if it is one.
+    /// Its folder; of a file, the folder that it is in.
     pub fn folder(&self) -> &Path {
         if self.path == self.patterns {
             self.path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."))
@@ -62,17 +62,17 @@ impl SavedRun {
         }
     }
 
-    /// As it was named.
+    /// The path that it was found by.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The file with its pattern database; that of the last checkpoint, if the run is not finished.
+    /// The file with its pattern database; of an unfinished run, the last checkpoint.
     pub fn patterns(&self) -> &Path {
         &self.patterns
     }
 
-    /// Whether it is a file, of which no more is known.
+    /// Whether it is just a file, without a run folder.
     fn is_file(&self) -> bool {
         self.path == self.patterns
     }
@@ -81,7 +81,7 @@ impl SavedRun {
     ///
     /// # Errors
     ///
-    /// The file can't be read, or is none.
+    /// The file can't be read, or is not a pattern database.
     pub fn load(&self, device: &Device) -> Result<PatternDatabase, TrainError> {
         let path = &self.patterns;
         let bytes = fs::read(path).map_err(TrainError::io(path))?;
@@ -103,16 +103,16 @@ impl SavedRun {
     ///
     /// # Errors
     ///
-    /// The config can't be read, or is none of this version.
+    /// The config can't be read, or is not one of this version.
     pub fn config(&self) -> Result<Option<Config>, TrainError> {
         let path = self.path.join(CONFIG);
         let Some(source) = self.text(&path)? else { return Ok(None) };
-        // The device that it was trained on may not be here.
+        // The device that it was trained on may not exist here.
         let options = [("device", device::default()), ("devices", "[]")];
         Config::parse(&path, &source, &[], &options).map(Some).map_err(TrainError::Config)
     }
 
-    /// The config as it is written.
+    /// The text of its config.
     ///
     /// # Errors
     ///
@@ -121,15 +121,15 @@ impl SavedRun {
         self.text(&self.path.join(CONFIG))
     }
 
-    /// The lines of its metrics, one for each epoch.
+    /// Its metrics, one value for each epoch.
     ///
     /// # Errors
     ///
-    /// They can't be read, or a line is no JSON.
+    /// They can't be read, or a line is not JSON.
     pub fn metrics(&self) -> Result<Vec<serde_json::Value>, TrainError> {
         let path = self.path.join(METRICS);
         let text = self.text(&path)?.unwrap_or_default();
-        // A run that is killed may leave half a line.
+        // A run that was killed may have left half a line.
         let text = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
         let line = |(number, line): (usize, &str)| {
             serde_json::from_str(line).map_err(|error| TrainError::RunFolder {
@@ -146,22 +146,7 @@ impl SavedRun {
     ///
     /// Their folder can't be read.
     pub fn snapshots(&self) -> Result<Vec<Snapshot>, TrainError> {
-        let path = self.path.join(EVOLUTION);
-        if self.is_file() || !path.exists() {
-            return Ok(Vec::new());
-        }
-        let mut snapshots = Vec::new();
-        for entry in fs::read_dir(&path).map_err(TrainError::io(&path))? {
-            let entry = entry.map_err(TrainError::io(&path))?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let step =
-                name.strip_prefix("step-").and_then(|name| name.strip_suffix(".safetensors"));
-            if let Some(step) = step.and_then(|step| step.parse().ok()) {
-                snapshots.push(Snapshot { step, path: entry.path() });
-            }
-        }
-        snapshots.sort_by_key(|snapshot| snapshot.step);
-        Ok(snapshots)
+        if self.is_file() { Ok(Vec::new()) } else { run_folder::snapshots(&self.path) }
     }
 
     fn text(&self, path: &Path) -> Result<Option<String>, TrainError> {

@@ -1,6 +1,6 @@
 //! From a stored pattern to a query.
 
-use hopfield_data::{Mask, Noise, Task};
+use hopfield_data::{Mask, Noise};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
@@ -39,15 +39,8 @@ impl Damage {
     pub(crate) fn name(&self) -> String {
         match self {
             Damage::Mask { mask, hidden } => {
-                let part = match mask {
-                    Mask::Bottom => "bottom".into(),
-                    Mask::Top => "top".into(),
-                    Mask::Left => "left".into(),
-                    Mask::Right => "right".into(),
-                    Mask::Random { fraction } => format!("random:{fraction}"),
-                };
                 let known = Hidden::ALL.iter().find(|(_, other)| other == hidden);
-                format!("{part} {}", known.map_or("", |(name, _)| name))
+                format!("{mask} {}", known.map_or("", |(name, _)| name))
             }
             Damage::Noise(std) => format!("noise {std}"),
             Damage::Flip(fraction) => format!("flip {fraction}"),
@@ -122,8 +115,8 @@ impl Damage {
         match *self {
             Damage::Noise(std) => {
                 let mut pixels = clean.to_vec();
-                let task = Task::Denoise(Noise::Gaussian { std });
-                task.damage(&mut pixels, height, width, seed, set);
+                let noise = hopfield_data::Damage::Noise(Noise::Gaussian { std });
+                noise.apply(&mut pixels, height, width, seed, set);
                 encode(&pixels)
             }
             Damage::Flip(fraction) => {
@@ -144,7 +137,7 @@ impl Damage {
             }
             Damage::Mask { mask, hidden } => {
                 let mut visible = vec![1.0; clean.len()];
-                Task::Complete(mask).damage(&mut visible, height, width, seed, set);
+                hopfield_data::Damage::Mask(mask).apply(&mut visible, height, width, seed, set);
                 let fill = fill(hidden, stored, network, patterns);
                 let units = encode(clean).into_iter().zip(&visible).enumerate();
                 units

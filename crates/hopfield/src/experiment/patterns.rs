@@ -1,6 +1,6 @@
 //! The patterns that are stored: images, or random signs; and sets of them.
 
-use hopfield_train::{data_sha256, dataset};
+use hopfield_train::data_sha256;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt, SeedableRng};
@@ -8,7 +8,6 @@ use rand::{Rng, RngExt, SeedableRng};
 use super::args::Common;
 use super::network::Coding;
 use crate::error::Error;
-use crate::probe::source;
 
 /// Patterns to store, with entries in [0, 1].
 pub(crate) struct Patterns {
@@ -55,7 +54,7 @@ impl Patterns {
                 data_sha256: None,
             });
         }
-        let data = dataset(&source(&common.data))?;
+        let data = hopfield_data::source(&common.data).load()?;
         let images = &data.train;
         let mut order: Vec<usize> = (0..images.count()).collect();
         order.shuffle(&mut ChaCha8Rng::seed_from_u64(common.seed));

@@ -1,14 +1,15 @@
-//! What the label units make of the images' overlaps: the part of the classifier that is no product of matrices.
+//! The label units: from the overlaps of images to fields and gradients, the part of the classifier that is not a matrix
+//! product.
 //!
-//! For B images, K memories and C labels there are B·K·C powers, forward and backward. They are computed image by image,
-//! on all cores of the host; as tensor operations each would be a pass through memory of its own.
+//! For B images, K memories and C labels there are B·K·C powers, forward and backward. They are computed image by image
+//! on all cores of the host, because as tensor operations each would be a pass over memory.
 
 use pulp::Arch;
 use rayon::prelude::*;
 
-/// Memories computed together; a few vector registers.
+/// Memories computed together: they fill a few vector registers.
 const BLOCK: usize = 64;
-/// Images whose gradients are added up together, in their order, whatever the number of threads.
+/// Images whose gradients are summed together, in order, so that sums don't depend on the number of threads.
 const IMAGES: usize = 16;
 
 /// The label parts of the memories, and F.
@@ -33,7 +34,7 @@ impl Labels {
         self.parts.len() / self.memories
     }
 
-    /// What the memories say if all labels are off: the sum of their label parts.
+    /// The sum of the label parts of each memory.
     fn sums(&self) -> Vec<f32> {
         let mut sums = vec![0.0; self.memories];
         for part in self.parts.chunks_exact(self.memories) {
@@ -42,8 +43,8 @@ impl Labels {
         sums
     }
 
-    /// `Σ_μ F(a_μ + 2 ξ_μα) − F(a_μ)` for every image and label, B × C, with `a_μ` the overlap less the label parts; each
-    /// image's divided by the n-th power of its largest overlap, so that nothing overflows or is lost.
+    /// `Σ_μ F(a_μ + 2 ξ_μα) − F(a_μ)` for every image and label, B × C, where `a_μ` is the overlap minus the label parts.
+    /// Each image's are divided by the n-th power of its largest overlap, so that nothing overflows or underflows.
     ///
     /// overlaps: B × K.
     pub(super) fn relative_fields(&self, overlaps: &[f32]) -> Vec<f32> {
@@ -64,7 +65,7 @@ impl Labels {
         fields
     }
 
-    /// Gradients at `sharpness`, 1/T, if those by the fields are `slope(image, fields)`: C numbers.
+    /// The gradients at `sharpness`, 1/T. `slope(image, fields)` gives those by the image's C fields.
     pub(super) fn backward(
         &self,
         overlaps: &[f32],
@@ -104,7 +105,7 @@ impl Labels {
         Backward { overlaps: by_overlap, parts: total }
     }
 
-    /// One image's fields, C, and what its gradients need: `(u/T)ⁿ⁻¹`, first with all labels off, then with each on.
+    /// Computes one image's C fields, and for its gradients `(u/T)ⁿ⁻¹`, first with all labels off, then with each one on.
     #[inline(always)]
     fn forward(
         &self,
@@ -151,14 +152,14 @@ impl Labels {
         }
     }
 
-    /// Adds one image's gradients, by the slopes of its fields, inner derivative and all.
+    /// Adds one image's gradients; `slopes` are those by its fields, times the inner derivative.
     #[inline(always)]
     fn back(&self, powers: &[f32], slopes: &[f32], by_overlap: &mut [f32], parts: &mut [f32]) {
         let k = self.memories;
         let (off, on) = powers.split_at(k);
         let labels = slopes.iter().zip(on.chunks_exact(k)).zip(parts.chunks_exact_mut(k));
         for ((&slope, on), part) in labels {
-            // Most labels of most images are right beyond what f32 can tell.
+            // Most labels of most images are so clearly right that their slope is 0 in f32.
             if slope == 0.0 {
                 continue;
             }

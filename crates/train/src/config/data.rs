@@ -2,18 +2,19 @@
 
 use std::path::PathBuf;
 
-use schemars::JsonSchema;
+use hopfield_data::{IdxFolder, NAMED, Source};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use super::schema::text;
+use super::schema::{names, text};
 
 /// `[data]`: the images.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
     /// The images: 10,000 + 2,000 digits that come with the program, or all of MNIST, which is downloaded once.
-    #[schemars(with = "Named", extend("default" = "bundled"))]
-    pub(super) source: Option<Named>,
+    #[schemars(schema_with = "sources", extend("default" = "bundled"))]
+    pub(super) source: Option<String>,
     /// A folder with four IDX files, plain or `.gz`, named like those of MNIST. It takes precedence over `source`.
     #[schemars(schema_with = "text", extend("default" = null))]
     pub(super) dir: Option<PathBuf>,
@@ -23,32 +24,17 @@ pub struct Data {
     pub validation: usize,
 }
 
-/// Images that have a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Named {
-    Bundled,
-    Mnist,
-}
-
-/// Where the images come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// `source = "bundled"`: the digits that come with the program.
-    Bundled,
-    /// `source = "mnist"`: all of MNIST, downloaded once.
-    Mnist,
-    /// `dir = "…"`: a folder with four IDX files.
-    Dir(PathBuf),
+fn sources(_: &mut SchemaGenerator) -> Schema {
+    names(NAMED.map(|(name, _)| name))
 }
 
 impl Data {
     /// Where the images come from.
-    pub fn source(&self) -> Source {
-        match (&self.dir, self.source) {
-            (Some(dir), _) => Source::Dir(dir.clone()),
-            (None, Some(Named::Mnist)) => Source::Mnist,
-            (None, _) => Source::Bundled,
+    pub fn source(&self) -> Box<dyn Source> {
+        match (&self.dir, &self.source) {
+            (Some(dir), _) => Box::new(IdxFolder(dir.clone())),
+            (None, Some(name)) => hopfield_data::source(name),
+            (None, None) => hopfield_data::source(NAMED[0].0),
         }
     }
 }

@@ -1,10 +1,10 @@
-//! How the settings of a layer are written, for the schema. The layer crate itself reads and writes them.
+//! How settings of other crates are written, for the schema. Those crates read and write them.
 #![expect(dead_code, reason = "only the schemas of these types are used")]
 
 use hopfield_layer::{ScheduleShape, Separation, Similarity};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use super::schema::{any, names, positive};
+use super::schema::{any, fraction, names, positive};
 
 /// Values of their own: the layer compares with its patterns, but answers with its values.
 #[derive(JsonSchema)]
@@ -45,6 +45,44 @@ pub(super) enum Init {
     /// Training images that lie far apart: the seeding of k-means++.
     #[schemars(rename = "k_means++")]
     KMeansPlusPlus,
+}
+
+/// [`hopfield_data::Noise`]
+#[derive(JsonSchema)]
+#[schemars(tag = "noise", rename_all = "snake_case")]
+pub(super) enum Noise {
+    /// A normal number is added to every pixel.
+    Gaussian {
+        /// Standard deviation of the noise; pixels are in [0, 1].
+        #[schemars(schema_with = "positive", extend("default" = 0.5))]
+        std: f64,
+    },
+    /// Some pixels become 0 or 1.
+    SaltAndPepper {
+        /// Fraction of the pixels that become 0 or 1.
+        #[schemars(schema_with = "fraction", extend("default" = 0.3))]
+        fraction: f64,
+    },
+}
+
+/// [`hopfield_data::Mask`]
+#[derive(JsonSchema)]
+#[schemars(tag = "mask", rename_all = "snake_case")]
+pub(super) enum Mask {
+    /// The lower half.
+    Bottom,
+    /// The upper half.
+    Top,
+    /// The left half.
+    Left,
+    /// The right half.
+    Right,
+    /// Random pixels, drawn anew for every image.
+    Random {
+        /// Fraction of the pixels that are hidden.
+        #[schemars(schema_with = "fraction", extend("default" = 0.5))]
+        fraction: f64,
+    },
 }
 
 /// [`hopfield_layer::Separation`]

@@ -21,11 +21,11 @@ mod tests;
 mod training;
 mod wording;
 
-pub use data::{Data, Source};
+pub use data::Data;
 pub use layer::Layer;
 pub use output::Output;
 pub use problem::Problem;
 pub use settings::Config;
 pub(crate) use settings::hex;
-pub use task::{Classify, Mask, Noise, Task};
+pub use task::{Classify, Task};
 pub use training::{Schedule, Training};

@@ -13,6 +13,7 @@ use super::layer::Layer;
 use super::problem::Problem;
 use super::schema;
 use super::settings::Config;
+use super::task::{Classify, Task};
 use crate::device;
 
 impl Config {
@@ -62,11 +63,13 @@ impl Config {
         if config.data.dir.is_some() {
             config.data.source = None;
         }
-        config.task = config.task_table.damage();
-        config.classify = config.task_table.classify();
-        let classifier = config.classify.map(|classify| {
-            Classifier::layer(classify.memories, 1, classify.labels, classify.degree).into()
-        });
+        let classifier = match config.task {
+            Task::Classify(classify) => {
+                let Classify { memories, labels, degree, .. } = classify;
+                Some(Classifier::layer(memories, 1, labels, degree).into())
+            }
+            _ => None,
+        };
         let repeated = config.layers.into_iter().flat_map(|layer| {
             let repeat = layer.repeat;
             std::iter::repeat_n(Layer { repeat: 1, ..layer }, repeat)

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use hopfield_data as data;
 use hopfield_model::HopfieldStackConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +12,7 @@ use super::data::Data;
 use super::layer::Layer;
 use super::output::Output;
 use super::schema::{device, text};
-use super::task::{Classify, Task};
+use super::task::Task;
 use super::training::{NOT_OF_A_CLASSIFIER, Training, classifier};
 
 /// Everything that decides a training run.
@@ -44,15 +43,8 @@ pub struct Config {
     #[schemars(extend("default" = {}))]
     pub data: Data,
     /// What the network sees, and what it has to answer.
-    #[serde(rename = "task")]
     #[schemars(extend("default" = {}))]
-    pub task_table: Task,
-    /// What happens to an image before the network sees it.
-    #[serde(skip, default = "clean")]
-    pub task: data::Task,
-    /// The settings of a classifier, if the network is one. Its memories are the only layer.
-    #[serde(skip)]
-    pub classify: Option<Classify>,
+    pub task: Task,
     /// The layers, from the input on.
     #[schemars(length(min = 1), extend("x-allowed" = "one or more tables, each beginning with [[layers]]"))]
     pub layers: Vec<Layer>,
@@ -62,10 +54,6 @@ pub struct Config {
     /// What is kept of a run besides its results.
     #[schemars(extend("default" = {}))]
     pub output: Output,
-}
-
-fn clean() -> data::Task {
-    data::Task::Reconstruct
 }
 
 impl Config {
@@ -84,7 +72,7 @@ impl Config {
     /// The config as TOML with every default written out. Reading it gives the same config.
     pub fn to_toml(&self) -> String {
         let mut table = Table::try_from(self).expect("every setting can be written as TOML");
-        if self.classify.is_some() {
+        if let Task::Classify(_) = self.task {
             table.retain(|key, _| key != "layers");
             if let Some(training) = table["training"].as_table_mut() {
                 training.retain(|key, _| !NOT_OF_A_CLASSIFIER.contains(&key));

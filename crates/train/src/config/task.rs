@@ -1,9 +1,10 @@
 //! `[task]`: what the network sees, and what it has to answer.
 
-use hopfield_data as data;
+use hopfield_data::{Damage, Mask, Noise};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::forms;
 use super::schema::{fraction, positive};
 
 /// `[task]`: what the network sees, and what it has to answer.
@@ -13,49 +14,11 @@ pub enum Task {
     /// Given the clean image, answer the clean image.
     Reconstruct,
     /// Given the image with noise, answer the clean image.
-    Denoise(Noise),
+    Denoise(#[schemars(with = "forms::Noise")] Noise),
     /// Given the image with a part hidden, answer the clean image.
-    Complete(Mask),
+    Complete(#[schemars(with = "forms::Mask")] Mask),
     /// Given the clean image, answer its label. A classifier has `memories` and no `layers`.
     Classify(Classify),
-}
-
-/// The noise that is added to an image.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "noise", rename_all = "snake_case")]
-pub enum Noise {
-    /// A normal number is added to every pixel.
-    Gaussian {
-        /// Standard deviation of the noise; pixels are in [0, 1].
-        #[schemars(schema_with = "positive", extend("default" = 0.5))]
-        std: f64,
-    },
-    /// Some pixels become 0 or 1.
-    SaltAndPepper {
-        /// Fraction of the pixels that become 0 or 1.
-        #[schemars(schema_with = "fraction", extend("default" = 0.3))]
-        fraction: f64,
-    },
-}
-
-/// The part of an image that is hidden.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "mask", rename_all = "snake_case")]
-pub enum Mask {
-    /// The lower half.
-    Bottom,
-    /// The upper half.
-    Top,
-    /// The left half.
-    Left,
-    /// The right half.
-    Right,
-    /// Random pixels, drawn anew for every image.
-    Random {
-        /// Fraction of the pixels that are hidden.
-        #[schemars(schema_with = "fraction", extend("default" = 0.5))]
-        fraction: f64,
-    },
 }
 
 /// How a classifier by association is trained.
@@ -88,28 +51,11 @@ pub struct Classify {
 
 impl Task {
     /// What happens to an image before the network sees it.
-    pub fn damage(self) -> data::Task {
+    pub fn damage(self) -> Damage {
         match self {
-            Task::Reconstruct | Task::Classify(_) => data::Task::Reconstruct,
-            Task::Denoise(noise) => data::Task::Denoise(match noise {
-                Noise::Gaussian { std } => data::Noise::Gaussian { std },
-                Noise::SaltAndPepper { fraction } => data::Noise::SaltAndPepper { fraction },
-            }),
-            Task::Complete(mask) => data::Task::Complete(match mask {
-                Mask::Bottom => data::Mask::Bottom,
-                Mask::Top => data::Mask::Top,
-                Mask::Left => data::Mask::Left,
-                Mask::Right => data::Mask::Right,
-                Mask::Random { fraction } => data::Mask::Random { fraction },
-            }),
-        }
-    }
-
-    /// The settings of a classifier, if the network is one.
-    pub fn classify(self) -> Option<Classify> {
-        match self {
-            Task::Classify(classify) => Some(classify),
-            _ => None,
+            Task::Reconstruct | Task::Classify(_) => Damage::None,
+            Task::Denoise(noise) => Damage::Noise(noise),
+            Task::Complete(mask) => Damage::Mask(mask),
         }
     }
 }

@@ -1,20 +1,20 @@
-//! Another start for dead patterns, between epochs.
+//! A new start for dead patterns, between epochs.
 
 use burn::module::Module;
 use hopfield_layer::Usage;
 use hopfield_model::ModelError;
 
-use super::Run;
+use super::run::Run;
 use crate::TrainError;
 use crate::checkpoint::State;
 use crate::printer::Printer;
 
-/// Training images by whose weights dead patterns are found.
+/// Training images that dead patterns are looked for with.
 const RESEED_IMAGES: u64 = 2048;
 
 impl Run<'_> {
-    /// Gives dead patterns of all layers another start: training images. Dead is what does not serve the first
-    /// images of the epoch that follows.
+    /// Replaces the dead patterns of all layers by training images. A pattern is dead if the first images of the next
+    /// epoch don't use it.
     pub(super) fn reseed(&self, state: &mut State, printer: &Printer) -> Result<(), TrainError> {
         let epoch = state.progress.epochs;
         let order = self.batches.order(epoch);
@@ -32,7 +32,7 @@ impl Run<'_> {
         for (index, usage) in usages.iter().enumerate() {
             let mut dead = usage.dead_patterns();
             dead.truncate(images.dims()[0]);
-            // Every layer of every epoch draws its own images.
+            // Each layer draws its own images after each epoch.
             let seed = self.seeds.reseed ^ (epoch << 32 | index as u64);
             let made = state.stack.layers[index].reseed(&dead, images, seed);
             made.map_err(|source| ModelError::Layer { layer: index, source })?;

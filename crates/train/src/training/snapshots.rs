@@ -1,26 +1,27 @@
-//! The pattern database at some steps of the training: often at first, when it changes fast, and at the end.
+//! Snapshots of the pattern database during the training: often at first, when it changes fast, and at the end.
 
 use std::collections::BTreeSet;
 
 use burn::module::Module;
 use hopfield_model::HopfieldStack;
 
-use super::Run;
+use super::run::Run;
 use crate::TrainError;
 use crate::checkpoint::{State, database};
 use crate::printer::Printer;
 use crate::run_folder::{RunFolder, write_whole};
 
-/// All snapshots of a run together have no more bytes.
+/// The most bytes that all snapshots of a run may have together.
 const MOST_BYTES: u64 = 256_000_000;
 
-/// When snapshots are kept, and where.
+/// When snapshots are taken, and where they are kept.
 pub(super) struct Snapshots<'a> {
     steps: BTreeSet<u64>,
     folder: &'a RunFolder,
 }
 
 impl Run<'_> {
+    /// The schedule of the snapshots that the config asks for, fewer if they would be too large.
     pub(super) fn snapshots<'a>(
         &self,
         stack: &HopfieldStack,
@@ -31,7 +32,7 @@ impl Run<'_> {
         let fit = MOST_BYTES / (4 * stack.num_params() as u64).max(1);
         if fit < asked {
             printer.note(&format!(
-                "note: {fit} snapshots of the patterns are kept instead of {asked}: together they have at most 256 MB"
+                "note: only {fit} of {asked} snapshots are kept, because together they may have at most 256 MB"
             ));
         }
         let total = self.config.training.epochs * self.batches.per_epoch();
@@ -40,7 +41,7 @@ impl Run<'_> {
 }
 
 impl Snapshots<'_> {
-    /// Keeps the state, if its step is one to be kept. Numbers that are not finite end the training soon, and are not.
+    /// Writes a snapshot, if one is due at this step; not if a number is not finite, which will soon end the training.
     pub(super) fn keep(&self, run: &Run<'_>, state: &State) -> Result<(), TrainError> {
         let step = state.progress.steps(run.batches.per_epoch());
         if !self.steps.contains(&step) {
@@ -55,7 +56,7 @@ impl Snapshots<'_> {
     }
 }
 
-/// At most `count` of the steps 0 to `total`: both ends, and between them each so many times later than the one before.
+/// At most `count` of the steps 0 to `total`: both ends, and steps between them at equal ratios.
 fn schedule(total: u64, count: u64) -> BTreeSet<u64> {
     match count {
         0 => BTreeSet::new(),

@@ -1,42 +1,50 @@
-//! Four IDX files in a folder: MNIST, Fashion-MNIST, EMNIST, or anything in their format.
+//! A folder with four IDX files: MNIST, Fashion-MNIST, EMNIST, or anything in their format.
 
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::idx::IdxFile;
-use crate::{DataError, Dataset, Split};
+use crate::{DataError, Dataset, Source, Split};
 
-/// Reads the four IDX files in `folder`, plain or gzip-compressed, of any image size.
+/// A folder with four IDX files, plain or gzip-compressed, of images of any size.
 ///
-/// They are found by name: `train-images`, `train-labels`, `t10k-images` (or `test-images`) and
-/// `t10k-labels` (or `test-labels`) stand anywhere in it, so that `emnist-letters-train-images-idx3-ubyte.gz`
-/// is one. A plain file is preferred to its compressed copy.
-///
-/// # Errors
-///
-/// The folder or a file can't be read, a file is missing, there several times, or malformed, or the
-/// files don't belong together.
-pub fn folder(folder: &Path) -> Result<Dataset, DataError> {
-    let io = |source| DataError::Io { path: folder.into(), source };
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder).map_err(io)? {
-        names.push(entry.map_err(io)?.file_name().to_string_lossy().into_owned());
+/// The files are found by name: `train-images`, `train-labels`, `t10k-images` (or `test-images`) and
+/// `t10k-labels` (or `test-labels`) may stand anywhere in it, as in `emnist-letters-train-images-idx3-ubyte.gz`.
+/// A plain file is preferred to its compressed copy.
+#[derive(Debug, Clone)]
+pub struct IdxFolder(pub PathBuf);
+
+impl fmt::Display for IdxFolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.display().fmt(f)
     }
-    names.sort();
-    let find = |what: &'static str, markers: &[&str]| find(folder, &names, what, markers);
-    let train = split(
-        &find("train-images", &["train-images"])?,
-        &find("train-labels", &["train-labels"])?,
-    )?;
-    let test = split(
-        &find("t10k-images", &["t10k-images", "test-images"])?,
-        &find("t10k-labels", &["t10k-labels", "test-labels"])?,
-    )?;
-    Dataset::new(train, test)
+}
+
+impl Source for IdxFolder {
+    fn load(&self) -> Result<Dataset, DataError> {
+        let Self(folder) = self;
+        let io = |source| DataError::Io { path: folder.clone(), source };
+        let mut names = Vec::new();
+        for entry in fs::read_dir(folder).map_err(io)? {
+            names.push(entry.map_err(io)?.file_name().to_string_lossy().into_owned());
+        }
+        names.sort();
+        let find = |what: &'static str, markers: &[&str]| find(folder, &names, what, markers);
+        let train = split(
+            &find("train-images", &["train-images"])?,
+            &find("train-labels", &["train-labels"])?,
+        )?;
+        let test = split(
+            &find("t10k-images", &["t10k-images", "test-images"])?,
+            &find("t10k-labels", &["t10k-labels", "test-labels"])?,
+        )?;
+        Dataset::new(train, test)
+    }
 }
 
 /// Images and labels from two files.
-pub(crate) fn split(images: &Path, labels: &Path) -> Result<Split, DataError> {
+pub(super) fn split(images: &Path, labels: &Path) -> Result<Split, DataError> {
     Split::new(
         IdxFile::open(images)?.images()?,
         IdxFile::open(labels)?.labels()?,
@@ -79,6 +87,10 @@ mod tests {
     ];
     const LABELS: [u8; 10] = [0, 0, 8, 1, 0, 0, 0, 2, 4, 9];
 
+    fn load(folder: &Path) -> Result<Dataset, DataError> {
+        IdxFolder(folder.into()).load()
+    }
+
     fn write(files: &[(&str, &[u8])]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
         for (name, bytes) in files {
@@ -97,7 +109,7 @@ mod tests {
             ("emnist-letters-test-labels-idx1-ubyte", &LABELS),
             ("notes.txt", b""),
         ]);
-        let dataset = folder(dir.path()).unwrap();
+        let dataset = load(dir.path()).unwrap();
         assert_eq!((dataset.height(), dataset.width()), (2, 3));
         assert_eq!(dataset.test.labels(), [4, 9]);
         let pixels = dataset.train.unit_pixels();
@@ -109,17 +121,17 @@ mod tests {
     #[test]
     fn a_folder_that_is_not_one_data_set_is_a_clear_error() {
         let train: [(&str, &[u8]); 2] = [("train-images", &IMAGES), ("train-labels", &LABELS)];
-        let error = folder(write(&train).path()).unwrap_err().to_string();
+        let error = load(write(&train).path()).unwrap_err().to_string();
         assert!(error.contains("no t10k-images file; needed are four IDX files"), "{error}");
 
         let twice = [train[0], train[1], ("b-train-images", &IMAGES)];
-        let error = folder(write(&twice).path()).unwrap_err().to_string();
+        let error = load(write(&twice).path()).unwrap_err().to_string();
         assert!(
             error.contains("several train-images files (b-train-images, train-images)"),
             "{error}"
         );
 
-        let error = folder(Path::new("/no/such/folder")).unwrap_err().to_string();
+        let error = load(Path::new("/no/such/folder")).unwrap_err().to_string();
         assert!(error.starts_with("/no/such/folder: "), "{error}");
     }
 
@@ -137,7 +149,7 @@ mod tests {
                 ("t10k-images", images),
                 ("t10k-labels", labels),
             ]);
-            let error = folder(dir.path()).unwrap_err().to_string();
+            let error = load(dir.path()).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
     }

@@ -1,4 +1,4 @@
-//! Panics of other people's libraries as errors.
+//! Turns panics of libraries into errors.
 
 use std::panic;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
@@ -6,13 +6,13 @@ use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 /// The messages of panics, on any thread, while [`quietly`] runs.
 static RECORDED: Mutex<Option<Vec<String>>> = Mutex::new(None);
 
-/// Runs `work` of a library that panics, on this thread or one of its own, where it should give an error:
-/// a panic that reaches this thread becomes an error, and nothing is printed. One call runs at a time.
+/// Runs `work` of a library that panics where it should return an error. A panic that reaches this thread, even from
+/// a thread of the library, becomes an error, and nothing is printed. One call runs at a time.
 ///
 /// # Errors
 ///
-/// The message of the first panic, which is the cause of others.
-pub fn quietly<T>(work: impl FnOnce() -> T + panic::UnwindSafe) -> Result<T, String> {
+/// The message of the first panic, which caused the others.
+pub(crate) fn quietly<T>(work: impl FnOnce() -> T + panic::UnwindSafe) -> Result<T, String> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     static HOOK: Once = Once::new();
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);

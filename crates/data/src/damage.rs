@@ -1,0 +1,284 @@
+//! What is done to an image before the network sees it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rand::rngs::ChaCha8Rng;
+use rand::seq::index;
+use rand::{RngExt, SeedableRng};
+use rand_distr::{Distribution, Normal};
+use serde::{Deserialize, Serialize};
+
+/// What is done to an image before the network sees it. The network should always answer with the clean image.
+///
+/// Serialised as the keys of a config's `[task]`: `kind = "denoise"`, `noise = "gaussian"`, `std = 0.5`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum Damage {
+    /// Nothing: the network sees the clean image.
+    #[serde(rename = "reconstruct")]
+    None,
+    /// Adds noise.
+    #[serde(rename = "denoise")]
+    Noise(Noise),
+    /// Hides a part of the image.
+    #[serde(rename = "complete")]
+    Mask(Mask),
+}
+
+/// A kind of noise.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "noise", rename_all = "snake_case")]
+pub enum Noise {
+    /// Adds a normal number with this standard deviation to every pixel (not clipped).
+    Gaussian {
+        /// The standard deviation; pixels are in [0, 1].
+        std: f64,
+    },
+    /// Sets this fraction of the pixels to 0 or 1, both equally likely.
+    SaltAndPepper {
+        /// The fraction in [0, 1].
+        fraction: f64,
+    },
+}
+
+/// The part of an image that is hidden, that is, set to 0 (blank paper).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "mask", rename_all = "snake_case")]
+pub enum Mask {
+    /// The lower half of the rows.
+    Bottom,
+    /// The upper half of the rows.
+    Top,
+    /// The left half of the columns.
+    Left,
+    /// The right half of the columns.
+    Right,
+    /// This fraction of the pixels, drawn anew for every image.
+    Random {
+        /// The fraction in [0, 1].
+        fraction: f64,
+    },
+}
+
+impl Noise {
+    /// Every kind of noise, at its usual strength.
+    pub const ALL: [Self; 2] = [Self::Gaussian { std: 0.5 }, Self::SaltAndPepper { fraction: 0.3 }];
+
+    /// Its name, without the strength.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gaussian { .. } => "gaussian",
+            Self::SaltAndPepper { .. } => "salt_and_pepper",
+        }
+    }
+}
+
+impl Mask {
+    /// Every mask; the random one hides half of the pixels.
+    pub const ALL: [Self; 5] =
+        [Self::Bottom, Self::Top, Self::Left, Self::Right, Self::Random { fraction: 0.5 }];
+
+    /// Its name, without the fraction.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bottom => "bottom",
+            Self::Top => "top",
+            Self::Left => "left",
+            Self::Right => "right",
+            Self::Random { .. } => "random",
+        }
+    }
+
+    /// Hides a part of one image.
+    fn hide(self, image: &mut [f32], height: usize, width: usize, rng: &mut ChaCha8Rng) {
+        match self {
+            Self::Bottom => image[height / 2 * width..].fill(0.0),
+            Self::Top => image[..height / 2 * width].fill(0.0),
+            Self::Left => image.chunks_exact_mut(width).for_each(|row| row[..width / 2].fill(0.0)),
+            Self::Right => image.chunks_exact_mut(width).for_each(|row| row[width / 2..].fill(0.0)),
+            Self::Random { fraction } => {
+                let hidden = (fraction * image.len() as f64).round() as usize;
+                for pixel in index::sample(rng, image.len(), hidden) {
+                    image[pixel] = 0.0;
+                }
+            }
+        }
+    }
+}
+
+/// `bottom`, …, or `random:0.5`; [`FromStr`] reads it.
+impl fmt::Display for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Random { fraction } => write!(f, "{}:{fraction}", self.name()),
+            _ => f.write_str(self.name()),
+        }
+    }
+}
+
+impl FromStr for Mask {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, fraction) = match text.split_once(':') {
+            Some((name, fraction)) => (name, fraction.parse::<f64>().ok()),
+            None => (text, None),
+        };
+        let with_fraction = |mask: Self| match (mask, fraction) {
+            (Self::Random { .. }, Some(fraction)) if (0.0..=1.0).contains(&fraction) => {
+                Some(Self::Random { fraction })
+            }
+            (Self::Random { .. }, _) => None,
+            _ => (name == text).then_some(mask),
+        };
+        let mask = Self::ALL.into_iter().find(|mask| mask.name() == name);
+        mask.and_then(with_fraction)
+            .ok_or("allowed: bottom, top, left, right, or random:F with F from 0 to 1")
+    }
+}
+
+/// For people, after "images": `without their lower halves`.
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("as they are"),
+            Self::Noise(Noise::Gaussian { std }) => write!(f, "with Gaussian noise of σ = {std}"),
+            Self::Noise(Noise::SaltAndPepper { fraction }) => {
+                write!(f, "with {fraction} of their pixels black or white")
+            }
+            Self::Mask(Mask::Top) => f.write_str("without their upper halves"),
+            Self::Mask(Mask::Bottom) => f.write_str("without their lower halves"),
+            Self::Mask(half @ (Mask::Left | Mask::Right)) => {
+                write!(f, "without their {half} halves")
+            }
+            Self::Mask(Mask::Random { fraction }) => {
+                write!(f, "without {fraction} of their pixels")
+            }
+        }
+    }
+}
+
+impl Damage {
+    /// Damages the images of `height` × `width` in `pixels`, one after the other, rows from the top.
+    /// The same seed and stream give the same damage.
+    ///
+    /// # Panics
+    ///
+    /// If the pixels are not whole images, a standard deviation is negative or not finite, or a fraction is
+    /// not in [0, 1].
+    pub fn apply(self, pixels: &mut [f32], height: usize, width: usize, seed: u64, stream: u64) {
+        assert_eq!(pixels.len() % (height * width), 0, "the images must be whole");
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(stream);
+        match self {
+            Self::None => {}
+            Self::Noise(Noise::Gaussian { std }) => {
+                let normal =
+                    Normal::new(0.0f32, std as f32).expect("std is finite and not negative");
+                for pixel in pixels {
+                    *pixel += normal.sample(&mut rng);
+                }
+            }
+            Self::Noise(Noise::SaltAndPepper { fraction }) => {
+                for pixel in pixels {
+                    if rng.random_bool(fraction) {
+                        *pixel = f32::from(u8::from(rng.random::<bool>()));
+                    }
+                }
+            }
+            Self::Mask(mask) => {
+                for image in pixels.chunks_exact_mut(height * width) {
+                    mask.hide(image, height, width, &mut rng);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn damaged(damage: Damage, seed: u64, stream: u64) -> Vec<f32> {
+        let mut pixels = vec![0.5; 30 * 4 * 6];
+        damage.apply(&mut pixels, 4, 6, seed, stream);
+        pixels
+    }
+
+    #[test]
+    fn halves_are_hidden_where_they_are() {
+        let shown = |mask| {
+            let image = &damaged(Damage::Mask(mask), 0, 0)[..24];
+            let row = |r: usize| {
+                image[6 * r..6 * r + 6].iter().map(|&p| if p == 0.0 { '.' } else { '#' })
+            };
+            (0..4).map(|r| row(r).collect::<String>()).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(Mask::Top), ["......", "......", "######", "######"]);
+        assert_eq!(shown(Mask::Bottom), ["######", "######", "......", "......"]);
+        assert_eq!(shown(Mask::Left), ["...###"; 4]);
+        assert_eq!(shown(Mask::Right), ["###..."; 4]);
+    }
+
+    #[test]
+    fn a_random_mask_hides_its_fraction_of_every_image() {
+        let pixels = damaged(Damage::Mask(Mask::Random { fraction: 0.25 }), 1, 1);
+        let images: Vec<_> = pixels.chunks(24).collect();
+        for image in &images {
+            assert_eq!(image.iter().filter(|&&p| p == 0.0).count(), 6);
+        }
+        assert_ne!(images[0], images[1]);
+    }
+
+    #[test]
+    fn noise_has_its_strength() {
+        let pixels = damaged(Damage::Noise(Noise::Gaussian { std: 0.5 }), 1, 1);
+        let variance = pixels.iter().map(|p| (p - 0.5).powi(2)).sum::<f32>() / pixels.len() as f32;
+        assert!((variance.sqrt() - 0.5).abs() < 0.05, "{variance}");
+
+        let pixels = damaged(Damage::Noise(Noise::SaltAndPepper { fraction: 0.4 }), 1, 1);
+        let share = |value: f32| {
+            pixels.iter().filter(|&&p| p == value).count() as f32 / pixels.len() as f32
+        };
+        assert!((share(0.0) - 0.2).abs() < 0.05 && (share(1.0) - 0.2).abs() < 0.05);
+        assert!((share(0.5) - 0.6).abs() < 0.05);
+    }
+
+    #[test]
+    fn damage_depends_on_seed_and_stream_only() {
+        let damage = Damage::Noise(Noise::Gaussian { std: 0.1 });
+        assert_eq!(damaged(damage, 1, 2), damaged(damage, 1, 2));
+        assert_ne!(damaged(damage, 1, 2), damaged(damage, 1, 3));
+        assert_ne!(damaged(damage, 1, 2), damaged(damage, 2, 2));
+        assert_eq!(damaged(Damage::None, 1, 2), vec![0.5; 720]);
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        for mask in Mask::ALL {
+            assert_eq!(mask.to_string().parse(), Ok(mask));
+        }
+        assert_eq!("random:0.25".parse(), Ok(Mask::Random { fraction: 0.25 }));
+        for wrong in ["random", "random:", "random:2", "random:nan", "left:0.5", "middle", ""] {
+            let error = wrong.parse::<Mask>().unwrap_err();
+            assert!(error.starts_with("allowed: bottom"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn damage_is_a_table_of_a_config() {
+        let all = Noise::ALL.map(Damage::Noise).into_iter().chain(Mask::ALL.map(Damage::Mask));
+        for damage in all.chain([Damage::None]) {
+            let table = serde_json::to_value(damage).unwrap();
+            let name = match damage {
+                Damage::None => None,
+                Damage::Noise(noise) => Some(("denoise", "noise", noise.name())),
+                Damage::Mask(mask) => Some(("complete", "mask", mask.name())),
+            };
+            let (kind, key, name) = name.unwrap_or(("reconstruct", "kind", "reconstruct"));
+            assert_eq!((&table["kind"], &table[key]), (&kind.into(), &name.into()));
+            assert_eq!(serde_json::from_value::<Damage>(table).unwrap(), damage);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The digits inside the program; `assets/README.md` says where they come from and their licence.
+
+use std::fmt;
+
+use crate::idx::IdxFile;
+use crate::{DataError, Dataset, Source, Split};
+
+/// The first 10,000 training and 2,000 test digits of MNIST (Y. LeCun, C. Cortes, C. Burges;
+/// CC BY-SA 3.0), 28 × 28 pixels, compiled into the program.
+#[derive(Debug, Clone, Copy)]
+pub struct Bundled;
+
+impl fmt::Display for Bundled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the digits in the program")
+    }
+}
+
+impl Source for Bundled {
+    fn load(&self) -> Result<Dataset, DataError> {
+        let split = |name: &str, images: &[u8], labels: &[u8]| {
+            let image_file = format!("bundled {name} images");
+            let label_file = format!("bundled {name} labels");
+            Split::new(
+                IdxFile::from_bytes(&image_file, images).images()?,
+                IdxFile::from_bytes(&label_file, labels).labels()?,
+                &image_file,
+                &label_file,
+            )
+        };
+        Dataset::new(
+            split(
+                "training",
+                include_bytes!("../../assets/train-images-idx3-ubyte.gz"),
+                include_bytes!("../../assets/train-labels-idx1-ubyte.gz"),
+            )?,
+            split(
+                "test",
+                include_bytes!("../../assets/t10k-images-idx3-ubyte.gz"),
+                include_bytes!("../../assets/t10k-labels-idx1-ubyte.gz"),
+            )?,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digits_are_mnist() {
+        let digits = Bundled.load().unwrap();
+        // The first labels of MNIST, as published.
+        assert_eq!(digits.train.labels()[..10], [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
+        assert_eq!(digits.test.labels()[..10], [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
+        assert_eq!((digits.train.count(), digits.test.count()), (10_000, 2_000));
+
+        let pixels = digits.train.unit_pixels();
+        assert_eq!(pixels.len(), 10_000 * 784);
+        assert!(pixels.iter().all(|p| (0.0..=1.0).contains(p)));
+        let mean = pixels.iter().map(|&p| f64::from(p)).sum::<f64>() / pixels.len() as f64;
+        assert!((mean - 0.1307).abs() < 0.002, "{mean}"); // the published mean of MNIST
+    }
+}
