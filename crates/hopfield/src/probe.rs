@@ -36,7 +36,7 @@ impl Probe {
         };
         let source = match (args.data.as_deref(), &config) {
             (Some(name), _) => source(name),
-            (None, Some(config)) => hopfield_train::source(&config.data),
+            (None, Some(config)) => config.data.source(),
             (None, None) => Box::new(Bundled),
         };
         let (name, data) = (source.to_string(), source.load()?);
@@ -49,7 +49,7 @@ impl Probe {
                 run.path().display()
             )));
         }
-        let trained = config.as_ref().map(|config| config.task);
+        let trained = config.as_ref().map(|config| config.task.damage());
         Ok(Self {
             data,
             source: name,

@@ -27,5 +27,4 @@ pub use interrupt::Interrupt;
 pub use pictures::reconstructions;
 pub use provenance::data_sha256;
 pub use saved_run::{SavedRun, sha256};
-pub use task::source;
 pub use training::{Outcome, run};

@@ -24,7 +24,6 @@ use crate::printer::Printer;
 use crate::provenance::provenance;
 use crate::run_folder::RunFolder;
 use crate::saved_run::SavedRun;
-use crate::task::source;
 use run::Run;
 
 /// How a run ended.
@@ -57,10 +56,10 @@ pub fn run(
         Some(first) => first.clone(),
         None => device::open(&config.device)?,
     };
-    let data = source(&config.data).load()?;
+    let data = config.data.source().load()?;
     let begin = config.init_from.as_deref().map(SavedRun::find).transpose()?;
     let begin = begin.as_ref();
-    let (validation, images) = (config.validation, data.train.count());
+    let (validation, images) = (config.data.validation, data.train.count());
     if validation >= images {
         return Err(TrainError::Validation { validation, images });
     }

@@ -1,126 +1,178 @@
-//! The config reference, `docs/config.md`, made from the keys that the reader asks for.
+//! What is made from the schema: `docs/config.md` for people and `configs/schema.json` for editors.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use super::node;
-use super::read;
-use super::section::{Key, Notes, Section};
+use serde_json::Value;
+
+use super::check::{Checker, merge};
+use super::document::{Document, join};
+use super::schema::{self, tag};
+use super::settings::Config;
+use super::wording::{allowed, options, requires};
 
 const HEAD: &str = "# The training config
 
-Every key of a `train` config, with its default and what is allowed. Made from the program that reads it; the tests compare.
-Any key can be set from the command line, too: `--set training.epochs=5`, `--set layers.0.patterns=100`; an empty value takes it out:
+All keys of a `train` config. This page and [configs/schema.json](../configs/schema.json) are generated from the program. Editors with a TOML
+language server (such as Even Better TOML) use the schema to complete, explain and check keys: start a config with
+`#:schema schema.json` and the path to that file.
+
+Any key can also be set on the command line: `--set training.epochs=5`, `--set layers.0.patterns=100`. An empty value removes it:
 `--set training.gradient_limit=`.
 ";
 
-/// A key, and the assignments without which it is not read.
-struct Found {
-    key: Key,
-    with: Vec<String>,
-}
+const CLASSIFY: &str = "`task.kind = \"classify\"`";
 
-/// All keys: read once, then once more for every value that decides which keys there are.
-fn keys() -> Vec<Found> {
-    let mut found: Vec<Found> = Vec::new();
-    let mut decided = BTreeSet::new();
-    let mut left = VecDeque::from([Vec::<String>::new()]);
-    while let Some(assignments) = left.pop_front() {
-        let mut root = node::parse("", "[[layers]]\n").unwrap();
-        for assignment in &assignments {
-            node::set(&mut root, assignment, String::new()).unwrap();
+/// The rows of the page.
+#[derive(Default)]
+struct Rows(Vec<String>);
+
+impl Rows {
+    /// The keys of a table at `path`, which are there under the conditions `with`.
+    fn table(&mut self, path: &str, schema: &Value, with: &[String]) {
+        let tag = tag(schema).unwrap_or_default();
+        let mut keys: Vec<_> = schema["properties"].as_object().into_iter().flatten().collect();
+        keys.retain(|(key, property)| *key != tag && property.is_object());
+        keys.sort_by_key(|(key, _)| !requires(schema, key));
+        for (key, property) in keys {
+            self.key(&join(path, key), property, requires(schema, key), with);
         }
-        let notes = Notes::default();
-        read::config(&mut Section::root(&root, &notes));
-        let mut position = 0;
-        for key in notes.into_keys() {
-            for value in &key.decides {
-                if decided.insert((key.path.clone(), value.clone())) {
-                    let mut more: Vec<String> = assignments.clone();
-                    more.push(format!("{}={value}", key.path));
-                    left.push_back(more);
-                }
-            }
-            // New keys stand after the one that was read before them.
-            match found.iter().position(|known| known.key == key) {
-                Some(known) => position = known + 1,
-                None => {
-                    found.insert(position, Found { key, with: assignments.clone() });
-                    position += 1;
-                }
+        let Some(kinds) = schema["oneOf"].as_array() else { return };
+        let Some(tag) = self::tag(&kinds[0]) else { return };
+        let name = |kind: &Value| format!("`{}`", kind["properties"][tag]["const"]);
+        // Under a condition, the description is that of the condition.
+        let description = schema["description"].as_str().filter(|_| with.is_empty());
+        let mut meaning = description.unwrap_or_default().to_owned();
+        for kind in kinds {
+            if let Some(description) = kind["description"].as_str() {
+                meaning += &format!(" {}: {description}", name(kind));
             }
         }
-    }
-    found
-}
-
-fn reference() -> String {
-    let mut text = HEAD.to_owned();
-    let mut table = "";
-    let mut keys = keys();
-    const TABLES: [&str; 6] = ["", "data", "task", "layers", "training", "output"];
-    keys.sort_by_key(|found| {
-        let table = found.key.path.split_once('.').map_or("", |(table, _)| table);
-        TABLES.iter().position(|known| *known == table)
-    });
-    for Found { key, with } in &keys {
-        let path = key.path.replacen("layers.0.", "layers.", 1);
-        let (name, inside) = path.split_once('.').unwrap_or(("", &path));
-        let heading = match name {
-            "" => "Top level",
-            "data" => "`[data]`",
-            "task" => "`[task]`",
-            "layers" => "`[[layers]]`, one or more, from the input on",
-            "training" => "`[training]`",
-            "output" => "`[output]`",
-            other => panic!("no heading for {other}"),
-        };
-        if heading != table {
-            write!(text, "\n## {heading}\n\n| key | default | allowed | |\n|---|---|---|---|\n")
-                .unwrap();
-            table = heading;
+        let names: Vec<_> =
+            kinds.iter().map(|kind| kind["properties"][tag]["const"].to_string()).collect();
+        self.row(&join(path, tag), &name(&kinds[0]), &names.join(" or "), meaning.trim(), with);
+        for kind in kinds {
+            let condition = format!("`{tag} = {}`", kind["properties"][tag]["const"]);
+            self.table(path, kind, &[with, &[condition]].concat());
         }
-        // A table's own keys need no saying that it is there.
-        let conditions = with.iter().filter(|assignment| !assignment.ends_with("={}"));
-        let conditions: Vec<String> = conditions
-            .map(|assignment| {
-                let (path, value) = assignment.split_once('=').unwrap();
-                let prefix = path.rsplit_once('.').map_or("", |(prefix, _)| prefix);
-                let near = key.path.rsplit_once('.').map_or("", |(prefix, _)| prefix) == prefix;
-                let path = path.replacen("layers.0.", "", 1);
-                let name = if near { path.rsplit('.').next().unwrap() } else { &path };
-                format!("`{name} = {value}`")
-            })
-            .collect();
-        let meaning = match conditions.is_empty() {
-            true => key.meaning.to_owned(),
-            false => format!("With {}: {}", conditions.join(" and "), key.meaning),
-        };
-        let default =
-            key.default.as_deref().map_or("needed".into(), |default| format!("`{default}`"));
-        let default = match (inside, default.as_str()) {
-            ("device", _) => "the first there is",
-            (_, "`none`") => "none",
-            (_, other) => other,
-        };
-        writeln!(text, "| `{inside}` | {default} | {} | {meaning} |", key.allowed).unwrap();
     }
-    text
+
+    fn key(&mut self, path: &str, schema: &Value, required: bool, with: &[String]) {
+        let nested = schema.get("properties").is_some()
+            || schema.get("oneOf").is_some() && options(schema).is_none();
+        let default = match (schema.get("x-default").and_then(Value::as_str), schema.get("default"))
+        {
+            (Some(text), _) => text.to_owned(),
+            (None, Some(default)) => format!("`{default}`"),
+            (None, None) => if required { "needed" } else { "none" }.to_owned(),
+        };
+        let mut meaning = schema["description"].as_str().unwrap_or_default().to_owned();
+        for kind in schema["oneOf"].as_array().into_iter().flatten().filter(|_| !nested) {
+            if let Some(description) = kind["description"].as_str() {
+                meaning += &format!(" `{}`: {description}", kind["const"]);
+            }
+        }
+        if !nested || default == "none" {
+            self.row(path, &default, &allowed(schema), &meaning, with);
+        }
+        self.table(path, schema, with);
+        for form in schema["anyOf"].as_array().into_iter().flatten() {
+            let needed = form["required"].as_array().into_iter().flatten();
+            let needed: Vec<_> = needed.map(|key| format!("`{}`", key.as_str().unwrap())).collect();
+            self.table(path, form, &[with, &needed].concat());
+        }
+    }
+
+    fn row(&mut self, path: &str, default: &str, allowed: &str, meaning: &str, with: &[String]) {
+        let condition = match with {
+            [] => String::new(),
+            with => format!("With {}: ", with.join(" and ")),
+        };
+        let row = format!("| `{path}` | {default} | {allowed} | {condition}{meaning} |");
+        if !self.0.contains(&row) {
+            self.0.push(row);
+        }
+    }
 }
 
-/// Set `UPDATE_REFERENCE=1` to write it.
+fn page(schema: &Value) -> String {
+    let mut page = HEAD.to_owned();
+    let mut section = |heading: &str, rows: Rows| {
+        page += &format!(
+            "\n## {heading}\n\n| key | default | allowed | |\n|---|---|---|---|\n{}\n",
+            rows.0.join("\n")
+        );
+    };
+    let tables = ["data", "task", "layers", "training", "output"];
+    let properties = schema["properties"].as_object().unwrap();
+    let mut rows = Rows::default();
+    for (key, property) in properties.iter().filter(|(key, _)| !tables.contains(&&***key)) {
+        rows.key(key, property, false, &[]);
+    }
+    section("Top level", rows);
+    let classifier = &schema["then"]["properties"];
+    for name in tables {
+        let mut rows = Rows::default();
+        let table = &properties[name];
+        if name == "layers" {
+            rows.table("", &table["items"], &[]);
+            section("`[[layers]]`, one or more, from the input on", rows);
+            continue;
+        }
+        let mut changed = serde_json::json!({});
+        let mut table = table.clone();
+        for (key, change) in classifier[name]["properties"].as_object().into_iter().flatten() {
+            if *change == false {
+                let meaning = table["properties"][key]["description"].as_str().unwrap();
+                table["properties"][key]["description"] =
+                    format!("{meaning} Not with {CLASSIFY}.").into();
+            } else {
+                let mut property = table["properties"][key].clone();
+                merge(&mut property, change.clone());
+                changed["properties"][key] = property;
+            }
+        }
+        rows.table("", &table, &[]);
+        rows.table("", &changed, &[CLASSIFY.into()]);
+        section(&format!("`[{name}]`"), rows);
+    }
+    page
+}
+
+fn file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+/// Set `UPDATE_REFERENCE=1` to write both files.
 #[test]
-fn the_config_reference_is_what_the_program_reads() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/config.md");
-    let reference = reference();
-    if env::var_os("UPDATE_REFERENCE").is_some() {
-        fs::write(&path, &reference).unwrap();
+fn the_reference_and_the_schema_are_up_to_date() {
+    let schema = schema::of::<Config>();
+    let json = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    for (path, text) in [("docs/config.md", page(&schema)), ("configs/schema.json", json)] {
+        if env::var_os("UPDATE_REFERENCE").is_some() {
+            fs::write(file(path), &text).unwrap();
+        }
+        let written = fs::read_to_string(file(path)).unwrap();
+        assert!(
+            written == text,
+            "{path} is out of date; write it with UPDATE_REFERENCE=1 cargo test"
+        );
     }
-    let written = fs::read_to_string(&path).unwrap();
-    assert!(
-        written == reference,
-        "docs/config.md is out of date; write it anew with UPDATE_REFERENCE=1 cargo test"
-    );
+}
+
+#[test]
+fn every_config_names_the_schema_and_follows_it() {
+    let schema = fs::read_to_string(file("configs/schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let configs = fs::read_dir(file("configs")).unwrap().map(|entry| entry.unwrap().path());
+    let configs: Vec<_> = configs.filter(|path| path.extension().unwrap() == "toml").collect();
+    assert!(configs.len() >= 7);
+    for path in configs {
+        let source = fs::read_to_string(&path).unwrap();
+        assert!(source.starts_with("#:schema schema.json\n"), "{}", path.display());
+        let document = Document::parse("", &source).unwrap();
+        let mut checker = Checker { document: &document, problems: Vec::new() };
+        checker.check(&schema, "", &document.root);
+        assert_eq!(checker.problems, [], "{}", path.display());
+    }
 }

@@ -46,12 +46,12 @@ impl<'a> Run<'a> {
         let largest_label = labels.max().map_or(0, |&label| label.into());
         objective.check_data(data.train.dim(), largest_label).map_err(TrainError::Task)?;
         let seeds = Seeds::new(config.seed);
-        let measured = |split| held_out(&split, image_shape, config.task, seeds, &device);
-        let kept_back = (config.validation > 0).then(|| data.train.keep_back(config.validation));
+        let (damage, validation) = (config.task.damage(), config.data.validation);
+        let measured = |split| held_out(&split, image_shape, damage, seeds, &device);
+        let kept_back = (validation > 0).then(|| data.train.keep_back(validation));
         let (test, validation) = (measured(data.test), kept_back.map(measured));
         let batch_size = config.training.batch_size;
-        let batches =
-            Batches::new(data.train, image_shape, config.task, batch_size, seeds, &device);
+        let batches = Batches::new(data.train, image_shape, damage, batch_size, seeds, &device);
         Ok(Self {
             config,
             objective,

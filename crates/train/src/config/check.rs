@@ -1,0 +1,223 @@
+//! Checks a document against a schema, reports everything that is wrong with it, and fills in the defaults.
+
+use serde_json::Value as Json;
+use toml::{Table, Value};
+
+use super::document::{Document, join};
+use super::problem::Problem;
+use super::schema::tag;
+use super::wording::{allowed, keys, options, quoted, requires};
+
+/// The problems of a document found so far.
+pub(super) struct Checker<'a> {
+    pub(super) document: &'a Document,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Checker<'_> {
+    /// Checks the value of `key` (a full path; empty for the whole document). Returns it with all defaults, as far as it is valid.
+    pub(super) fn check(&mut self, schema: &Json, key: &str, value: &Value) -> Option<Value> {
+        if let Some(forms) = schema.get("anyOf").and_then(Json::as_array) {
+            return self.any_of(forms, schema, key, value);
+        }
+        if is_table(schema) && schema.get("not").is_none() {
+            return self.table(schema, key, value);
+        }
+        match value {
+            _ if schema.get("not").is_some() => self.reject(key, &allowed(schema)),
+            Value::Array(items) if is_table(&schema["items"]) && has_size(schema, items.len()) => {
+                let item = |(index, item): (usize, &Value)| {
+                    let item = self.check(&schema["items"], &join(key, &index.to_string()), item);
+                    item.unwrap_or_else(|| Table::new().into())
+                };
+                Some(items.iter().enumerate().map(item).collect::<Vec<_>>().into())
+            }
+            value if accepts(schema, value) => Some(value.clone()),
+            _ => self.reject(key, &allowed(schema)),
+        }
+    }
+
+    /// Notes that the value of `key` is not allowed.
+    pub(super) fn reject<T>(&mut self, key: &str, allowed: &str) -> Option<T> {
+        let text = self.document.text(key);
+        self.problem(key, format!("{key} = {text}; allowed: {allowed}"))
+    }
+
+    /// Notes a problem with `key`.
+    pub(super) fn problem<T>(&mut self, key: &str, message: String) -> Option<T> {
+        self.problems.push(Problem::new(self.document.place(key).cloned(), key, message));
+        None
+    }
+
+    fn table(&mut self, schema: &Json, key: &str, value: &Value) -> Option<Value> {
+        let Some(entries) = value.as_table() else { return self.reject(key, "a table") };
+        let schema = self.resolve(schema, key, entries)?;
+        let properties = schema["properties"].as_object()?;
+        for (name, value) in entries {
+            if properties.get(name).is_none_or(|property| *property == false) {
+                self.unknown(&schema, &join(key, name), name, value);
+            }
+        }
+        let mut table = Table::new();
+        for (name, property) in properties.iter().filter(|(_, property)| **property != false) {
+            let full = join(key, name);
+            let default = property.get("default").or(property.get("const"));
+            let default = default.and_then(|default| Value::try_from(default).ok());
+            let value = match entries.get(name).or(default.as_ref()) {
+                Some(value) => self.check(property, &full, value),
+                None if requires(&schema, name) => {
+                    let allowed = allowed(property);
+                    self.problem(&full, format!("`{full}` is missing; needed: {allowed}"))
+                }
+                None => None,
+            };
+            table.extend(value.map(|value| (name.clone(), value)));
+        }
+        Some(table.into())
+    }
+
+    /// The keys of a table that has several kinds, or whose keys depend on others.
+    fn resolve(&mut self, schema: &Json, key: &str, entries: &Table) -> Option<Json> {
+        let mut schema = schema.clone();
+        loop {
+            let object = schema.as_object_mut()?;
+            if let Some(condition) = object.remove("if") {
+                let [then, otherwise] = ["then", "else"].map(|branch| object.remove(branch));
+                merge(&mut schema, if holds(&condition, entries) { then? } else { otherwise? });
+            } else if let Some(Json::Array(kinds)) = object.remove("oneOf") {
+                let tag = tag(kinds.first()?)?;
+                let name = |kind: &Json| kind["properties"][tag]["const"].clone();
+                let meant =
+                    |kind: &&Json| entries.get(tag).is_none_or(|given| is(&name(kind), given));
+                let Some(kind) = kinds.iter().find(meant) else {
+                    let names: Vec<_> = kinds.iter().map(name).collect();
+                    let names: Vec<_> = names.iter().filter_map(Json::as_str).collect();
+                    return self.reject(&join(key, tag), &quoted(&names, " or "));
+                };
+                merge(&mut schema, kind.clone());
+            } else {
+                return Some(schema);
+            }
+        }
+    }
+
+    /// One of several forms: the first that fits, or the problems of the one that is meant.
+    fn any_of(&mut self, forms: &[Json], all: &Json, key: &str, value: &Value) -> Option<Value> {
+        for form in forms {
+            let mut trial = Checker { document: self.document, problems: Vec::new() };
+            let value = trial.check(form, key, value);
+            if trial.problems.is_empty() {
+                return value;
+            }
+        }
+        let tables: Vec<_> = forms.iter().filter(|form| is_table(form)).collect();
+        match (value, &tables[..]) {
+            // A text in place of a table is its `kind`.
+            (Value::String(_), [form]) if form.get("oneOf").is_some() => self.check(
+                form,
+                key,
+                &Table::from_iter([("kind".to_owned(), value.clone())]).into(),
+            ),
+            (Value::Table(_), [form]) => self.check(form, key, value),
+            (Value::Table(entries), [first, ..]) => {
+                let has = |form: &Json, key: &str| form["properties"].get(key).is_some();
+                let fits = |form: &&&Json| entries.keys().all(|key| has(form, key));
+                let strange = entries.keys().any(|key| !tables.iter().any(|form| has(form, key)));
+                match tables.iter().find(fits) {
+                    Some(form) => self.check(form, key, value),
+                    // The keys of several forms, mixed.
+                    None if !strange => self.reject(key, &allowed(all)),
+                    None => {
+                        let known = |form: &&&Json| entries.keys().any(|key| has(form, key));
+                        self.check(tables.iter().find(known).unwrap_or(first), key, value)
+                    }
+                }
+            }
+            _ => self.reject(key, &allowed(all)),
+        }
+    }
+
+    fn unknown(&mut self, schema: &Json, key: &str, name: &str, value: &Value) {
+        let known = keys(schema);
+        let distance = |known: &&&str| strsim::damerau_levenshtein(name, known);
+        let hint = match known.iter().min_by_key(distance) {
+            Some(near) if distance(&near) <= 2.max(name.len() / 3) => {
+                format!("did you mean `{near}`?")
+            }
+            _ => format!("allowed here: {}", known.join(", ")),
+        };
+        let value = match value {
+            Value::Table(_) | Value::Array(_) => String::new(),
+            _ => format!(" = {}", self.document.text(key)),
+        };
+        self.problem::<()>(key, format!("unknown key {key}{value}; {hint}"));
+    }
+}
+
+/// Lays `more` over `schema`, key by key.
+pub(super) fn merge(schema: &mut Json, more: Json) {
+    match (schema, more) {
+        (Json::Object(schema), Json::Object(more)) => {
+            for (key, value) in more {
+                merge(schema.entry(key).or_insert(Json::Null), value);
+            }
+        }
+        (schema, more) => *schema = more,
+    }
+}
+
+fn is_table(schema: &Json) -> bool {
+    schema.get("properties").is_some()
+        || schema.get("oneOf").is_some_and(|kinds| kinds[0].get("properties").is_some())
+}
+
+/// Whether the `if` of a schema holds: these keys are there and have these values.
+fn holds(condition: &Json, entries: &Table) -> bool {
+    let mut properties = condition["properties"].as_object().into_iter().flatten();
+    properties.all(|(key, condition)| match (entries.get(key), condition.get("const")) {
+        (Some(value), Some(only)) => is(only, value),
+        (Some(Value::Table(entries)), None) => holds(condition, entries),
+        _ => false,
+    })
+}
+
+fn is(expected: &Json, value: &Value) -> bool {
+    Value::try_from(expected).is_ok_and(|expected| expected == *value)
+}
+
+/// Whether a value that is no table is allowed.
+fn accepts(schema: &Json, value: &Value) -> bool {
+    if schema.get("const").is_some_and(|only| !is(only, value)) {
+        return false;
+    }
+    match (schema["type"].as_str().unwrap_or("string"), value) {
+        ("string", Value::String(text)) => match options(schema) {
+            Some(names) => names.contains(&&**text),
+            None => !text.is_empty() || schema.get("minLength").is_none(),
+        },
+        ("boolean", Value::Boolean(_)) => true,
+        ("integer" | "number", Value::Integer(number)) => in_range(schema, *number as f64),
+        ("number", Value::Float(number)) => in_range(schema, *number),
+        ("array", Value::Array(items)) => {
+            has_size(schema, items.len())
+                && items.iter().all(|item| accepts(&schema["items"], item))
+        }
+        _ => false,
+    }
+}
+
+fn has_size(schema: &Json, size: usize) -> bool {
+    let bound = |key, default| schema.get(key).and_then(Json::as_u64).unwrap_or(default);
+    (bound("minItems", 0)..=bound("maxItems", u64::MAX)).contains(&(size as u64))
+}
+
+fn in_range(schema: &Json, number: f64) -> bool {
+    let is =
+        |key, test: &dyn Fn(f64) -> bool| schema.get(key).and_then(Json::as_f64).is_none_or(test);
+    number.is_finite()
+        && is("minimum", &|bound| number >= bound)
+        && is("maximum", &|bound| number <= bound)
+        && is("exclusiveMaximum", &|bound| number < bound)
+        // A number that f32 rounds to 0 is not above 0.
+        && is("exclusiveMinimum", &|bound| f64::from(number as f32) > bound)
+}

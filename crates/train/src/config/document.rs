@@ -1,0 +1,197 @@
+//! A TOML document that knows where each of its values stands, and `--set` on top of it.
+
+use std::collections::BTreeMap;
+use std::iter::successors;
+
+use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Table, Value};
+
+use super::problem::{Place, Problem};
+
+/// The values of a config, and where and how they are written. Keys are full paths, such as `layers.0.beta`.
+pub(super) struct Document {
+    pub(super) root: Value,
+    written: BTreeMap<String, Written>,
+}
+
+struct Written {
+    at: Place,
+    text: String,
+}
+
+/// `layers` and `0` are `layers.0`.
+pub(super) fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+fn parent(path: &str) -> Option<&str> {
+    (!path.is_empty()).then(|| path.rsplit_once('.').map_or("", |(parent, _)| parent))
+}
+
+impl Document {
+    /// The document in `source`, the content of `file`.
+    pub(super) fn parse(file: &str, source: &str) -> Result<Self, Vec<Problem>> {
+        let (table, errors) = DeTable::parse_recoverable(source);
+        let place = |offset: usize| {
+            let line = source[..offset.min(source.len())].matches('\n').count() + 1;
+            Place::Line(file.to_owned(), line)
+        };
+        let problem = |error: &toml::de::Error| {
+            let at = place(error.span().map_or(0, |span| span.start));
+            Problem::new(at, "", format!("TOML syntax: {}", error.message()))
+        };
+        if !errors.is_empty() {
+            return Err(errors.iter().map(problem).collect());
+        }
+        let root = Spanned::new(table.span(), DeValue::Table(table.into_inner()));
+        let mut document = Self { root: Table::new().into(), written: BTreeMap::new() };
+        document.root = document.read("", &root, source, &place);
+        Ok(document)
+    }
+
+    /// A value, of which it is noted where it stands.
+    fn read(
+        &mut self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        source: &str,
+        place: &dyn Fn(usize) -> Place,
+    ) -> Value {
+        let span = value.span();
+        let at = place(span.start);
+        let text = source.get(span).unwrap_or_default().to_owned();
+        self.written.insert(key.to_owned(), Written { at, text });
+        // A date, or a number that no type holds, is no setting's value.
+        let unusable = Value::Float(f64::NAN);
+        match value.get_ref() {
+            DeValue::String(text) => Value::String(text.to_string()),
+            DeValue::Boolean(flag) => Value::Boolean(*flag),
+            DeValue::Integer(number) => {
+                let number = i64::from_str_radix(number.as_str(), number.radix());
+                number.map_or(unusable, Value::Integer)
+            }
+            DeValue::Float(number) => number.as_str().parse().map_or(unusable, Value::Float),
+            DeValue::Datetime(_) => unusable,
+            DeValue::Array(items) => {
+                let items = items.iter().enumerate();
+                let item =
+                    |(index, item)| self.read(&join(key, &format!("{index}")), item, source, place);
+                Value::Array(items.map(item).collect())
+            }
+            DeValue::Table(entries) => {
+                let mut table = Table::new();
+                for (name, value) in entries {
+                    let full = join(key, name.get_ref());
+                    let value = self.read(&full, value, source, place);
+                    // A table starts where its header does; a value is found by its key.
+                    let at = place(name.span().start);
+                    self.written.entry(full).and_modify(|written| written.at = at);
+                    table.insert(name.get_ref().to_string(), value);
+                }
+                table.into()
+            }
+        }
+    }
+
+    /// The value of `key`, if there is one.
+    pub(super) fn get(&self, key: &str) -> Option<&Value> {
+        key.split('.').try_fold(&self.root, |value, step| match value {
+            Value::Array(items) => items.get(step.parse::<usize>().ok()?),
+            table => table.get(step),
+        })
+    }
+
+    /// `key` if it is written, or else the table in which it would be.
+    pub(super) fn nearest<'a>(&self, key: &'a str) -> &'a str {
+        let mut paths = successors(Some(key), |path| parent(path));
+        paths.find(|path| self.written.contains_key(*path)).unwrap_or("")
+    }
+
+    /// Where `key` stands, or the table in which it would be.
+    pub(super) fn place(&self, key: &str) -> Option<&Place> {
+        self.written.get(self.nearest(key)).map(|written| &written.at)
+    }
+
+    /// The value of `key` as written, on one line and not too long.
+    pub(super) fn text(&self, key: &str) -> String {
+        let text = self.written.get(self.nearest(key)).map_or("", |written| &written.text);
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match line.char_indices().nth(60) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None => line,
+        }
+    }
+
+    /// Applies the assignment `key.path=value`, typed as `typed`. A value that is not TOML is taken as a text; an empty one
+    /// removes the key.
+    pub(super) fn set(&mut self, assignment: &str, typed: String) -> Result<(), Problem> {
+        let at = Place::CommandLine(typed);
+        let problem = |message: String| Problem::new(at.clone(), "", message);
+        let Some((path, text)) = assignment.split_once('=') else {
+            return Err(problem("needed is key=value, such as training.epochs=5".into()));
+        };
+        let (path, text) = (path.trim(), text.trim());
+        if text.is_empty() {
+            let none =
+                || problem(format!("`{path}` can't be taken out: the config has no such key"));
+            return self.unset(path).ok_or_else(none);
+        }
+        self.forget(path);
+        let value = self.read_text(path, text, &at);
+        let mut target = &mut self.root;
+        let mut walked = String::new();
+        for key in path.split('.') {
+            if key.is_empty() {
+                return Err(problem(format!("`{path}` is not a key")));
+            }
+            let here =
+                if walked.is_empty() { "the config".to_owned() } else { format!("`{walked}`") };
+            target = match target {
+                Value::Table(entries) => entries.entry(key).or_insert(Table::new().into()),
+                Value::Array(items) => {
+                    let count = items.len();
+                    let item = key.parse().ok().and_then(|index: usize| items.get_mut(index));
+                    item.ok_or_else(|| {
+                        problem(format!(
+                            "{here} has {count} entries, counted from 0, but no `{key}`"
+                        ))
+                    })?
+                }
+                value => return Err(problem(format!("{here} has no keys; it is {value}"))),
+            };
+            walked = join(&walked, key);
+            let created = Written { at: at.clone(), text: String::new() };
+            self.written.entry(walked.clone()).or_insert(created);
+        }
+        *target = value;
+        Ok(())
+    }
+
+    /// A value from the command line.
+    fn read_text(&mut self, key: &str, text: &str, at: &Place) -> Value {
+        if let Ok(value) = DeValue::parse(text) {
+            return self.read(key, &value, text, &|_| at.clone());
+        }
+        self.written.insert(key.to_owned(), Written { at: at.clone(), text: text.to_owned() });
+        Value::String(text.to_owned())
+    }
+
+    /// Removes a key, if it is there.
+    fn unset(&mut self, path: &str) -> Option<()> {
+        let mut steps: Vec<&str> = path.split('.').collect();
+        let key = steps.pop()?;
+        let table = steps.into_iter().try_fold(&mut self.root, |value, step| match value {
+            Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?),
+            table => table.get_mut(step),
+        })?;
+        table.as_table_mut()?.remove(key)?;
+        self.forget(path);
+        Some(())
+    }
+
+    /// Forgets where `path` and everything in it stood.
+    fn forget(&mut self, path: &str) {
+        let inside = join(path, "");
+        self.written.retain(|key, _| key != path && !key.starts_with(&inside));
+    }
+}

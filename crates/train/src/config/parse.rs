@@ -1,0 +1,136 @@
+//! From the text of a config to its settings.
+
+use std::path::Path;
+
+use hopfield_layer::LayerError;
+use hopfield_model::Classifier;
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::check::Checker;
+use super::document::{Document, join};
+use super::layer::Layer;
+use super::problem::Problem;
+use super::schema;
+use super::settings::Config;
+use super::task::{Classify, Task};
+use crate::device;
+
+impl Config {
+    /// Reads the config in `source`, the content of `file`, with `key=value` assignments on top, and with keys that have an
+    /// option of their own: `("init_from", "runs/mine")` for `--init-from runs/mine`.
+    ///
+    /// # Errors
+    ///
+    /// All problems, in the order of the file.
+    pub fn parse(
+        file: &Path,
+        source: &str,
+        assignments: &[String],
+        options: &[(&str, &str)],
+    ) -> Result<Self, Vec<Problem>> {
+        let mut document = Document::parse(&file.display().to_string(), source)?;
+        let set = assignments.iter().map(|set| (set.clone(), format!("--set {set}")));
+        let options = options.iter().map(|(key, value)| {
+            (format!("{key}={value}"), format!("--{} {value}", key.replace('_', "-")))
+        });
+        let typed = set.chain(options);
+        let problems =
+            typed.filter_map(|(assignment, typed)| document.set(&assignment, typed).err());
+        let problems = problems.collect();
+        let mut checker = Checker { document: &document, problems };
+        let checked = checker.check(&schema::of::<Config>(), "", &document.root);
+        let mut table = checked.and_then(|checked| checked.as_table().cloned()).unwrap_or_default();
+        let device = devices(&mut checker);
+        layers(&mut checker, &table);
+        snapshots(&mut checker, &table);
+        let mut problems = checker.problems;
+        if problems.is_empty() {
+            table.insert("device".into(), device.into());
+            match Config::of(table) {
+                Ok(config) => return Ok(config),
+                Err(message) => problems.push(Problem::new(None, "", message)),
+            }
+        }
+        problems.sort_by(|a, b| a.at.cmp(&b.at));
+        Err(problems)
+    }
+
+    /// From a table that has been checked.
+    fn of(mut table: Table) -> Result<Self, String> {
+        table.entry("layers").or_insert(Value::Array(Vec::new()));
+        let mut config = Config::deserialize(table).map_err(|error| error.to_string())?;
+        if config.data.dir.is_some() {
+            config.data.source = None;
+        }
+        let classifier = match config.task {
+            Task::Classify(classify) => {
+                let Classify { memories, labels, degree, .. } = classify;
+                Some(Classifier::layer(memories, 1, labels, degree).into())
+            }
+            _ => None,
+        };
+        let repeated = config.layers.into_iter().flat_map(|layer| {
+            let repeat = layer.repeat;
+            std::iter::repeat_n(Layer { repeat: 1, ..layer }, repeat)
+        });
+        config.layers = repeated.chain(classifier).collect();
+        Ok(config)
+    }
+}
+
+/// Checks that all devices are there. Returns the first: `device`, or the first of `devices`, or the default.
+fn devices(checker: &mut Checker<'_>) -> String {
+    let document = checker.document;
+    let mut name = |key: &str, name: &Value| {
+        let name = name.as_str()?;
+        match device::find(name) {
+            Ok(_) => Some(name.to_owned()),
+            Err(allowed) => checker.reject(key, &allowed),
+        }
+    };
+    let devices = document.get("devices").and_then(Value::as_array).into_iter().flatten();
+    let devices =
+        devices.enumerate().map(|(index, item)| name(&join("devices", &index.to_string()), item));
+    let first = devices.collect::<Vec<_>>().into_iter().next().flatten();
+    let device = document.get("device").and_then(|item| name("device", item));
+    if device.is_some() && first.is_some() && device != first {
+        let allowed = "the first of `devices`; take one of the two out";
+        checker.reject::<()>("device", allowed);
+    }
+    device.or(first).unwrap_or_else(|| device::default().to_owned())
+}
+
+/// Checks what only a layer knows, for layers that have no other problems.
+fn layers(checker: &mut Checker<'_>, table: &Table) {
+    let layers = table.get("layers").and_then(Value::as_array).into_iter().flatten();
+    for (index, layer) in layers.enumerate() {
+        let key = format!("layers.{index}");
+        let inside = join(&key, "");
+        if checker.problems.iter().any(|p| p.key == key || p.key.starts_with(&inside)) {
+            continue;
+        }
+        let Ok(layer) = Layer::deserialize(layer.clone()) else { continue };
+        // The dimension that the heads must divide is known with the images.
+        let checked = layer.config(layer.heads, layer.heads).check();
+        let Err(LayerError::InvalidSettings(invalid)) = checked else { continue };
+        for setting in invalid {
+            let field = join(&key, setting.field);
+            match checker.document.nearest(&field) {
+                table if table == key => checker.problem::<()>(&key, format!("{key}: {setting}")),
+                written => checker.reject(written, &setting.allowed),
+            };
+        }
+    }
+}
+
+/// An animation needs snapshots.
+fn snapshots(checker: &mut Checker<'_>, table: &Table) {
+    let output = |key| table.get("output").and_then(|output: &Value| output.get(key));
+    let export = output("export").and_then(Value::as_array).into_iter().flatten();
+    let apng = export.filter_map(Value::as_str).any(|name| name == "apng");
+    if apng && output("snapshots") == Some(&Value::Integer(0)) {
+        let allowed = "no \"apng\" with snapshots = 0, as it shows the snapshots";
+        checker.reject::<()>("output.export", allowed);
+    }
+}

@@ -1,0 +1,92 @@
+//! The JSON Schema of a config, and the constraints that its fields name.
+
+use std::fmt::Display;
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value};
+
+use crate::device as devices;
+
+/// The schema of `T`, without references. A key that is missing in a document has its `default`; where there is none, a table is
+/// read as the first of its kinds.
+pub(super) fn of<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
+    let settings = settings.with_transform(RecursiveTransform(tidy));
+    settings.into_generator().into_root_schema_for::<T>().into()
+}
+
+/// Keys with a default are not required, nor is the `kind` of the first kind. Descriptions are one line.
+fn tidy(schema: &mut Schema) {
+    schema.remove("format");
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        *description = description.replace('\n', " ");
+    }
+    if let Some(first) = schema.get_mut("oneOf").and_then(|kinds| kinds.get_mut(0))
+        && let Some(tag) = tag(first).map(str::to_owned)
+    {
+        drop_required(first.as_object_mut(), &|key| key == tag);
+    }
+    let Some(Value::Object(mut properties)) = schema.remove("properties") else { return };
+    drop_required(schema.as_object_mut(), &|key| properties[key].get("default").is_some());
+    for property in properties.values_mut().filter_map(Value::as_object_mut) {
+        // `null` only says that the key may be missing.
+        if property.get("default") == Some(&Value::Null) {
+            property.remove("default");
+        }
+    }
+    schema.insert("properties".into(), properties.into());
+}
+
+fn drop_required(schema: Option<&mut Map<String, Value>>, optional: &dyn Fn(&str) -> bool) {
+    let Some(schema) = schema else { return };
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|key| !key.as_str().is_some_and(optional));
+        if required.is_empty() {
+            schema.remove("required");
+        }
+    }
+}
+
+/// The key whose value tells one kind of table from the others, such as `kind`.
+pub(super) fn tag(variant: &Value) -> Option<&str> {
+    let mut properties = variant.get("properties")?.as_object()?.iter();
+    properties.find(|(_, property)| property.get("const").is_some()).map(|(key, _)| key.as_str())
+}
+
+/// Any number. Everything is computed in f32.
+pub(super) fn any(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "minimum": -3.4e38, "maximum": 3.4e38 })
+}
+
+pub(super) fn positive(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "exclusiveMinimum": 0, "maximum": 3.4e38 })
+}
+
+pub(super) fn zero_or_more(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "minimum": 0, "maximum": 3.4e38 })
+}
+
+pub(super) fn below_one(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "minimum": 0, "exclusiveMaximum": 1 })
+}
+
+pub(super) fn fraction(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "minimum": 0, "maximum": 1 })
+}
+
+pub(super) fn text(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "minLength": 1 })
+}
+
+/// The names of devices are checked when they are known to be texts; numbered and remote ones can't be listed.
+pub(super) fn device(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "x-allowed": devices::names() })
+}
+
+/// One of these names.
+pub(super) fn names<T: Display>(names: impl IntoIterator<Item = T>) -> Schema {
+    let names: Vec<_> = names.into_iter().map(|name| name.to_string()).collect();
+    json_schema!({ "type": "string", "enum": names })
+}

@@ -1,0 +1,97 @@
+//! `[training]`: how the network learns.
+
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::schema::{below_one, positive, zero_or_more};
+
+/// `[training]`: how the network learns.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// Passes over the training images.
+    #[schemars(range(min = 1, max = 1_000_000), extend("default" = 60))]
+    pub epochs: u64,
+    /// Images per step.
+    #[schemars(range(min = 1, max = 1_000_000), extend("default" = 128))]
+    pub batch_size: usize,
+    /// η of patterns and values, for the squared error summed over pixels and averaged over the batch.
+    #[schemars(schema_with = "positive", extend("default" = 0.1))]
+    pub learning_rate: f64,
+    /// η of log β, for the same error.
+    #[serde(default)]
+    #[schemars(schema_with = "zero_or_more", extend("default" = 1e-4))]
+    pub beta_learning_rate: f64,
+    /// μ, the momentum of SGD; 0 is plain SGD.
+    #[schemars(schema_with = "below_one", extend("default" = 0.9))]
+    pub momentum: f64,
+    /// The gradient of each pattern is shortened to this length if it is longer. This allows learning rates from 1 to 64.
+    #[schemars(schema_with = "positive", extend("default" = null))]
+    pub gradient_limit: Option<f64>,
+    /// λ: for every layer with softmax or softmax1, λ·KL(equal weights ‖ mean weights of the batch) is added to the error, so that no
+    /// pattern stays unused. 0.5 is a good start. Reported errors do not include it.
+    #[serde(default)]
+    #[schemars(schema_with = "zero_or_more", extend("default" = 0.0))]
+    pub balance: f64,
+    /// How the learning rates change over the training.
+    #[schemars(extend("default" = "cosine"))]
+    pub schedule: Schedule,
+    /// Every so many epochs, patterns that no image uses are replaced by training images. 0: never.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000), extend("default" = 0))]
+    pub reseed_every: u64,
+}
+
+/// How the learning rates change over the training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// They stay as they are.
+    Constant,
+    /// They fall to 0 along half a cosine.
+    Cosine,
+}
+
+impl Schedule {
+    /// The factor on the rates when `done` of `total` steps are done.
+    pub fn factor(self, done: u64, total: u64) -> f64 {
+        match self {
+            Schedule::Constant => 1.0,
+            Schedule::Cosine => {
+                0.5 * (1.0 + (std::f64::consts::PI * done as f64 / total as f64).cos())
+            }
+        }
+    }
+}
+
+/// The keys of `[training]` that a classifier does not have.
+pub(super) const NOT_OF_A_CLASSIFIER: [&str; 4] =
+    ["beta_learning_rate", "gradient_limit", "balance", "reseed_every"];
+
+/// Adds to the schema of a config what differs for a classifier.
+pub(super) fn classifier(schema: &mut Schema) {
+    let mut training = json!({
+        "learning_rate": {
+            "default": 0.04,
+            "description": "ε, the largest change of an entry of each memory in a step; memories are in [−1, 1].",
+        },
+        "momentum": { "default": 0.6, "description": "μ, the momentum of the steps." },
+    });
+    for key in NOT_OF_A_CLASSIFIER {
+        training[key] = json!(false);
+    }
+    let kind = json!({ "properties": { "kind": { "const": "classify" } }, "required": ["kind"] });
+    schema.insert("if".into(), json!({ "properties": { "task": kind }, "required": ["task"] }));
+    let with = "with task.kind = \"classify\"";
+    let layers = format!("no layers {with}; a classifier has task.memories");
+    let properties = json!({
+        "devices": { "maxItems": 1, "x-allowed": format!("one {with}") },
+        "layers": { "not": {}, "x-allowed": layers },
+        "residual": { "const": false, "x-allowed": format!("false {with}") },
+        "training": { "properties": training },
+    });
+    schema.insert("then".into(), json!({ "properties": properties }));
+    schema.remove("required");
+    schema.insert("else".into(), json!({ "required": ["layers"] }));
+}
