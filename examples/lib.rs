@@ -1,1 +1,2 @@
-//! Short programs against the public API: see the files beside this one.
+//! The README, so that its Rust is compiled and run by `cargo test`.
+#![doc = include_str!("../README.md")]

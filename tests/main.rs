@@ -8,6 +8,7 @@ mod earlier;
 mod experiments;
 mod hopfield;
 mod learning;
+mod readme;
 #[cfg(all(feature = "ndarray", feature = "wgpu"))]
 #[path = "../crates/hopfield-layer/tests/layer/reference.rs"]
 mod reference;

@@ -271,7 +271,7 @@ mod tests {
         let device = Device::flex();
         let layer = shapes().init(&device);
         assert_eq!(Module::num_params(&layer), 5 * 4 + 5 * 6 + 2);
-        assert_eq!(layer.devices(), [device.clone()]);
+        assert_eq!(layer.devices(), std::slice::from_ref(&device));
         let trained = layer.clone().train();
         assert!(trained.patterns.val().is_require_grad());
         assert!(!trained.valid().patterns.val().is_autodiff());

@@ -1,0 +1,73 @@
+//! Every command of the README runs as it is written there, but for shorter trainings.
+
+use std::fs;
+use std::path::Path;
+
+use hopfield_arrays::{bytes, npy_header};
+use hopfield_tests::{hopfield_command, repository, stderr, train_command};
+
+/// The commands of `train` and `hopfield`, in order: lines of shell blocks, and cells of the table.
+fn commands(readme: &str) -> Vec<String> {
+    let (mut commands, mut in_shell) = (Vec::new(), false);
+    for line in readme.lines() {
+        if line.starts_with("```") {
+            in_shell = line == "```sh";
+        } else if in_shell {
+            commands.push(line.to_owned());
+        } else if let Some(cell) = line.strip_suffix("` |").and_then(|line| line.rsplit('`').next())
+        {
+            commands.push(cell.to_owned());
+        }
+    }
+    commands.retain(|command| command.starts_with("train ") || command.starts_with("hopfield "));
+    commands
+}
+
+/// What the commands ask for: the configs, four IDX files, a picture, and arrays.
+fn prepare(dir: &Path) {
+    fs::create_dir(dir.join("configs")).unwrap();
+    for config in fs::read_dir(repository("configs")).unwrap() {
+        let config = config.unwrap();
+        fs::copy(config.path(), dir.join("configs").join(config.file_name())).unwrap();
+    }
+    fs::create_dir(dir.join("FOLDER")).unwrap();
+    for asset in fs::read_dir(repository("crates/data/assets")).unwrap() {
+        let asset = asset.unwrap();
+        fs::copy(asset.path(), dir.join("FOLDER").join(asset.file_name())).unwrap();
+    }
+    let numbers = |count: usize| bytes(&vec![0.5; count]);
+    for (name, shape) in
+        [("patterns.npy", [5, 784]), ("large.npy", [50, 9]), ("queries.npy", [2, 9])]
+    {
+        let content = [npy_header(&shape), numbers(shape.iter().product())].concat();
+        fs::write(dir.join(name), content).unwrap();
+    }
+    let file = fs::File::create(dir.join("digit.png")).unwrap();
+    let mut picture = png::Encoder::new(file, 28, 28);
+    picture.set_color(png::ColorType::Grayscale);
+    picture.write_header().unwrap().write_image_data(&[9; 784]).unwrap();
+}
+
+#[test]
+fn every_command_of_the_readme_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    prepare(dir.path());
+    let commands = commands(&fs::read_to_string(repository("README.md")).unwrap());
+    assert!(commands.len() >= 15, "{commands:?}");
+    for line in &commands {
+        let mut words = line.split_whitespace();
+        let mut command = match words.next() {
+            Some("train") => train_command(words),
+            _ => hopfield_command(words),
+        };
+        if line.starts_with("train ") {
+            command.args(["--set=training.epochs=1"]);
+            if line.contains("classify") {
+                command.args(["--set=data.source=bundled", "--set=task.memories=100"]);
+            }
+        }
+        let output = command.current_dir(dir.path()).output().unwrap();
+        assert!(output.status.success(), "{line}: {}", stderr(&output));
+    }
+    assert!(dir.path().join("runs/digits/report.html").exists());
+}
