@@ -129,13 +129,18 @@ impl ArrayFile {
         numbers.read(numbers.left())
     }
 
-    /// The numbers of an array of an npy or safetensors file, without reading them. Nobody may
-    /// [change the file](MappedArray) meanwhile.
+    /// The numbers of an array of an npy or safetensors file, without reading them.
+    ///
+    /// # Safety
+    ///
+    /// As long as the mapped array exists, nobody may write to the file or shorten it, in this process or another: see
+    /// [`MappedArray`].
     ///
     /// # Errors
     ///
     /// As for [`numbers`](Self::numbers); or the file has another format, is not on disk, or its numbers are not aligned.
-    pub fn map(&self, name: &str) -> Result<MappedArray, ArrayError> {
+    #[allow(unsafe_code)]
+    pub unsafe fn map(&self, name: &str) -> Result<MappedArray, ArrayError> {
         let (index, _) = self.find(name)?;
         let malformed = |problem: String| of_array(&self.name, name, problem);
         let Some(file) = &self.file else {
@@ -144,7 +149,8 @@ impl ArrayFile {
         let Some(offset) = self.entries.offset(index) else {
             return Err(malformed("can't be mapped; needed is an npy or safetensors file".into()));
         };
-        MappedArray::new(file, offset, &self.arrays[index].shape).map_err(malformed)
+        // SAFETY: the caller promises that the file does not change.
+        unsafe { MappedArray::new(file, offset, &self.arrays[index].shape) }.map_err(malformed)
     }
 
     /// The index of an array of f32, and how many numbers it has.

@@ -21,13 +21,15 @@ pub struct MappedArray {
 
 impl MappedArray {
     /// Maps an array of this shape that begins at byte `start`.
-    pub(crate) fn new(file: &File, start: u64, shape: &[usize]) -> Result<Self, String> {
+    ///
+    /// # Safety
+    ///
+    /// As long as the result exists, nobody may write to the file or shorten it.
+    #[allow(unsafe_code)]
+    pub(crate) unsafe fn new(file: &File, start: u64, shape: &[usize]) -> Result<Self, String> {
         let count = shape.iter().product::<usize>();
-        // SAFETY: `Mmap` hands out `&[u8]`, so the bytes must not change while it lives. This process opened the file for
-        // reading only and never writes to it; another process could, which no program can prevent, so the documentation of
-        // this type and of `hopfield retrieve` forbids it. The pages are only ever read, in bounds (checked below), as f32,
-        // for which all bit patterns are valid.
-        #[allow(unsafe_code)]
+        // SAFETY: the caller promises that the bytes do not change. They are only read, in bounds (checked below), as f32, for
+        // which all bit patterns are valid.
         let pages = unsafe { Mmap::map(file) }.map_err(|error| error.to_string())?;
         if cfg!(target_endian = "big") {
             return Err(

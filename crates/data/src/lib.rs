@@ -10,6 +10,8 @@
 //! # Ok::<(), hopfield_data::DataError>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod damage;
 mod dataset;
 mod error;

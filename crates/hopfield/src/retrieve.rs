@@ -92,7 +92,9 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         )));
     }
     let states = queries.load(&of_queries)?;
-    let patterns = database.map(&name)?;
+    // SAFETY: this program does not write to the file, and `--help` says that nobody else may.
+    #[allow(unsafe_code)]
+    let patterns = unsafe { database.map(&name) }?;
     let beta = args.beta as f32;
     let (retrieved, normalisers, best) = retrieve_with_best(
         Matrix::new(&states, [b, d]),

@@ -37,6 +37,8 @@
 //! # Ok::<(), hopfield_model::ModelError>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod classifier;
 mod devices;
 mod error;

@@ -1,5 +1,7 @@
 //! The `train` binary.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 use std::sync::Arc;
 

@@ -1,18 +1,19 @@
-//! What a program that computes a lot does first.
+//! How a process that computes a lot is set up.
 
-/// Sets up this process: freed memory is kept for the next tensors, and this thread computes like Rayon's others.
+/// Sets up this process: the allocator keeps freed memory for the next tensors, and this thread joins Rayon's pool.
 ///
-/// Both are about the time between two operations. The allocator would hand pages back to the system after 10 ms, only to
-/// fault them in again; and work of a thread that is not in Rayon's pool is first handed over to one that is.
+/// Both shorten the time between two operations. The allocator would return pages to the system after 10 ms, only to fault
+/// them in again, and work of a thread outside Rayon's pool is first handed over to a thread inside.
 pub fn prepare() {
-    // SAFETY: the option is one of both versions of the library that there are, and any number is allowed.
+    // SAFETY: the function writes one integer of mimalloc's own table of options, which it guards against other threads. The
+    // option exists in both versions of the library (2 and 3), and every value is allowed.
     #[allow(unsafe_code)]
     unsafe {
         libmimalloc_sys::mi_option_set(PURGE_DELAY, -1);
     }
-    // There is a pool only if somebody was faster: then it stays as it is.
+    // If there is a pool already, it stays as it is.
     let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
 }
 
-/// `mi_option_purge_delay`: after how many milliseconds freed pages are handed back; −1: never.
+/// `mi_option_purge_delay`: after how many milliseconds freed pages are returned to the system; −1: never.
 const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
