@@ -51,12 +51,12 @@ fn every_config_trains_and_opens_with_its_command() {
 }
 
 #[test]
-fn the_config_in_the_readme_trains() {
-    let readme = fs::read_to_string(repository("README.md")).unwrap();
-    let (_, rest) = readme.split_once("```toml\n").unwrap();
+fn the_config_in_the_docs_trains() {
+    let page = fs::read_to_string(repository("docs/config.md")).unwrap();
+    let (_, rest) = page.split_once("```toml\n").unwrap();
     let (config, _) = rest.split_once("```").unwrap();
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("readme.toml");
+    let path = dir.path().join("example.toml");
     fs::write(&path, config).unwrap();
     let run = dir.path().join("run");
     train(&run, [path.to_str().unwrap(), "--set", "training.epochs=2"]);

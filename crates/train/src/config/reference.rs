@@ -18,7 +18,38 @@ language server (such as Even Better TOML) use the schema to complete, explain a
 `#:schema schema.json` and the path to that file.
 
 Any key can also be set on the command line: `--set training.epochs=5`, `--set layers.0.patterns=100`. An empty value removes it:
-`--set training.gradient_limit=`.
+`--set training.gradient_limit=`. All errors in a config are reported together, with line number, value and allowed range.
+
+A config looks like this:
+
+```toml
+seed = 1
+residual = true             # every layer but the last passes on its state plus its answer
+
+[task]
+kind = \"denoise\"            # answer a noisy image with the clean one; or \"reconstruct\", \"complete\" a hidden part, \"classify\"
+std = 0.5
+
+[[layers]]                  # one or more, input side first
+repeat = 2
+patterns = 64
+beta = { start = 0.4, trainable = true }            # or fixed, calibrated on data, scheduled; one per layer or per head
+
+[[layers]]
+patterns = 100
+similarity = \"euclidean\"    # or dot, centred_dot, cosine, layer_norm
+separation = \"entmax_1.5\"   # or softmax, sparsemax, top_k, softmax1, polynomial
+beta = 0.1
+init = { kind = \"k_means++\" }
+range = [0.0, 1.0]          # patterns stay images
+
+[training]
+epochs = 60
+learning_rate = 0.1
+gradient_limit = 0.03       # shortens steep gradients, pattern by pattern
+balance = 0.5               # keeps all patterns in use
+reseed_every = 10           # patterns that still no image uses are replaced by training images
+```
 ";
 
 const CLASSIFY: &str = "`task.kind = \"classify\"`";
