@@ -54,13 +54,13 @@ fn multiply(
 /// threads wait for each other in spin loops, which costs up to two thirds of the speed on a machine that is busy.
 fn multiply_in_blocks(out: &mut [f32], accum: Accum, lhs: Matrix<'_>, rhs: Matrix<'_>, scale: f32) {
     let out = view_mut(out, lhs, rhs);
-    let size = block_size(lhs, rhs);
+    let parts = block_counts(lhs, rhs);
     let (lhs, rhs) = (lhs.view(), rhs.view());
     let block = |(row, col, out): (usize, usize, MatMut<'_, f32>)| {
         let (lhs, rhs) = (lhs.subrows(row, out.nrows()), rhs.subcols(col, out.ncols()));
         multiply(out, accum, lhs, rhs, scale);
     };
-    let blocks = blocks(out, size);
+    let blocks = blocks(out, parts);
     if blocks.len() == 1 || rayon::current_num_threads() == 1 {
         blocks.into_iter().for_each(block);
     } else {
@@ -68,23 +68,31 @@ fn multiply_in_blocks(out: &mut [f32], accum: Accum, lhs: Matrix<'_>, rhs: Matri
     }
 }
 
-/// Cuts a matrix into blocks of at most this size, each with its first row and column.
+/// Cuts a matrix into so many strips of rows, and each into so many blocks, each with its first row and column.
 fn blocks(
     mut rest: MatMut<'_, f32>,
-    [height, width]: [usize; 2],
+    [down, across]: [usize; 2],
 ) -> Vec<(usize, usize, MatMut<'_, f32>)> {
     let [rows, cols] = [rest.nrows(), rest.ncols()];
-    let mut blocks = Vec::new();
-    for row in (0..rows).step_by(height.max(1)) {
-        let (mut strip, below) = rest.split_at_row_mut(height.min(rows - row));
+    let mut blocks = Vec::with_capacity(down * across);
+    for (row, height) in parts(rows, down) {
+        let (mut strip, below) = rest.split_at_row_mut(height);
         rest = below;
-        for col in (0..cols).step_by(width.max(1)) {
-            let (block, right) = strip.split_at_col_mut(width.min(cols - col));
+        for (col, width) in parts(cols, across) {
+            let (block, right) = strip.split_at_col_mut(width);
             strip = right;
             blocks.push((row, col, block));
         }
     }
     blocks
+}
+
+/// Cuts a length into so many parts, each with its start; all but the last end at a multiple of a vector of AVX-512.
+fn parts(length: usize, count: usize) -> impl Iterator<Item = (usize, usize)> {
+    const VECTOR: usize = 16;
+    let vectors = length.div_ceil(VECTOR);
+    let start = move |part: usize| (part * vectors / count * VECTOR).min(length);
+    (0..count).map(move |part| (start(part), start(part + 1) - start(part)))
 }
 
 /// Multiplications of a block, about 50 µs of work. A smaller product is not worth several threads.
@@ -93,17 +101,20 @@ const BLOCK: usize = 1 << 22;
 /// Columns of a block, at least, and rows: in narrower ones, too little of what is loaded is used again.
 const NARROWEST: usize = 32;
 
-/// Rows and columns of the blocks into which a product is cut.
+/// How many blocks a product is cut into, down and across. Powers of two, so that 2, 4 or 8 threads get the same share.
 ///
 /// Columns first: that costs next to nothing, for faer packs `rhs` column by column. Each cut between rows means that all of
 /// `rhs` is packed once more, so there must be several blocks' worth of work in each strip of rows.
-fn block_size(lhs: Matrix<'_>, rhs: Matrix<'_>) -> [usize; 2] {
+fn block_counts(lhs: Matrix<'_>, rhs: Matrix<'_>) -> [usize; 2] {
     let ([m, k], [_, n]) = (lhs.shape(), rhs.shape());
     let work = m.saturating_mul(n).saturating_mul(k);
-    let across = work.div_ceil(BLOCK).clamp(1, (n / NARROWEST).max(1));
-    let down = (work / across / (2 * BLOCK)).clamp(1, (m / NARROWEST).max(1));
-    // Multiples of a vector of AVX-512.
-    [m.div_ceil(down), n.div_ceil(across)].map(|size| size.next_multiple_of(16))
+    let within = |blocks: usize, length: usize| {
+        let most = (length / NARROWEST).max(1);
+        let blocks = blocks.max(1).next_power_of_two();
+        if blocks <= most { blocks } else { 1 << most.ilog2() }
+    };
+    let across = within(work.div_ceil(BLOCK), n);
+    [within(work / across / (2 * BLOCK), m), across]
 }
 
 /// How many entries a product has.
@@ -243,15 +254,15 @@ mod tests {
         for ([m, k, n], count) in [
             ([128, 784, 10], 1..2),
             ([128, 784, 64], 2..3),
-            ([128, 784, 256], 4..9),
-            ([1, 784, 1_000_000], 100..200),
-            ([4096, 256, 784], 40..200),
-            ([100_000, 784, 10], 80..100),
+            ([128, 784, 256], 8..9),
+            ([1, 784, 1_000_000], 256..257),
+            ([4096, 256, 784], 64..257),
+            ([100_000, 784, 10], 64..129),
         ] {
             let (a, b) = (vec![0.0; m * k], vec![0.0; k * n]);
             let (lhs, rhs) = (Matrix::new(&a, [m, k]), Matrix::new(&b, [k, n]));
             let mut out = vec![0.0; m * n];
-            let blocks = blocks(view_mut(&mut out, lhs, rhs), block_size(lhs, rhs));
+            let blocks = blocks(view_mut(&mut out, lhs, rhs), block_counts(lhs, rhs));
             assert!(count.contains(&blocks.len()), "{m}, {k}, {n}: {} blocks", blocks.len());
             for (row, col, mut block) in blocks {
                 for i in 0..block.nrows() {
