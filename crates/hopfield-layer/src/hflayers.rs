@@ -12,8 +12,8 @@
 //! | option of hflayers | here |
 //! |---|---|
 //! | `input_size` | `dim` of a layer, [`state_dim`](crate::HopfieldConfig::state_dim) |
-//! | `stored_pattern_size` | [`stored_dim`](crate::HopfieldConfig::stored_dim) |
-//! | `pattern_projection_size` | [`value_dim`](crate::HopfieldConfig::value_dim) |
+//! | `stored_pattern_size` | [`stored_dim`](field@crate::HopfieldConfig::stored_dim) |
+//! | `pattern_projection_size` | [`value_dim`](field@crate::HopfieldConfig::value_dim) |
 //! | `hidden_size` (per head) | [`hidden_dim`](crate::HopfieldConfig::hidden_dim) |
 //! | `pattern_size` (per head) | [`value_hidden_dim`](crate::HopfieldConfig::value_hidden_dim) |
 //! | `output_size` | [`output_dim`](crate::HopfieldConfig::output_dim) |

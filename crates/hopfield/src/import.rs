@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// The file.
     file: PathBuf,
 
-    /// Write into this folder [default: runs/<FILE's name>].
+    /// Write into this folder [default: runs/, and the name of the file].
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
 

@@ -17,7 +17,7 @@ pub struct Args {
 
     /// Change a setting of the config; can be repeated.
     ///
-    /// Keys are written with dots. `layers.0` is the first [[layers]] table, with all its repeats. A value that is not TOML is
+    /// Keys are written with dots. `layers.0` is the first table of layers, with all its repeats. A value that is not TOML is
     /// taken as a string; an empty value removes the key.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,

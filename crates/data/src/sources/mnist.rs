@@ -192,7 +192,7 @@ mod tests {
             error.contains("train-images-idx3-ubyte.gz: its content has the SHA-256 "),
             "{error}"
         );
-        assert!(error.contains("but MNIST's has ba891046e650"), "{error}");
+        assert!(error.contains("but MNIST's has "), "{error}");
         assert!(error.contains("--set data.dir="), "{error}");
         assert!(fs::read_dir(cache.path()).unwrap().next().is_none());
     }

@@ -42,7 +42,7 @@ pub(crate) struct Common {
     #[command(flatten)]
     pub(super) device: DeviceArgs,
 
-    /// The folder to write [default: runs/experiments/<EXPERIMENT>, whose files are replaced].
+    /// The folder to write [default: runs/experiments/NAME, whose files are replaced].
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
 
