@@ -48,7 +48,7 @@ pub trait Objective {
     ///
     /// # Errors
     ///
-    /// They can't.
+    /// The data does not fit the objective.
     fn check_data(&self, _pixels: usize, _largest_label: usize) -> Result<(), ObjectiveError> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The devices that this program was built for.
+//! The list of devices, and which of them are compiled in.
 
 use std::panic::AssertUnwindSafe;
 
@@ -7,11 +7,11 @@ use burn::tensor::{Device, Tensor};
 
 use crate::TrainError;
 
-/// A kind of device by name.
+/// A kind of device.
 struct Entry {
     /// Also the name of its Cargo feature.
     name: &'static str,
-    /// Whether there may be several, with numbers from 0; without a number, it is the best.
+    /// Whether there can be several, numbered from 0; without a number, the best one is used.
     numbered: bool,
     /// Absent if the program was built without it.
     open: Option<fn(Option<usize>) -> Device>,
@@ -31,7 +31,7 @@ macro_rules! entry {
     };
 }
 
-/// All devices, those that are taken by default first.
+/// All devices, in the order in which the default is chosen.
 static ENTRIES: [Entry; 9] = [
     entry!("cuda", true, |number| Device::cuda(number.unwrap_or(0))),
     entry!("rocm", true, |number| Device::rocm(number.unwrap_or(0))),
@@ -55,12 +55,12 @@ fn kind(number: Option<usize>) -> burn::tensor::DeviceKind {
     number.map_or(DeviceKind::DefaultDevice, DeviceKind::DiscreteGpu)
 }
 
-/// The names of all devices, those that are taken by default first.
+/// The names of all devices, in the order in which the default is chosen.
 pub(crate) fn names() -> String {
     ENTRIES.each_ref().map(|entry| entry.name).join(", ")
 }
 
-/// The name of the device that is taken if none is asked for: the first that was compiled in.
+/// The default device: the first that is compiled in.
 pub fn default() -> &'static str {
     ENTRIES.iter().find(|entry| entry.open.is_some()).map_or("none", |entry| entry.name)
 }
@@ -73,7 +73,7 @@ type Opener = Box<dyn Fn() -> Device>;
 ///
 /// # Errors
 ///
-/// It is not there: what is allowed, or the Cargo feature to build with.
+/// There is no such device. The message names the devices that are allowed, or the Cargo feature to build with.
 pub(crate) fn find(name: &str) -> Result<Opener, String> {
     let names = |compiled: &dyn Fn(&Entry) -> bool| -> String {
         let entries = ENTRIES.iter().filter(|entry| compiled(entry));
@@ -99,7 +99,7 @@ pub(crate) fn find(name: &str) -> Result<Opener, String> {
     }
 }
 
-/// The variable of the environment that holds the token of a device server, on both sides.
+/// The environment variable that holds the token of a device server, on both sides.
 pub const TOKEN: &str = "HOPFIELD_TOKEN";
 
 #[cfg(feature = "remote")]
@@ -128,7 +128,7 @@ fn remote(_: &str) -> Result<Opener, String> {
 ///
 /// # Errors
 ///
-/// There is no device at all, or none of this name, or its driver does not work here.
+/// No device is compiled in, there is none of this name, or its driver does not work here.
 pub fn open(name: &str) -> Result<Device, TrainError> {
     let open = find(name).map_err(|allowed| match name == default() {
         true => TrainError::NoDevice,
