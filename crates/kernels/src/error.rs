@@ -29,12 +29,14 @@ impl Kernel for SquaredError<'_> {
 
     #[inline(always)]
     fn call(self) -> f64 {
-        let parts = self.retrieved.chunks_mut(PART).zip(self.target.chunks(PART));
-        let sums = parts.map(|(retrieved, target)| {
-            retrieved.iter_mut().zip(target).for_each(|(r, t)| *r -= t);
-            f64::from(sum_of(retrieved, retrieved, |a, b| a * b))
-        });
-        sums.sum()
+        let mut sum = 0.0;
+        for (retrieved, target) in self.retrieved.chunks_mut(PART).zip(self.target.chunks(PART)) {
+            for (r, t) in retrieved.iter_mut().zip(target) {
+                *r -= t;
+            }
+            sum += f64::from(sum_of(retrieved, retrieved, |a, b| a * b));
+        }
+        sum
     }
 }
 

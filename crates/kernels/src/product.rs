@@ -12,7 +12,7 @@ use crate::matrix::Matrix;
 ///
 /// If the number of columns of `lhs` is not the number of rows of `rhs`, or the size of the product overflows.
 pub fn product(lhs: Matrix<'_>, rhs: Matrix<'_>, scale: f32) -> Vec<f32> {
-    let mut out = vec![0.0; entries(lhs, rhs)];
+    let mut out = zeros(entries(lhs, rhs));
     multiply_in_blocks(&mut out, Accum::Replace, lhs, rhs, scale);
     out
 }
@@ -95,26 +95,39 @@ fn parts(length: usize, count: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..count).map(move |part| (start(part), start(part + 1) - start(part)))
 }
 
-/// Multiplications of a block, about 50 µs of work. A smaller product is not worth several threads.
+/// Multiplications of a block, at least: about 50 µs of work. A smaller product is not worth several threads.
 const BLOCK: usize = 1 << 22;
 
-/// Columns of a block, at least, and rows: in narrower ones, too little of what is loaded is used again.
+/// As many blocks as keep many threads busy; more would only pack the operands more often.
+const MOST: usize = 64;
+
+/// Columns of a block, at least.
 const NARROWEST: usize = 32;
+
+/// Rows of a block, at least: all of its part of `rhs` is packed for them.
+const LOWEST: usize = 256;
 
 /// How many blocks a product is cut into, down and across. Powers of two, so that 2, 4 or 8 threads get the same share.
 ///
-/// Columns first: that costs next to nothing, for faer packs `rhs` column by column. Each cut between rows means that all of
-/// `rhs` is packed once more, so there must be several blocks' worth of work in each strip of rows.
+/// Columns first: that costs nothing, for faer packs `rhs` column by column. (Measured on Zen 4 at 256 × 784 × 4096:
+/// 16 blocks side by side take .87 of the time of one; 8 × 8 take 1.36.)
 fn block_counts(lhs: Matrix<'_>, rhs: Matrix<'_>) -> [usize; 2] {
     let ([m, k], [_, n]) = (lhs.shape(), rhs.shape());
     let work = m.saturating_mul(n).saturating_mul(k);
-    let within = |blocks: usize, length: usize| {
-        let most = (length / NARROWEST).max(1);
-        let blocks = blocks.max(1).next_power_of_two();
-        if blocks <= most { blocks } else { 1 << most.ilog2() }
-    };
-    let across = within(work.div_ceil(BLOCK), n);
-    [within(work / across / (2 * BLOCK), m), across]
+    let blocks = work.div_ceil(BLOCK).clamp(1, MOST).next_power_of_two();
+    let within = |blocks: usize, room: usize| blocks.min(1 << room.max(1).ilog2());
+    let across = within(blocks, n / NARROWEST);
+    [within(blocks / across, m / LOWEST), across]
+}
+
+/// Large ones are filled by all threads.
+fn zeros(entries: usize) -> Vec<f32> {
+    const LARGE: usize = 1 << 18;
+    if entries < LARGE {
+        vec![0.0; entries]
+    } else {
+        rayon::iter::repeat_n(0.0, entries).with_min_len(LARGE / 4).collect()
+    }
 }
 
 /// How many entries a product has.
@@ -255,9 +268,9 @@ mod tests {
             ([128, 784, 10], 1..2),
             ([128, 784, 64], 2..3),
             ([128, 784, 256], 8..9),
-            ([1, 784, 1_000_000], 256..257),
-            ([4096, 256, 784], 64..257),
-            ([100_000, 784, 10], 64..129),
+            ([1, 784, 1_000_000], 64..65),
+            ([4096, 256, 784], 64..65),
+            ([100_000, 784, 10], 64..65),
         ] {
             let (a, b) = (vec![0.0; m * k], vec![0.0; k * n]);
             let (lhs, rhs) = (Matrix::new(&a, [m, k]), Matrix::new(&b, [k, n]));

@@ -112,8 +112,12 @@ impl Kernel for LogWeightedSum<'_> {
 
     #[inline(always)]
     fn call(self) -> f64 {
-        let rows = self.score_gradient.chunks_exact(self.n).zip(self.weights.chunks_exact(self.n));
-        rows.map(|(s, p)| f64::from(weighted_log(s, p, self.n))).sum()
+        let mut sum = 0.0;
+        let weights = self.weights.chunks_exact(self.n);
+        for (s, p) in self.score_gradient.chunks_exact(self.n).zip(weights) {
+            sum += f64::from(weighted_log(s, p, self.n));
+        }
+        sum
     }
 }
 
