@@ -8,7 +8,7 @@ use crate::lanes::{Kernel, sum_of, vectorised};
 use crate::matrix::Matrix;
 use crate::product::add_product_here;
 use crate::similarities::Similarities;
-use crate::softmax::{centre, exponentials, weighted_log};
+use crate::softmax::{centre, exponentials, weighted_sum};
 use crate::stream::Normalisers;
 use crate::tiling::{BLOCK, RUNS, TILE, pieces, runs};
 
@@ -35,7 +35,7 @@ pub struct Gradients {
 /// The gradients of [`retrieve`](crate::retrieve), given what it returned and G = ∂L/∂R:
 ///
 /// ```text
-/// ∂L/∂H = Pᵀ G + β Sᵀ I        ∂L/∂I = β S H        ∂L/∂log β = Σ S ∘ ln P        S = P ∘ (G Hᵀ − rowsum(G ∘ R))
+/// ∂L/∂H = Pᵀ G + β Sᵀ I        ∂L/∂I = β S H        ∂L/∂log β = Σ S ∘ β C        S = P ∘ (G Hᵀ − rowsum(G ∘ R))
 /// ```
 ///
 /// # Shapes
@@ -121,8 +121,8 @@ impl Block<'_> {
             let width = piece.len();
             let weights = of_states.compute(self.states, tile);
             let scores = of_gradient.compute(self.gradient, tile);
-            log_beta +=
-                vectorised(Weigh { of: self, weights: &mut *weights, scores: &mut *scores });
+            let kernel = Weigh { of: self, weights: &mut *weights, scores: &mut *scores };
+            log_beta += vectorised(kernel) * f64::from(self.beta);
             let (weights, scores) =
                 (Matrix::new(weights, [b, width]), Matrix::new(scores, [b, width]));
             if self.wanted.patterns {
@@ -138,7 +138,7 @@ impl Block<'_> {
     }
 }
 
-/// Turns the scores of a tile into P and A into S; returns `Σ S ∘ ln P`.
+/// Turns the C of a tile into P and A into S; returns `Σ S ∘ (C − max C)`.
 struct Weigh<'a> {
     of: &'a Block<'a>,
     weights: &'a mut [f32],
@@ -151,16 +151,21 @@ impl Kernel for Weigh<'_> {
     #[inline(always)]
     fn call(self) -> f64 {
         let Block { beta, largest, sums, means, .. } = self.of;
-        let (width, [n, _]) = (self.weights.len() / sums.len(), self.of.patterns.shape());
+        let width = self.weights.len() / sums.len();
         let rows = self.weights.chunks_exact_mut(width).zip(self.scores.chunks_exact_mut(width));
-        let mut log_beta = 0.0;
+        let mut similarities = [0.0; TILE];
+        let mut sum = 0.0;
         for (state, (weights, scores)) in rows.enumerate() {
+            let similarities = &mut similarities[..width];
+            similarities.copy_from_slice(weights);
             exponentials(weights, *beta, largest[state]);
             let scale = 1.0 / sums[state];
-            weights.iter_mut().for_each(|weight| *weight *= scale);
+            for weight in &mut *weights {
+                *weight *= scale;
+            }
             centre(scores, weights, means[state]);
-            log_beta += f64::from(weighted_log(scores, weights, n));
+            sum += f64::from(weighted_sum(scores, similarities, largest[state]));
         }
-        log_beta
+        sum
     }
 }

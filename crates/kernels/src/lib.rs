@@ -32,6 +32,6 @@ pub use error::squared_error;
 pub use gradients::{Gradients, Wanted, retrieve_gradients};
 pub use matrix::Matrix;
 pub use product::{add_product, product};
-pub use softmax::{log_weighted_sum, softmax, softmax_gradient};
+pub use softmax::{gradient_by_log_beta, softmax, softmax_gradient};
 pub use stream::{Normalisers, retrieve, retrieve_with_best};
 pub use top_k::{Best, top_k};

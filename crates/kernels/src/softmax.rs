@@ -1,6 +1,6 @@
 //! Scale and softmax in one pass, and its gradient.
 
-use crate::exponential::{exp, ln};
+use crate::exponential::exp;
 use crate::lanes::{Kernel, by_rows, fold, sum_of, vectorised};
 
 /// `P = softmax(β C)` for each row of n scores, in place.
@@ -90,41 +90,40 @@ pub(crate) fn centre(gradient: &mut [f32], weights: &[f32], mean: f32) {
     }
 }
 
-/// `Σ S ∘ ln P`, the gradient with respect to log β. It equals `Σ S ∘ β C`, because the rows of S sum to 0, but doesn't need C.
-/// Weights of 0 contribute nothing.
+/// `Σ S ∘ β (C − max C)`, the gradient with respect to log β. The largest C of each row makes no difference to the sum, because
+/// the rows of S sum to 0; without it, rounding makes none either: the sum is as accurate as S, whether all weights are nearly
+/// equal or one is nearly 1. Where S is 0, C may be −∞.
 ///
 /// # Panics
 ///
 /// If the two lengths differ, or are not a multiple of n.
-pub fn log_weighted_sum(score_gradient: &[f32], weights: &[f32], n: usize) -> f64 {
-    assert!(score_gradient.len() == weights.len() && weights.len().is_multiple_of(n));
-    vectorised(LogWeightedSum { score_gradient, weights, n })
+pub fn gradient_by_log_beta(score_gradient: &[f32], scores: &[f32], n: usize, beta: f32) -> f64 {
+    assert!(score_gradient.len() == scores.len() && scores.len().is_multiple_of(n));
+    vectorised(GradientByLogBeta { score_gradient, scores, n }) * f64::from(beta)
 }
 
-struct LogWeightedSum<'a> {
+struct GradientByLogBeta<'a> {
     score_gradient: &'a [f32],
-    weights: &'a [f32],
+    scores: &'a [f32],
     n: usize,
 }
 
-impl Kernel for LogWeightedSum<'_> {
+impl Kernel for GradientByLogBeta<'_> {
     type Output = f64;
 
     #[inline(always)]
     fn call(self) -> f64 {
         let mut sum = 0.0;
-        let weights = self.weights.chunks_exact(self.n);
-        for (s, p) in self.score_gradient.chunks_exact(self.n).zip(weights) {
-            sum += f64::from(weighted_log(s, p, self.n));
+        let scores = self.scores.chunks_exact(self.n);
+        for (gradient, scores) in self.score_gradient.chunks_exact(self.n).zip(scores) {
+            sum += f64::from(weighted_sum(gradient, scores, largest(scores)));
         }
         sum
     }
 }
 
-/// `Σ s ln(N p)` of a row. Any factor N gives the same sum, because the s sum to 0; with one near n the logarithms of nearly
-/// equal weights are close to 0 and accurate. It is a power of 2, so that the product is exact.
+/// `Σ s (c − origin)` of a row, over the s that are not 0.
 #[inline(always)]
-pub(crate) fn weighted_log(score_gradient: &[f32], weights: &[f32], n: usize) -> f32 {
-    let scale = n.next_power_of_two() as f32;
-    sum_of(score_gradient, weights, |s, p| s * ln(p * scale))
+pub(crate) fn weighted_sum(score_gradient: &[f32], scores: &[f32], origin: f32) -> f32 {
+    sum_of(score_gradient, scores, |s, c| if s == 0.0 { 0.0 } else { s * (c - origin) })
 }

@@ -164,6 +164,55 @@ fn gradients_are_those_of_finite_differences() {
     }
 }
 
+/// ∂L/∂β, from weights that are equal but for their last bits to those that underflow. The similarities are exact in f32.
+#[test]
+fn the_gradient_by_beta_is_as_accurate_at_every_scale() {
+    let [b, n, d] = [3, 7, 2];
+    let eighths = |count: usize, seed| -> Vec<f32> {
+        numbers(count, seed).into_iter().map(|x| (x * 8.0).round() / 8.0).collect()
+    };
+    let (q, h, g) = (eighths(b * d, 1), eighths(n * d, 2), eighths(b * d, 3));
+    let dot = |x: &[f32], y: &[f32]| f64::from(x[0] * y[0] + x[1] * y[1]);
+    for exponent in -7..4 {
+        let beta = 10f32.powi(exponent);
+        let mut expected = 0.0;
+        for (q, g) in q.chunks(d).zip(g.chunks(d)) {
+            let c: Vec<f64> = h.chunks(d).map(|h| dot(q, h)).collect();
+            let largest = c.iter().copied().fold(f64::MIN, f64::max);
+            let p: Vec<f64> = c.iter().map(|c| (f64::from(beta) * (c - largest)).exp()).collect();
+            let sum: f64 = p.iter().sum();
+            let a: Vec<f64> = h.chunks(d).map(|h| dot(g, h)).collect();
+            let mean = p.iter().zip(&a).map(|(p, a)| p / sum * a).sum::<f64>();
+            let terms = p.iter().zip(&a).zip(&c);
+            expected += terms.map(|((p, a), c)| p / sum * (a - mean) * (c - largest)).sum::<f64>();
+        }
+        let device = Device::flex().autodiff();
+        let tensor = |numbers: &[f32]| {
+            let data = TensorData::new(numbers.to_vec(), [numbers.len() / d, d]);
+            Tensor::<2>::from_data(data, &device)
+        };
+        let fused = |answer: fn(Tensor<2>, Tensor<2>, Tensor<2>) -> Tensor<2>| {
+            let beta = Tensor::<2>::from_data([[beta]], &device).require_grad();
+            let loss = (answer(tensor(&q), tensor(&h), beta.clone()) * tensor(&g)).sum();
+            beta.grad(&loss.backward()).unwrap().into_scalar::<f64>()
+        };
+        let (states, patterns) = (Matrix::new(&q, [b, d]), Matrix::new(&h, [n, d]));
+        let (answer, normalisers) = retrieve(states, patterns, beta);
+        let wanted = Wanted { states: false, patterns: false };
+        let of_answer = (&answer[..], &normalisers);
+        let gradient = Matrix::new(&g, [b, d]);
+        let streamed = retrieve_gradients(states, patterns, beta, of_answer, gradient, wanted);
+        for (way, found) in [
+            ("retrieve", fused(fused::retrieve)),
+            ("associate", fused(|q, h, beta| fused::mix(fused::associate(q, h.clone(), beta), h))),
+            ("streaming", streamed.log_beta / f64::from(beta)),
+        ] {
+            let off = (found - expected).abs() / expected.abs().max(1e-30);
+            assert!(off < 1e-4, "{way}, β = {beta:e}: {found:e}, not {expected:e}");
+        }
+    }
+}
+
 #[test]
 fn other_tensors_do_not_fit() {
     let random = |device: &Device| Tensor::<2>::random([2, 3], Distribution::Default, device);

@@ -45,12 +45,12 @@ trait Retrieval: Backend {
 
 impl Retrieval for Flex {
     fn associate(q: FlexTensor, k: FlexTensor, beta: FlexTensor) -> FlexTensor {
-        weights(&Operands::new(q, k, beta))
+        weights(&Operands::new(q, k, beta), false).0
     }
 
     fn retrieve(q: FlexTensor, h: FlexTensor, beta: FlexTensor) -> FlexTensor {
         let of = Operands::new(q, h, beta);
-        if of.weights() <= KEPT { mix(&weights(&of), &of) } else { stream(&of).0 }
+        if of.weights() <= KEPT { mix(&weights(&of, false).0, &of) } else { stream(&of).0 }
     }
 }
 
@@ -61,12 +61,13 @@ impl<C: CheckpointStrategy> Retrieval for Autodiff<Flex, C> {
         beta: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         let ((q, q_node), (k, k_node)) = (q.into_parts(), k.into_parts());
+        let keep_scores = is_tracked::<C>(&beta);
         let (beta, beta_node) = beta.into_parts();
         let of = Operands::new(q, k, beta);
-        let weights = weights(&of);
+        let (weights, scores) = weights(&of, keep_scores);
         let step = AssociateBackward.prepare::<C>([q_node, k_node, beta_node]);
         match step.compute_bound().stateful() {
-            OpsKind::Tracked(step) => step.finish((of, weights.clone()), weights),
+            OpsKind::Tracked(step) => step.finish((of, weights.clone(), scores), weights),
             OpsKind::UnTracked(step) => step.finish(weights),
         }
     }
@@ -77,11 +78,12 @@ impl<C: CheckpointStrategy> Retrieval for Autodiff<Flex, C> {
         beta: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         let ((q, q_node), (h, h_node)) = (q.into_parts(), h.into_parts());
+        let keep_scores = is_tracked::<C>(&beta);
         let (beta, beta_node) = beta.into_parts();
         let of = Operands::new(q, h, beta);
         let (retrieved, kept) = if of.weights() <= KEPT {
-            let weights = weights(&of);
-            (mix(&weights, &of), Kept::Weights(weights))
+            let (weights, scores) = weights(&of, keep_scores);
+            (mix(&weights, &of), Kept::Weights(weights, scores))
         } else {
             let (retrieved, normalisers) = stream(&of);
             (retrieved.clone(), Kept::Answer(retrieved, normalisers))
@@ -92,6 +94,13 @@ impl<C: CheckpointStrategy> Retrieval for Autodiff<Flex, C> {
             OpsKind::UnTracked(step) => step.finish(retrieved),
         }
     }
+}
+
+/// Whether a tensor has a gradient: an operation with no other operand would be tracked.
+fn is_tracked<C: CheckpointStrategy>(tensor: &FloatTensor<Autodiff<Flex, C>>) -> bool {
+    let operands = [(); 3].map(|()| tensor.node());
+    let operation = AssociateBackward.prepare::<C>(operands).compute_bound().stateful();
+    matches!(operation, OpsKind::Tracked(_))
 }
 
 /// The operands of both operations, contiguous.
@@ -117,17 +126,19 @@ impl Operands {
 /// What the backward pass of [`Retrieval::retrieve`] needs besides the operands.
 #[derive(Debug, Clone)]
 enum Kept {
-    Weights(FlexTensor),
+    /// P, and C for the gradient of β, if there is one.
+    Weights(FlexTensor, Option<Vec<f32>>),
     Answer(FlexTensor, Normalisers),
 }
 
-/// P
-fn weights(of: &Operands) -> FlexTensor {
+/// P, and C if it is to be kept.
+fn weights(of: &Operands, keep_scores: bool) -> (FlexTensor, Option<Vec<f32>>) {
     let (states, patterns) = (matrix(&of.states), matrix(&of.patterns));
     let ([b, _], [n, _]) = (states.shape(), patterns.shape());
     let mut scores = crate::product(states, patterns.t(), 1.0);
+    let kept = keep_scores.then(|| scores.clone());
     crate::softmax(&mut scores, n, of.beta);
-    tensor(scores, [b, n])
+    (tensor(scores, [b, n]), kept)
 }
 
 /// P H
@@ -144,25 +155,25 @@ fn stream(of: &Operands) -> (FlexTensor, Normalisers) {
 /// With A = ∂L/∂P and `S = P ∘ (A − rowsum(P ∘ A))`:
 ///
 /// ```text
-/// ∂L/∂Q = β S K        ∂L/∂K = β Sᵀ Q        ∂L/∂β = Σ S ∘ ln P / β
+/// ∂L/∂Q = β S K        ∂L/∂K = β Sᵀ Q        ∂L/∂β = Σ S ∘ C
 /// ```
 #[derive(Debug)]
 struct AssociateBackward;
 
 impl Backward<Flex, 3> for AssociateBackward {
-    type State = (Operands, FlexTensor);
+    type State = (Operands, FlexTensor, Option<Vec<f32>>);
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let mut gradient = whole(grads.consume::<Flex>(&ops.node));
         let [q, k, beta] = ops.parents;
-        let (of, weights) = ops.state;
+        let (of, weights, similarities) = ops.state;
         let weights = matrix(&weights);
         let [b, n] = weights.shape();
         let scores = gradient.storage_mut::<f32>();
         crate::softmax_gradient(weights.data(), scores, n);
         let (states, patterns) = (matrix(&of.states), matrix(&of.patterns));
-        if let Some(node) = beta {
-            let slope = crate::log_weighted_sum(scores, weights.data(), n);
+        if let (Some(node), Some(similarities)) = (beta, similarities) {
+            let slope = crate::gradient_by_log_beta(scores, &similarities, n, of.beta);
             grads.register::<Flex>(node.id, by_beta(slope, of.beta));
         }
         let scores = Matrix::new(scores, [b, n]);
@@ -180,7 +191,7 @@ impl Backward<Flex, 3> for AssociateBackward {
 /// With G = ∂L/∂R, `A = G Hᵀ` and `S = P ∘ (A − rowsum(P ∘ A))`:
 ///
 /// ```text
-/// ∂L/∂Q = β S H        ∂L/∂H = Pᵀ G + β Sᵀ Q        ∂L/∂β = Σ S ∘ ln P / β
+/// ∂L/∂Q = β S H        ∂L/∂H = Pᵀ G + β Sᵀ Q        ∂L/∂β = Σ S ∘ C
 /// ```
 #[derive(Debug)]
 struct RetrieveBackward;
@@ -194,9 +205,9 @@ impl Backward<Flex, 3> for RetrieveBackward {
         let (of, kept) = ops.state;
         let wanted = Wanted { states: q.is_some(), patterns: h.is_some() };
         let found = match &kept {
-            Kept::Weights(weights) => {
-                let log_beta = beta.is_some();
-                with_weights(&of, matrix(weights), matrix(&gradient), wanted, log_beta)
+            Kept::Weights(weights, similarities) => {
+                let similarities = similarities.as_deref();
+                with_weights(&of, matrix(weights), similarities, matrix(&gradient), wanted)
             }
             Kept::Answer(retrieved, normalisers) => crate::retrieve_gradients(
                 matrix(&of.states),
@@ -219,22 +230,20 @@ impl Backward<Flex, 3> for RetrieveBackward {
     }
 }
 
-/// The gradients from P; ∂L/∂log β only if `log_beta` is set.
+/// The gradients from P; ∂L/∂log β only from C.
 fn with_weights(
     of: &Operands,
     weights: Matrix<'_>,
+    similarities: Option<&[f32]>,
     gradient: Matrix<'_>,
     wanted: Wanted,
-    log_beta: bool,
 ) -> crate::Gradients {
     let (states, patterns) = (matrix(&of.states), matrix(&of.patterns));
     let [b, n] = weights.shape();
     let mut scores = crate::product(gradient, patterns.t(), 1.0);
     crate::softmax_gradient(weights.data(), &mut scores, n);
-    let log_beta = match log_beta {
-        true => crate::log_weighted_sum(&scores, weights.data(), n),
-        false => 0.0,
-    };
+    let log_beta =
+        similarities.map_or(0.0, |c| crate::gradient_by_log_beta(&scores, c, n, of.beta));
     let scores = Matrix::new(&scores, [b, n]);
     let by_pattern = wanted.patterns.then(|| {
         let mut sum = crate::product(weights.t(), gradient, 1.0);
