@@ -6,6 +6,7 @@
 //!
 //! - [`Matrix`], [`product`], [`add_product`]: matrix products (by faer) of row-major matrices and their transposes;
 //! - [`softmax`], [`softmax_gradient`]: scale and softmax in one pass, in place;
+//! - [`half_squared_distances`]: −½ ‖x − h‖² of states and patterns, without cancellation;
 //! - [`retrieve`], [`retrieve_gradients`]: the whole layer, tile by tile, for any number of patterns in bounded memory;
 //! - [`top_k`]: the k most similar patterns of each state, exactly, in one pass;
 //! - [`squared_error`], [`descend`]: the loss and the optimiser step.
@@ -14,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod descent;
+mod distance;
 mod error;
 mod exponential;
 pub mod fused;
@@ -28,6 +30,7 @@ mod tiling;
 mod top_k;
 
 pub use descent::{Descent, descend};
+pub use distance::{distance_gradients, half_squared_distances};
 pub use error::squared_error;
 pub use gradients::{Gradients, Wanted, retrieve_gradients};
 pub use matrix::Matrix;

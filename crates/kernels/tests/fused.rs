@@ -166,6 +166,27 @@ fn gradients_are_those_of_finite_differences() {
 
 /// ∂L/∂β, from weights that are equal but for their last bits to those that underflow. The similarities are exact in f32.
 #[test]
+fn distances_and_their_gradients_are_the_plain_ones() {
+    for [b, n, d] in [[7, 33, 5], [1, 1, 1], [40, 3, 100], [200, 130, 64]] {
+        let case = Case::new([b, n, d], n, 1.0, 8);
+        let plain = |q: Tensor<2>, k: Tensor<2>, _| {
+            let difference = q.reshape([b, 1, d]) - k.reshape([1, n, d]);
+            difference.square().sum_dim(2).reshape([b, n]) * -0.5
+        };
+        let run = |way: &dyn Fn(Tensor<2>, Tensor<2>, Tensor<2>) -> Tensor<2>| {
+            let answer = way(case.states.clone(), case.patterns.clone(), case.beta.clone());
+            let gradients = (answer.clone() * case.gradient.clone().autodiff()).sum().backward();
+            let of = |tensor: &Tensor<2>| tensor.grad(&gradients).expect("a gradient").into_data();
+            [answer.into_data(), of(&case.states), of(&case.patterns)]
+        };
+        let found = run(&|q, k, _| fused::half_squared_distances(q, k));
+        for (found, expected) in found.iter().zip(run(&plain)) {
+            found.assert_approx_eq::<f32>(&expected, Tolerance::rel_abs(1e-5, 1e-4));
+        }
+    }
+}
+
+#[test]
 fn the_gradient_by_beta_is_as_accurate_at_every_scale() {
     let [b, n, d] = [3, 7, 2];
     let eighths = |count: usize, seed| -> Vec<f32> {

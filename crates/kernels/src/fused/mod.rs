@@ -8,6 +8,8 @@ use burn::tensor::Tensor;
 use crate::descent::Descent;
 
 #[cfg(feature = "flex")]
+mod distance;
+#[cfg(feature = "flex")]
 mod primitive;
 #[cfg(feature = "flex")]
 mod product;
@@ -76,6 +78,22 @@ pub fn retrieve(q: Tensor<2>, h: Tensor<2>, beta: Tensor<2>) -> Tensor<2> {
 pub fn mix(weights: Tensor<2>, values: Tensor<2>) -> Tensor<2> {
     #[cfg(feature = "flex")]
     return product::mix(weights, values);
+    #[cfg(not(feature = "flex"))]
+    absent()
+}
+
+/// `−½ ‖q − k‖²` of every row q of `q` and k of `k`, as accurate as the direct sum.
+///
+/// # Shapes
+///
+/// - q: `[B, d]`, k: `[N, d]`, result: `[B, N]`
+///
+/// # Panics
+///
+/// If the tensors do not [fit](fits).
+pub fn half_squared_distances(q: Tensor<2>, k: Tensor<2>) -> Tensor<2> {
+    #[cfg(feature = "flex")]
+    return distance::half_squared_distances(q, k);
     #[cfg(not(feature = "flex"))]
     absent()
 }
