@@ -3,6 +3,7 @@
 use burn::tensor::{Bool, Tensor};
 use hopfield_kernels::fused;
 
+use crate::separation::below_zero;
 use crate::similarity::KeySpace;
 use crate::{Separation, Similarity};
 
@@ -55,16 +56,39 @@ impl<const D: usize> Association<D> {
         {
             return fused::associate(q, keys, self.beta.clone());
         }
-        let scores = self.space.similarities(q) * self.beta.clone();
+        self.weights_by(self.separation, q)
+    }
+
+    fn weights_by(&self, separation: Separation, q: Tensor<D>) -> Tensor<D> {
+        let similarities = self.space.similarities(q);
+        // Their differences are scaled, not they themselves: rounding then doesn't depend on their level, nor does that of β's
+        // gradient.
+        let relative = match separation.is_shift_invariant() {
+            true => below_zero(similarities),
+            false => similarities,
+        };
+        let scores = relative * self.beta.clone();
         let mask = self.mask.clone().map(|mask| mask.expand(scores.shape()));
-        self.separation.weights(scores, mask)
+        separation.weights(scores, mask)
+    }
+
+    /// One update step of the states q, which got these weights: `[.., S, d]` to `[.., S, d]`.
+    pub(crate) fn step(&self, q: Tensor<D>, weights: Tensor<D>) -> Tensor<D> {
+        let only_direction = self.similarity.is_spherical();
+        if only_direction && self.separation == Separation::Softmax1 {
+            // The weights of the softmax are proportional, and don't vanish if all scores are low.
+            return self.space.step(self.weights_by(Separation::Softmax, q));
+        }
+        self.space.step(weights)
     }
 
     /// P after `steps − 1` update steps: `[.., S, d]` to `[.., S, N]`.
     pub(crate) fn unroll(&self, states: Tensor<D>, steps: usize) -> Tensor<D> {
-        let mut weights = self.weights(self.space.states(states));
+        let mut q = self.space.states(states);
+        let mut weights = self.weights(q.clone());
         for _ in 1..steps {
-            weights = self.weights(self.space.step(weights));
+            q = self.step(q, weights);
+            weights = self.weights(q.clone());
         }
         weights
     }

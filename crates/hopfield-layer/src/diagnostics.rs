@@ -96,7 +96,12 @@ impl HopfieldLayer {
         let beta = self.log_beta.val().exp().reshape([h, 1, 1]);
         let exponent = beta * (separation - norm.clone() * distance * 2.0);
         let bound = norm * (-exponent).exp() * (2.0 * (n - 1) as f64);
-        Ok(bound.square().sum_dim(0).sqrt().flatten(0, 2))
+        // Divided by the largest first, no square under- or overflows.
+        let largest = bound.clone().max_dim(0); // [1, B, 1]
+        let none = largest.clone().equal_elem(0.0);
+        let relative = bound / largest.clone().mask_fill(none, 1.0);
+        let relative = relative.clone().mask_fill(relative.is_nan(), 1.0); // ∞ / ∞
+        Ok((relative.square().sum_dim(0).sqrt() * largest).flatten(0, 2))
     }
 
     /// Δ: `[h, N, 1]`.

@@ -129,6 +129,7 @@ mod beta;
 mod calibration;
 mod config;
 mod diagnostics;
+mod distance;
 mod draw;
 mod energy;
 mod error;

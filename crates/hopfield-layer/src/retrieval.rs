@@ -86,13 +86,13 @@ impl HopfieldLayer {
             steps.max,
             |q, moving| {
                 energies.extend(association.energy(q.clone()));
-                let next = association.weights(q);
+                let next = association.weights(q.clone());
                 let next = match weights.take() {
                     Some(weights) => keep(weights, next, moving),
                     None => next,
                 };
                 weights = Some(next.clone());
-                association.space().step(next)
+                association.step(q, next)
             },
             |q, next| {
                 let change = (next.clone() - q.clone()).square().sum_dim(2).sum_dim(0).sqrt();

@@ -78,6 +78,11 @@ impl Separation {
         matches!(self, Separation::Softmax | Separation::Softmax1)
     }
 
+    /// Whether the weights stay the same if a number is added to all scores.
+    pub(crate) fn is_shift_invariant(self) -> bool {
+        !matches!(self, Separation::Softmax1 | Separation::Polynomial(_))
+    }
+
     /// The weights of scores `[.., N]` along the last axis; patterns under the mask get 0.
     pub(crate) fn weights<const D: usize>(
         self,
@@ -232,7 +237,7 @@ fn poison<const D: usize>(scores: &Tensor<D>) -> Tensor<D> {
 }
 
 /// The scores less their largest, which changes no weight and keeps the sums below small.
-fn below_zero<const D: usize>(scores: Tensor<D>) -> Tensor<D> {
+pub(crate) fn below_zero<const D: usize>(scores: Tensor<D>) -> Tensor<D> {
     let largest = largest(&scores);
     scores - largest
 }

@@ -2,6 +2,7 @@
 
 use burn::tensor::{Bool, Tensor};
 
+use crate::distance::half_squared_distances;
 use crate::names::named;
 
 /// The similarity `C` of a state x to a pattern h. It decides which pattern wins.
@@ -153,15 +154,10 @@ impl<const D: usize> KeySpace<D> {
 
     /// C: `[.., S, N]`.
     pub(crate) fn similarities(&self, q: Tensor<D>) -> Tensor<D> {
-        if self.similarity != Similarity::Euclidean {
-            return q.matmul(self.keys.clone().transpose());
+        match self.similarity {
+            Similarity::Euclidean => half_squared_distances(q, self.keys.clone()),
+            _ => q.matmul(self.keys.clone().transpose()),
         }
-        // A distance stays if all is moved; around the origin, less is lost to rounding.
-        let origin = self.keys.clone().without_autodiff().mean_dim(D - 2);
-        let (q, keys) = (q - origin.clone(), self.keys.clone() - origin);
-        let half_square = |x: Tensor<D>| x.square().sum_dim(D - 1) * 0.5;
-        let products = q.clone().matmul(keys.clone().transpose());
-        products - half_square(keys).transpose() - half_square(q)
     }
 
     /// One update step, `q ← φ(P · k)`: `[.., S, N]` to `[.., S, d]`.

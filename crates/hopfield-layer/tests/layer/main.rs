@@ -1,6 +1,7 @@
 //! The layer against independent programs, finite differences and the theory.
 
 mod behaviour;
+mod edges;
 mod gradients;
 mod libraries;
 mod properties;
