@@ -12,6 +12,11 @@ const dot = (a, b) => {
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
 };
+const halfSquaredDistance = (a, b) => {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  return -sum / 2;
+};
 const largest = (x) => x.reduce((a, b) => Math.max(a, b), -Infinity);
 const smallest = (x) => x.reduce((a, b) => Math.min(a, b), Infinity);
 const total = (x) => x.reduce((a, b) => a + b, 0);
@@ -132,19 +137,15 @@ function makeLayer(about) {
     return {
       centre,
       keys,
-      squares: keys.map((k) => dot(k, k)),
       values: each(n, (row) => cut(values, row, m, head, valuePart)),
       beta: Math.exp(about.log_beta[head]),
     };
   });
-  const weigh = ({ keys, squares, beta }, q) => {
-    const own = dot(q, q);
-    const score = (key, i) => {
-      const product = dot(q, key);
-      return beta * (about.similarity === "euclidean" ? product - (squares[i] + own) / 2 : product);
-    };
-    return separation(keys.map(score), parameter);
-  };
+  const similarity = about.similarity === "euclidean" ? halfSquaredDistance : dot;
+  const weigh = ({ keys, beta }, q, separation) =>
+    separation(keys.map((key) => beta * similarity(q, key)), parameter);
+  // On a sphere only the direction of a step counts; softmax₁ has that of the softmax, even where all its weights vanish.
+  const stepping = spherical && name === "softmax1" ? separations.softmax : separation;
   return {
     about,
     answer(state) {
@@ -152,11 +153,12 @@ function makeLayer(about) {
       const weights = [];
       parts.forEach((of, head) => {
         const x = state.subarray(head * part, (head + 1) * part);
-        let found = weigh(of, space(x, of.centre));
+        let q = space(x, of.centre);
         for (let step = 1; step < about.steps; step++) {
-          const next = mean(found, of.keys, part);
-          found = weigh(of, spherical ? space(next, of.centre) : next);
+          const next = mean(weigh(of, q, stepping), of.keys, part);
+          q = spherical ? space(next, of.centre) : next;
         }
+        const found = weigh(of, q, separation);
         retrieved.set(mean(found, of.values, valuePart), head * valuePart);
         weights.push(...found);
       });
