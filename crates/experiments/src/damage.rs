@@ -1,10 +1,9 @@
 //! From a stored pattern to a query.
 
 use std::fmt;
-use std::str::FromStr;
 
 use hopfield_data::{Mask, Noise};
-use hopfield_layer::{InvalidSetting, UnknownName};
+use hopfield_layer::{InvalidSetting, named};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
@@ -15,13 +14,8 @@ use crate::patterns::Patterns;
 /// What is done to a stored pattern to make a query of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Damage {
-    /// Hides a part.
-    Mask {
-        /// The part.
-        mask: Mask,
-        /// What replaces it.
-        hidden: Hidden,
-    },
+    /// Replaces a part.
+    Mask(Mask, Hidden),
     /// Adds Gaussian noise of this standard deviation.
     Noise(f64),
     /// Inverts this fraction of the pixels.
@@ -39,35 +33,12 @@ pub enum Hidden {
     Ink,
 }
 
-impl Hidden {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Unknown, Self::Paper, Self::Ink];
-}
-
-impl fmt::Display for Hidden {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Unknown => "unknown",
-            Self::Paper => "paper",
-            Self::Ink => "ink",
-        })
-    }
-}
-
-impl FromStr for Hidden {
-    type Err = UnknownName;
-
-    fn from_str(text: &str) -> Result<Self, UnknownName> {
-        let known = Self::ALL.into_iter().find(|hidden| hidden.to_string() == text);
-        let allowed = || Self::ALL.map(|hidden| hidden.to_string()).join(", ");
-        known.ok_or_else(|| UnknownName { name: text.into(), allowed: allowed() })
-    }
-}
+named!(Hidden { Unknown = "unknown", Paper = "paper", Ink = "ink" });
 
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Damage::Mask { mask, hidden } => write!(f, "{mask} {hidden}"),
+            Damage::Mask(mask, hidden) => write!(f, "{mask} {hidden}"),
             Damage::Noise(std) => write!(f, "noise {std}"),
             Damage::Flip(fraction) => write!(f, "flip {fraction}"),
         }
@@ -78,9 +49,7 @@ impl Damage {
     /// The damage as this network sees it: the notebook replaces whatever is hidden by −1, which is its ink.
     pub(crate) fn seen_by(self, network: Network) -> Self {
         match (self, network) {
-            (Damage::Mask { mask, .. }, Network::Notebook) => {
-                Damage::Mask { mask, hidden: Hidden::Ink }
-            }
+            (Damage::Mask(mask, _), Network::Notebook) => Damage::Mask(mask, Hidden::Ink),
             (damage, _) => damage,
         }
     }
@@ -88,9 +57,7 @@ impl Damage {
     /// Refuses the left and right half of patterns that are not images.
     pub(crate) fn check(&self, patterns: &Patterns) -> Result<(), InvalidSetting> {
         match self {
-            Damage::Mask { mask: mask @ (Mask::Left | Mask::Right), .. }
-                if patterns.shape.is_none() =>
-            {
+            Damage::Mask(mask @ (Mask::Left | Mask::Right), _) if patterns.shape.is_none() => {
                 let allowed = "top, bottom, or random:F (random patterns have no left and right)";
                 Err(invalid("mask", mask, allowed))
             }
@@ -103,8 +70,8 @@ impl Damage {
         match self {
             Damage::Noise(level)
             | Damage::Flip(level)
-            | Damage::Mask { mask: Mask::Random { fraction: level }, .. } => Some(*level),
-            Damage::Mask { .. } => None,
+            | Damage::Mask(Mask::Random { fraction: level }, _) => Some(*level),
+            Damage::Mask(..) => None,
         }
     }
 
@@ -115,8 +82,8 @@ impl Damage {
             && network.zero_is_silent()
             && patterns.encode(0.0, Coding::Grey) == 0.0;
         let effective = |damage: &Self| match *damage {
-            Damage::Mask { mask, hidden: Hidden::Paper } if paper_is_silent => {
-                Damage::Mask { mask, hidden: Hidden::Unknown }
+            Damage::Mask(mask, Hidden::Paper) if paper_is_silent => {
+                Damage::Mask(mask, Hidden::Unknown)
             }
             damage => damage,
         };
@@ -158,7 +125,7 @@ impl Damage {
                 }
                 units
             }
-            Damage::Mask { mask, hidden } => {
+            Damage::Mask(mask, hidden) => {
                 let mut visible = vec![1.0; clean.len()];
                 hopfield_data::Damage::Mask(mask).apply(&mut visible, height, width, seed, set);
                 let fill = fill(hidden, stored, network, patterns);

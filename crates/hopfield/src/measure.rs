@@ -1,5 +1,7 @@
 //! How well a stack answers held-out images, and how it uses its patterns.
 
+use std::collections::BTreeMap;
+
 use burn::tensor::Tensor;
 use hopfield_data::Split;
 use hopfield_database::PatternUsage;
@@ -7,7 +9,7 @@ use hopfield_layer::{Answer, HopfieldLayer};
 use hopfield_model::{Batch, Evaluation, HopfieldStack, LayerEvaluation, evaluate_and};
 use serde::Serialize;
 
-use crate::image_quality::{psnr, ssim};
+use crate::image_quality;
 use crate::probe::Probe;
 use crate::recalled::host;
 use crate::text::by_heads;
@@ -70,9 +72,8 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe, batch: &B
         let answered = host(answers[answers.len() - 1].retrieved.clone());
         let wanted = split.unit_pixels_of(&rows.collect::<Vec<_>>());
         for (answered, wanted) in answered.chunks_exact(dim).zip(wanted.chunks_exact(dim)) {
-            let square = |(a, b): (&f32, &f32)| f64::from(a - b).powi(2);
-            errors.push(answered.iter().zip(wanted).map(square).sum::<f64>() / dim as f64);
-            similarities.extend(ssim(answered, wanted, shape));
+            errors.push(image_quality::mse(answered, wanted));
+            similarities.extend(image_quality::ssim(answered, wanted, shape));
         }
     });
     let Evaluation { error: mse, layers, usages, answers } = found;
@@ -86,24 +87,25 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe, batch: &B
         evaluation,
         label_accuracy,
     });
-    let mut present: Vec<u8> = split.labels().to_vec();
-    present.sort_unstable();
-    present.dedup();
-    let of_label = |label: u8| {
-        let of = split.labels().iter().zip(&errors).filter(|&(&other, _)| other == label);
-        let of: Vec<f64> = of.map(|(_, &error)| error).collect();
-        LabelMeasured { label, images: of.len(), mse: mean(&of) }
-    };
+    let mut by_label: BTreeMap<u8, Vec<f64>> = BTreeMap::new();
+    for (&label, &error) in split.labels().iter().zip(&errors) {
+        by_label.entry(label).or_default().push(error);
+    }
+    let labels = by_label.into_iter().map(|(label, errors)| LabelMeasured {
+        label,
+        images: errors.len(),
+        mse: mean(&errors),
+    });
     Measured {
         run: run.to_owned(),
         data: probe.source.clone(),
         damage: probe.damage.to_string(),
         images: split.count(),
         mse,
-        psnr: mean(&errors.iter().map(|&mse| psnr(mse)).collect::<Vec<_>>()),
+        psnr: mean(&errors.iter().copied().map(image_quality::psnr).collect::<Vec<_>>()),
         ssim: (!similarities.is_empty()).then(|| mean(&similarities)),
         layers: layers.collect(),
-        labels: present.into_iter().map(of_label).collect(),
+        labels: labels.collect(),
         usage: usages
             .iter()
             .zip(&stack.layers)

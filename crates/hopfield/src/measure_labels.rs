@@ -39,10 +39,11 @@ pub(crate) fn measure_labels<'a>(
     let (largest, labels) =
         (batch.labels.iter().copied().max().unwrap_or(0), classifier.label_count());
     if largest >= labels {
-        return Err(Error::Usage(format!(
+        return Err(format!(
             "{run} knows {labels} labels, counted from 0, but {} has images with label {largest}; choose other images with --data DIR",
             probe.source
-        )));
+        )
+        .into());
     }
     let found = classifier.classify(batch.states);
     // How often each label is predicted for images of each label.

@@ -6,6 +6,7 @@ use hopfield_model::HopfieldStack;
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::image_quality::mse;
 use crate::text::counted;
 
 /// The result for one image.
@@ -74,12 +75,10 @@ pub(crate) fn answer(
     let recalled = names.iter().enumerate().map(|(index, image)| {
         let row = |numbers: &[f32]| numbers[index * dim..(index + 1) * dim].to_vec();
         let (retrieved, wanted) = (row(&retrieved), row(clean));
-        let square = |(a, b): (&f32, &f32)| f64::from(a - b).powi(2);
-        let mse = retrieved.iter().zip(&wanted).map(square).sum::<f64>() / dim as f64;
         Recalled {
             image: image.clone(),
             state: row(states),
-            mse,
+            mse: mse(&retrieved, &wanted),
             retrieved,
             layer,
             matches: best(&weights[index * width..(index + 1) * width], top_k, of_layer),
