@@ -4,8 +4,6 @@ use std::fmt;
 
 use hopfield_data::{Mask, Noise};
 use hopfield_layer::{InvalidSetting, named};
-use rand::SeedableRng;
-use rand::rngs::ChaCha8Rng;
 
 use crate::invalid::invalid;
 use crate::network::{Coding, Network};
@@ -102,6 +100,13 @@ impl Damage {
         let (dim, coding, seed) = (patterns.dim, network.coding(), patterns.seed);
         let [height, width] = patterns.shape.unwrap_or([dim, 1]);
         let clean = &stored[..count * dim];
+        let replaced = |mask, by: &dyn Fn(usize, f32) -> f32| {
+            let mut visible = vec![1.0; clean.len()];
+            hopfield_data::Damage::Mask(mask).apply(&mut visible, height, width, seed, set);
+            let units = patterns.encoded(clean, coding).into_iter().zip(visible).enumerate();
+            let seen = |(at, (unit, visible))| if visible == 0.0 { by(at, unit) } else { unit };
+            units.map(seen).collect()
+        };
         match *self {
             Damage::Noise(std) => {
                 let mut pixels = clean.to_vec();
@@ -110,31 +115,14 @@ impl Damage {
                 patterns.encoded(&pixels, coding)
             }
             Damage::Flip(fraction) => {
-                let mut units = patterns.encoded(clean, coding);
-                let mut rng = ChaCha8Rng::seed_from_u64(seed);
-                rng.set_stream(set);
-                // Every pattern loses exactly this many pixels.
-                let flips = (fraction * dim as f64).round() as usize;
-                for (pattern, pixels) in units.chunks_exact_mut(dim).zip(clean.chunks_exact(dim)) {
-                    for at in rand::seq::index::sample(&mut rng, dim, flips) {
-                        pattern[at] = match coding {
-                            Coding::Binary | Coding::Negative => -pattern[at],
-                            Coding::Grey => patterns.encode(1.0 - pixels[at], coding),
-                        };
-                    }
-                }
-                units
+                replaced(Mask::Random { fraction }, &|at, unit| match coding {
+                    Coding::Binary | Coding::Negative => -unit,
+                    Coding::Grey => patterns.encode(1.0 - clean[at], coding),
+                })
             }
             Damage::Mask(mask, hidden) => {
-                let mut visible = vec![1.0; clean.len()];
-                hopfield_data::Damage::Mask(mask).apply(&mut visible, height, width, seed, set);
                 let fill = fill(hidden, stored, network, patterns);
-                let mut units = patterns.encoded(clean, coding);
-                for (at, unit) in units.iter_mut().enumerate().filter(|&(at, _)| visible[at] == 0.0)
-                {
-                    *unit = fill[at % dim];
-                }
-                units
+                replaced(mask, &|at, _| fill[at % dim])
             }
         }
     }

@@ -70,7 +70,6 @@ impl Experiment for FixedPoints {
                 let fixed = fixed(&stored, &units);
                 let starts = tensor(patterns.starts(self.starts, size, 0));
                 let found = ends(&stored, &units, starts, coding);
-                let overlaps: f64 = found.overlaps.iter().map(|&overlap| f64::from(overlap)).sum();
                 let [at, negative] = [found.at_pattern, found.at_negative].map(share);
                 table.add(vec![
                     ("network", Cell::Text(network.to_string())),
@@ -81,11 +80,11 @@ impl Experiment for FixedPoints {
                     ("at_negative", Cell::Real(negative, 3)),
                     ("elsewhere", Cell::Real(1.0 - at - negative, 3)),
                     ("attractors", Cell::Count(found.attractors)),
-                    ("overlap", Cell::Real(overlaps / self.starts as f64, 3)),
+                    ("overlap", Cell::Real(found.overlap / self.starts as f64, 3)),
                     ("steps", Cell::Real(share(found.steps), 1)),
                     ("endless", Cell::Real(share(found.endless), 3)),
                 ]);
-                for (bar, &count) in bars(&found.overlaps).iter().enumerate() {
+                for (bar, &count) in found.bars.iter().enumerate() {
                     histogram.add(vec![
                         ("network", Cell::Text(network.to_string())),
                         ("patterns", Cell::Count(size)),
@@ -120,8 +119,10 @@ struct Ends {
     steps: usize,
     /// States that ended in a cycle, or were still changing after the last step.
     endless: usize,
-    /// The cosine to the nearest pattern or negative of a pattern, for every state.
-    overlaps: Vec<f32>,
+    /// Overlaps, the cosines to the nearest pattern or negative of a pattern: their sum.
+    overlap: f64,
+    /// Their histogram.
+    bars: [usize; BARS],
 }
 
 fn ends(stored: &Stored, patterns: &Tensor<2>, starts: Tensor<2>, coding: Coding) -> Ends {
@@ -152,7 +153,9 @@ fn ends(stored: &Stored, patterns: &Tensor<2>, starts: Tensor<2>, coding: Coding
             let at = is_fixed(state) && most > same;
             ends.at_pattern += usize::from(at);
             ends.at_negative += usize::from(is_fixed(state) && least < -same && !at);
-            ends.overlaps.push(most.max(-least).clamp(0.0, 1.0));
+            let overlap = most.max(-least).clamp(0.0, 1.0);
+            ends.overlap += f64::from(overlap);
+            ends.bars[((overlap * BARS as f32) as usize).min(BARS - 1)] += 1;
         }
     }
     ends.attractors = seen.len();
@@ -169,12 +172,4 @@ fn unit_length(rows: Tensor<2>) -> Tensor<2> {
 fn chunks(rows: &Tensor<2>) -> impl Iterator<Item = Tensor<2>> {
     let [count, _] = rows.dims();
     (0..count).step_by(CHUNK).map(move |from| rows.clone().narrow(0, from, CHUNK.min(count - from)))
-}
-
-fn bars(overlaps: &[f32]) -> [usize; BARS] {
-    let mut bars = [0; BARS];
-    for overlap in overlaps {
-        bars[((overlap * BARS as f32) as usize).min(BARS - 1)] += 1;
-    }
-    bars
 }

@@ -157,20 +157,19 @@ impl Network {
         patterns: Tensor<2>,
         updates: Updates,
     ) -> Result<Stored, MemoryError> {
-        let classical = |storage| ClassicalSettings { storage, biases: None, updates };
+        let classical = |storage| {
+            let settings = ClassicalSettings { storage, biases: None, updates };
+            ClassicalHopfield::store(patterns.clone(), &settings).map(Box::new)
+        };
         let mut layer = None;
-        let memory: Box<dyn AssociativeMemory> = match self {
-            Network::Classical(storage) => {
-                Box::new(ClassicalHopfield::store(patterns, &classical(*storage))?)
-            }
-            Network::Notebook => {
-                Box::new(ClassicalHopfield::store(patterns, &classical(Storage::Hebbian))?)
-            }
-            &Network::Dense(interaction) => {
+        let memory: Box<dyn AssociativeMemory> = match *self {
+            Network::Classical(storage) => classical(storage)?,
+            Network::Notebook => classical(Storage::Hebbian)?,
+            Network::Dense(interaction) => {
                 Box::new(DenseMemory::store(patterns, &DenseSettings { interaction, updates })?)
             }
             Network::Continuous(settings) => {
-                let memory = ContinuousMemory::store(patterns, settings)?;
+                let memory = ContinuousMemory::store(patterns, &settings)?;
                 layer = Some(memory.layer().clone());
                 Box::new(memory)
             }

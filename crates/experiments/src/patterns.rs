@@ -51,19 +51,17 @@ impl Patterns {
     ///
     /// There are fewer than `size` images, or random patterns would fill more than 2 GB.
     pub(crate) fn sets(&self, size: usize, most: usize) -> Result<usize, InvalidSetting> {
-        let (sets, allowed) = match &self.images {
-            Some(pixels) => {
-                let images = pixels.len() / self.dim;
-                (images / size, format!("up to {images}, the number of images"))
+        let numbers = self.images.as_ref().map_or(MOST_NUMBERS, Vec::len);
+        let count = numbers / self.dim;
+        match self.images {
+            Some(_) if size > count => {
+                Err(invalid("sizes", size, format!("up to {count}, the number of images")))
             }
-            None => {
-                let (count, dim) = (MOST_NUMBERS / self.dim, self.dim);
-                (if size <= count { most } else { 0 }, format!("up to {count} for {dim} units"))
+            None if size > count => {
+                Err(invalid("sizes", size, format!("up to {count} for {} units", self.dim)))
             }
-        };
-        match sets {
-            0 => Err(invalid("sizes", size, allowed)),
-            sets => Ok(sets.min(most)),
+            Some(_) => Ok(most.min(count / size)),
+            None => Ok(most),
         }
     }
 
@@ -100,23 +98,19 @@ impl Patterns {
         }
     }
 
-    /// The pixel that a unit represents.
-    pub(crate) fn decode(&self, unit: f32, coding: Coding) -> f32 {
-        match coding {
-            Coding::Negative => (1.0 - unit) / 2.0,
-            Coding::Grey if self.images.is_some() => unit,
-            Coding::Binary | Coding::Grey => (1.0 + unit) / 2.0,
-        }
-    }
-
     /// [`encode`](Self::encode) for many pixels.
     pub(crate) fn encoded(&self, pixels: &[f32], coding: Coding) -> Vec<f32> {
         pixels.iter().map(|&pixel| self.encode(pixel, coding)).collect()
     }
 
-    /// [`decode`](Self::decode) for many units.
+    /// The pixels that units represent.
     pub(crate) fn decoded(&self, units: &[f32], coding: Coding) -> Vec<f32> {
-        units.iter().map(|&unit| self.decode(unit, coding)).collect()
+        let pixel = |&unit: &f32| match coding {
+            Coding::Negative => (1.0 - unit) / 2.0,
+            Coding::Grey if self.images.is_some() => unit,
+            Coding::Binary | Coding::Grey => (1.0 + unit) / 2.0,
+        };
+        units.iter().map(pixel).collect()
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
-use hopfield_data::Split;
 use hopfield_database::PatternUsage;
 use hopfield_layer::{Answer, HopfieldLayer};
 use hopfield_model::{Batch, Evaluation, HopfieldStack, LayerEvaluation, evaluate_and};
@@ -77,7 +76,7 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe, batch: &B
         }
     });
     let Evaluation { error: mse, layers, usages, answers } = found;
-    let accuracies = accuracies(stack, probe, &best, split);
+    let accuracies = accuracies(stack, probe, &best);
     let mean = |numbers: &[f64]| numbers.iter().sum::<f64>() / numbers.len() as f64;
     let layers = layers.into_iter().zip(&usages).zip(accuracies).zip(&stack.layers);
     let layers = layers.map(|(((evaluation, usage), label_accuracy), layer)| LayerMeasured {
@@ -123,15 +122,10 @@ fn best_patterns(answers: &[Answer], best: &mut [Vec<usize>]) {
     }
 }
 
-/// For each layer, the share of the images of `split` that have the label of their best pattern. The labels of patterns come
-/// from the training images.
-fn accuracies(
-    stack: &HopfieldStack,
-    probe: &Probe,
-    best: &[Vec<usize>],
-    split: &Split,
-) -> Vec<f64> {
-    let train = &probe.data.train;
+/// For each layer, the share of the test images that have the label of their best pattern. The labels of patterns come from
+/// the training images.
+fn accuracies(stack: &HopfieldStack, probe: &Probe, best: &[Vec<usize>]) -> Vec<f64> {
+    let (train, test) = (&probe.data.train, &probe.data.test);
     let mut of_train = vec![Vec::new(); stack.layers.len()];
     stack.trace_in_chunks(&probe.batch(train).states, |_, answers| {
         best_patterns(answers, &mut of_train);
@@ -148,7 +142,7 @@ fn accuracies(
             votes.iter().position(|&count| count == most && most > 0)
         };
         let labels: Vec<Option<usize>> = votes.iter().map(winner).collect();
-        let right = best.iter().zip(split.labels());
+        let right = best.iter().zip(test.labels());
         let right = right.filter(|&(&pattern, &label)| labels[pattern] == Some(label.into()));
         right.count() as f64 / best.len() as f64
     };

@@ -1,7 +1,7 @@
 //! What a stack answers to images, and which patterns its answers are made of.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use hopfield_layer::{HopfieldLayer, LayerError, Steps};
+use hopfield_layer::{HopfieldLayer, Steps};
 use hopfield_model::HopfieldStack;
 use serde::Serialize;
 
@@ -64,12 +64,11 @@ pub(crate) fn answer(
     let weights = host(trace[layer].weights.clone());
     let state = stack.states_of(layer, batch);
     let found = of_layer.retrieve(state, Steps::default())?;
-    let of_answer = match of_layer.output_dim() == of_layer.dim() {
-        true => match of_layer.energy(trace[layer].retrieved.clone()) {
-            Err(LayerError::NoEnergy { .. }) => None,
-            energy => Some(host(energy?)),
-        },
-        false => None,
+    let of_answer = match found.energy {
+        Some(_) if of_layer.output_dim() == of_layer.dim() => {
+            Some(host(of_layer.energy(trace[layer].retrieved.clone())?))
+        }
+        _ => None,
     };
     let energies = found.energy.map(|energy| (energy.dims()[1], host(energy)));
     let recalled = names.iter().enumerate().map(|(index, image)| {

@@ -83,12 +83,8 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let mut queries = ArrayFile::open(&args.queries)?;
     let (of_queries, [b, width]) = table(&queries, args.query_tensor.as_deref())?;
     if width != d {
-        return Err(format!(
-            "{}: its rows have {width} numbers; needed are {d}, as in {}",
-            queries.name(),
-            database.name()
-        )
-        .into());
+        let needed = format!("needed are {d}, as in {}", database.name());
+        return Err(format!("{}: its rows have {width} numbers; {needed}", queries.name()).into());
     }
     let states = queries.load(&of_queries)?;
     // SAFETY: this program does not write to the file, and `--help` says that nobody else may.

@@ -101,10 +101,9 @@ fn draw(picture: &Picture) -> Sheet {
     let dim = picture.shape[0] * picture.shape[1];
     let mut tiles = Vec::new();
     for pixels in [&picture.queries, &picture.answers, &picture.stored] {
-        let mut row = pixels.clone();
+        tiles.extend(pixels);
         // All pictures are equally wide, however few queries a small set allows.
-        row.resize(Picture::MOST * dim, 0.0);
-        tiles.extend(row);
+        tiles.resize(tiles.len().next_multiple_of(Picture::MOST * dim), 0.0);
     }
     Sheet::tiles(&tiles, picture.shape, Picture::MOST, Tone::Fixed { low: 0.0, high: 1.0 })
 }
