@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use hopfield_database::{DatabaseFile, LayerManifest, Part, Provenance};
+use hopfield_database::{DatabaseFile, Part, Provenance};
+use hopfield_layer::{Range, Separation, Similarity};
 use hopfield_train::SavedRun;
 use hopfield_train::printer::Printer;
 use serde::Serialize;
@@ -24,7 +25,7 @@ struct Info<'a> {
     file: String,
     image_shape: [usize; 2],
     residual: bool,
-    layers: Vec<Layer<'a>>,
+    layers: Vec<Layer>,
     provenance: &'a Provenance,
     /// The last line of the training's metrics, if it was trained here.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,14 +34,19 @@ struct Info<'a> {
 }
 
 #[derive(Serialize)]
-struct Layer<'a> {
+struct Layer {
     patterns: usize,
     dim: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     values_dim: Option<usize>,
     heads: usize,
-    #[serde(flatten)]
-    settings: &'a LayerManifest,
+    beta: Vec<f64>,
+    beta_trainable: bool,
+    similarity: Similarity,
+    separation: Separation,
+    steps: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    range: Option<Range>,
     /// Patterns, in every head, that are the best match of a held-out image, or carry a tenth of the mean weight.
     #[serde(skip_serializing_if = "Option::is_none")]
     used_patterns: Option<usize>,
@@ -60,7 +66,12 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
             dim: patterns[1],
             values_dim: shape(Part::Values).map(|shape| shape[1]),
             heads: settings.beta.len(),
-            settings,
+            beta: settings.beta.clone(),
+            beta_trainable: settings.beta_trainable,
+            similarity: settings.similarity,
+            separation: settings.separation,
+            steps: settings.steps,
+            range: settings.range,
             used_patterns: usage.map(|usage| usage.used_patterns(patterns[0])),
         });
     }
@@ -95,15 +106,16 @@ fn for_people(info: &Info<'_>) -> String {
     let or_none =
         |number: Option<usize>| number.map_or("-".to_owned(), |number| number.to_string());
     for (index, layer) in info.layers.iter().enumerate() {
-        let LayerManifest { similarity, separation, steps, .. } = layer.settings;
-        let beta: Vec<_> = layer.settings.beta.iter().map(|beta| format!("{beta:.4}")).collect();
-        let trained = if layer.settings.beta_trainable { "trained" } else { "fixed" };
+        let beta: Vec<_> = layer.beta.iter().map(|beta| format!("{beta:.4}")).collect();
+        let trained = if layer.beta_trainable { "trained" } else { "fixed" };
         text += &format!(
-            "{index:>5}  {:>8}  {:>5}  {:>6}  {similarity:<11}  {:<14}  {steps:>5}  {:>6}  {} ({trained})\n",
+            "{index:>5}  {:>8}  {:>5}  {:>6}  {:<11}  {:<14}  {:>5}  {:>6}  {} ({trained})\n",
             by_heads(layer.patterns, layer.heads),
             layer.dim,
             or_none(layer.values_dim),
-            separation.to_string(),
+            layer.similarity.to_string(),
+            layer.separation.to_string(),
+            layer.steps,
             or_none(layer.used_patterns),
             beta.join("/")
         );

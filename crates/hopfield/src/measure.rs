@@ -79,13 +79,13 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe, batch: &B
     let accuracies = accuracies(stack, probe, &best);
     let mean = |numbers: &[f64]| numbers.iter().sum::<f64>() / numbers.len() as f64;
     let layers = layers.into_iter().zip(&usages).zip(accuracies).zip(&stack.layers);
-    let layers = layers.map(|(((evaluation, usage), label_accuracy), layer)| LayerMeasured {
-        patterns: layer.pattern_count(),
-        heads: layer.heads(),
-        entropy: mean(usage.entropies()),
-        evaluation,
-        label_accuracy,
+    let layers = layers.map(|(((evaluation, usage), label_accuracy), layer)| {
+        let (patterns, heads) = (layer.pattern_count(), layer.heads());
+        let entropy = mean(usage.entropies());
+        let measured = LayerMeasured { patterns, heads, evaluation, entropy, label_accuracy };
+        (measured, PatternUsage::from(usage).over_heads(patterns))
     });
+    let (layers, usage) = layers.unzip();
     let mut by_label: BTreeMap<u8, Vec<f64>> = BTreeMap::new();
     for (&label, &error) in split.labels().iter().zip(&errors) {
         by_label.entry(label).or_default().push(error);
@@ -103,13 +103,9 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe, batch: &B
         mse,
         psnr: mean(&errors.iter().copied().map(image_quality::psnr).collect::<Vec<_>>()),
         ssim: (!similarities.is_empty()).then(|| mean(&similarities)),
-        layers: layers.collect(),
+        layers,
         labels: labels.collect(),
-        usage: usages
-            .iter()
-            .zip(&stack.layers)
-            .map(|(usage, layer)| PatternUsage::from(usage).over_heads(layer.pattern_count()))
-            .collect(),
+        usage,
         answers,
     }
 }
