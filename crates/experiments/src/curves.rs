@@ -21,20 +21,13 @@ const SIZE: (u32, u32) = (960, 480);
 /// Width of the legend.
 const LEGEND: u32 = 230;
 /// Colours that colour-blind people can tell apart (Okabe & Ito).
-const COLOURS: [RGBColor; 8] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-    RGBColor(86, 180, 233),
-    RGBColor(0, 0, 0),
-    RGBColor(150, 150, 150),
-];
+const COLOURS: [u32; 8] =
+    [0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x000000, 0x969696];
 
 fn style(index: usize) -> ShapeStyle {
+    let [_, red, green, blue] = COLOURS[index % COLOURS.len()].to_be_bytes();
     // Colours that are used again get thinner lines.
-    COLOURS[index % COLOURS.len()].stroke_width(if index < COLOURS.len() { 2 } else { 1 })
+    RGBColor(red, green, blue).stroke_width(if index < COLOURS.len() { 2 } else { 1 })
 }
 
 /// A column's name as a label.

@@ -5,7 +5,6 @@ use std::fmt;
 use hopfield_data::{Mask, Noise};
 use hopfield_layer::{InvalidSetting, named};
 
-use crate::invalid::invalid;
 use crate::network::{Coding, Network};
 use crate::patterns::Patterns;
 
@@ -57,7 +56,7 @@ impl Damage {
         match self {
             Damage::Mask(mask @ (Mask::Left | Mask::Right), _) if patterns.shape.is_none() => {
                 let allowed = "top, bottom, or random:F (random patterns have no left and right)";
-                Err(invalid("mask", mask, allowed))
+                Err(InvalidSetting::new("mask", mask, allowed))
             }
             _ => Ok(()),
         }
@@ -75,17 +74,13 @@ impl Damage {
 
     /// Whether a network sees the same queries under both damages.
     pub(crate) fn is_the_same(&self, other: &Self, network: Network, patterns: &Patterns) -> bool {
-        // Grey paper is 0, which often carries no information.
-        let paper_is_silent = network.coding() == Coding::Grey
-            && network.zero_is_silent()
-            && patterns.encode(0.0, Coding::Grey) == 0.0;
-        let effective = |damage: &Self| match *damage {
-            Damage::Mask(mask, Hidden::Paper) if paper_is_silent => {
-                Damage::Mask(mask, Hidden::Unknown)
+        match (self, other) {
+            (Damage::Mask(mask, hidden), Damage::Mask(other, as_other)) => {
+                let [unit, of_other] = [hidden, as_other].map(|it| it.unit(network, patterns));
+                mask == other && unit == of_other
             }
-            damage => damage,
-        };
-        effective(self) == effective(other)
+            _ => self == other,
+        }
     }
 
     /// Queries in the network's coding, made of the first `count` of the `stored` patterns (pixels in [0, 1]).
@@ -121,28 +116,35 @@ impl Damage {
                 })
             }
             Damage::Mask(mask, hidden) => {
-                let fill = fill(hidden, stored, network, patterns);
+                let fill = hidden.units(stored, network, patterns);
                 replaced(mask, &|at, _| fill[at % dim])
             }
         }
     }
 }
 
-/// The units that replace hidden ones: d numbers.
-fn fill(hidden: Hidden, stored: &[f32], network: Network, patterns: &Patterns) -> Vec<f32> {
-    let (dim, coding) = (patterns.dim, network.coding());
-    match hidden {
-        Hidden::Unknown if network.zero_is_silent() => vec![0.0; dim],
-        Hidden::Unknown => {
-            let mut mean = vec![0.0; dim];
-            for pattern in stored.chunks_exact(dim) {
-                let units = patterns.encoded(pattern, coding);
-                mean.iter_mut().zip(units).for_each(|(mean, unit)| *mean += unit);
-            }
-            let count = (stored.len() / dim) as f32;
-            mean.into_iter().map(|sum| sum / count).collect()
+impl Hidden {
+    /// The unit that replaces hidden ones; none if it is the mean of the stored patterns.
+    fn unit(self, network: Network, patterns: &Patterns) -> Option<f32> {
+        match self {
+            Self::Unknown => network.zero_is_silent().then_some(0.0),
+            Self::Paper => Some(patterns.encode(0.0, network.coding())),
+            Self::Ink => Some(patterns.encode(1.0, network.coding())),
         }
-        Hidden::Paper => vec![patterns.encode(0.0, coding); dim],
-        Hidden::Ink => vec![patterns.encode(1.0, coding); dim],
+    }
+
+    /// The units that replace hidden ones: d numbers.
+    fn units(self, stored: &[f32], network: Network, patterns: &Patterns) -> Vec<f32> {
+        let dim = patterns.dim;
+        if let Some(unit) = self.unit(network, patterns) {
+            return vec![unit; dim];
+        }
+        let mut mean = vec![0.0; dim];
+        for pattern in stored.chunks_exact(dim) {
+            let units = patterns.encoded(pattern, network.coding());
+            mean.iter_mut().zip(units).for_each(|(mean, unit)| *mean += unit);
+        }
+        let count = (stored.len() / dim) as f32;
+        mean.into_iter().map(|sum| sum / count).collect()
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use burn::tensor::{Device, Tensor};
+use hopfield_layer::InvalidSetting;
 use hopfield_memory::{End, MemoryError, Recall, Updates};
 
 use crate::curves::Curves;
 use crate::experiment::{Experiment, Outcome, check};
 use crate::host::{to_device, to_host};
-use crate::invalid::invalid;
 use crate::network::{Coding, Network, Stored};
 use crate::patterns::{MOST_NUMBERS, Patterns};
 use crate::table::{Cell, Table};
@@ -54,7 +54,7 @@ impl Experiment for FixedPoints {
         let most = MOST_NUMBERS / patterns.dim;
         if self.starts > most {
             let allowed = format!("up to {most} for {} units", patterns.dim);
-            return Err(invalid("starts", self.starts, allowed).into());
+            return Err(InvalidSetting::new("starts", self.starts, allowed).into());
         }
         let (mut table, mut histogram, mut names) = (Table::new(&[]), Table::new(&[]), Vec::new());
         let share = |count: usize| count as f64 / self.starts as f64;

@@ -33,7 +33,6 @@ mod damage;
 mod experiment;
 mod fixed_points;
 mod host;
-mod invalid;
 mod measure;
 mod network;
 mod patterns;

@@ -4,13 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use burn::tensor::{Device, Tensor};
-use hopfield_layer::{HopfieldLayer, Separation, Similarity, UnknownName};
+use hopfield_layer::{HopfieldLayer, InvalidSetting, Separation, Similarity, UnknownName};
 use hopfield_memory::{
     AssociativeMemory, ClassicalHopfield, ClassicalSettings, ContinuousMemory, ContinuousSettings,
     DenseMemory, DenseSettings, End, Interaction, MemoryError, Recall, Storage, Updates,
 };
-
-use crate::invalid::invalid;
 
 /// The most units of a network with pairwise weights: 1.6 GB of weights, and as much again to compute them.
 const MOST_PAIRWISE: usize = 20_000;
@@ -145,7 +143,7 @@ impl Network {
             Network::Classical(_) | Network::Notebook if dim > MOST_PAIRWISE => {
                 let reason = "because it has a weight for every pair of units";
                 let allowed = format!("up to {MOST_PAIRWISE} units (here {dim}), {reason}");
-                Err(invalid("networks", self, allowed).into())
+                Err(InvalidSetting::new("networks", self, allowed).into())
             }
             _ => self.store(Tensor::ones([1, 1], device), updates).map(|_| ()),
         }

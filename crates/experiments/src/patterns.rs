@@ -6,7 +6,6 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt, SeedableRng};
 
-use crate::invalid::invalid;
 use crate::network::Coding;
 
 /// The most numbers in one matrix: 2 GB. A network holds several such matrices.
@@ -51,18 +50,15 @@ impl Patterns {
     ///
     /// There are fewer than `size` images, or random patterns would fill more than 2 GB.
     pub(crate) fn sets(&self, size: usize, most: usize) -> Result<usize, InvalidSetting> {
-        let numbers = self.images.as_ref().map_or(MOST_NUMBERS, Vec::len);
-        let count = numbers / self.dim;
-        match self.images {
-            Some(_) if size > count => {
-                Err(invalid("sizes", size, format!("up to {count}, the number of images")))
-            }
-            None if size > count => {
-                Err(invalid("sizes", size, format!("up to {count} for {} units", self.dim)))
-            }
-            Some(_) => Ok(most.min(count / size)),
-            None => Ok(most),
+        let count = self.images.as_ref().map_or(MOST_NUMBERS, Vec::len) / self.dim;
+        let (sets, reason) = match self.images {
+            Some(_) => (count / size, ", the number of images".into()),
+            None => (most, format!(" for {} units", self.dim)),
+        };
+        if size > count {
+            return Err(InvalidSetting::new("sizes", size, format!("up to {count}{reason}")));
         }
+        Ok(sets.min(most))
     }
 
     /// The pixels of a set of `size` patterns: `size · d` numbers.

@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use burn::tensor::Device;
+use hopfield_layer::InvalidSetting;
 use hopfield_memory::{MemoryError, Updates};
 
 use crate::curves::Curves;
 use crate::damage::Damage;
 use crate::experiment::{Experiment, Outcome, Picture, check};
 use crate::host::{to_device, to_host};
-use crate::invalid::invalid;
 use crate::measure::Tally;
 use crate::network::{Coding, Network};
 use crate::patterns::{MOST_NUMBERS, Patterns};
@@ -97,7 +97,7 @@ impl Sweep {
             let queries = size.min(self.queries);
             if queries * size > MOST_NUMBERS {
                 let allowed = format!("up to {} for {size} patterns", MOST_NUMBERS / size);
-                return Err(invalid("queries", queries, allowed).into());
+                return Err(InvalidSetting::new("queries", queries, allowed).into());
             }
         }
         Ok(self.damages.iter().try_for_each(|damage| damage.check(patterns))?)

@@ -149,13 +149,13 @@ fn table(file: &ArrayFile, name: Option<&str>) -> Result<(String, [usize; 2]), E
         }
         None => file.arrays().iter().filter(|array| shape(array).is_some()).collect(),
     };
-    let needed = "an array of f32 with a row per pattern or query";
+    let needed = "array of f32 with a row per pattern or query";
     match tables[..] {
         [one] => match shape(one) {
             Some(shape) => Ok((one.name.clone(), shape)),
             None => Err(refuse(&format!("`{}` is no {needed}, and something in it", one.name))),
         },
-        [] => Err(refuse(&format!("needed is {needed}"))),
+        [] => Err(refuse(&format!("needed is an {needed}"))),
         _ => Err(refuse(
             "it has several arrays; say with --tensor (of queries: --query-tensor) which one",
         )),
