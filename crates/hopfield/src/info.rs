@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use hopfield_database::{DatabaseFile, Part, Provenance};
 use hopfield_layer::{Range, Separation, Similarity};
+use hopfield_train::SavedRun;
 use hopfield_train::printer::Printer;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::probe::find;
 use crate::text::{by_heads, counted};
 
 /// Describe a run: its layers, how they use their patterns, and where they come from.
@@ -53,7 +53,7 @@ struct Layer {
 }
 
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
-    let run = find(&args.run)?;
+    let run = SavedRun::find(&args.run)?;
     let mut database = DatabaseFile::open(run.patterns())?;
     let manifest = database.manifest.clone();
     let mut layers = Vec::new();

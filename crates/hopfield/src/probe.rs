@@ -1,7 +1,5 @@
 //! The run to measure, and the images that it is measured on.
 
-use std::path::Path;
-
 use burn::tensor::Device;
 use hopfield_data::{Bundled, Damage, Dataset, Split, source};
 use hopfield_database::{PatternDatabase, Provenance};
@@ -42,12 +40,13 @@ impl Probe {
         let (name, data) = (source.to_string(), source.load()?);
         let [height, width] = shape;
         if [data.height(), data.width()] != shape {
-            return Err(Error::Usage(format!(
+            return Err(format!(
                 "the images of {name} have {} × {} pixels, but those of {} have {height} × {width}; choose other images with --data DIR",
                 data.height(),
                 data.width(),
                 run.path().display()
-            )));
+            )
+            .into());
         }
         let trained = config.as_ref().map(|config| config.task.damage());
         Ok(Self {
@@ -74,13 +73,9 @@ pub(crate) fn answers_with_images(run: &SavedRun, stack: &HopfieldStack) -> Resu
     if Classifier::of(stack).is_none() {
         return Ok(());
     }
-    Err(Error::Usage(format!(
+    Err(format!(
         "{} is a classifier: it answers with labels, not images; use eval, info or export instead",
         run.path().display()
-    )))
-}
-
-/// The run at `path`.
-pub(crate) fn find(path: &Path) -> Result<SavedRun, Error> {
-    Ok(SavedRun::find(path)?)
+    )
+    .into())
 }
