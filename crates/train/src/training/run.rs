@@ -41,7 +41,7 @@ impl<'a> Run<'a> {
         devices: Vec<Device>,
     ) -> Result<Self, TrainError> {
         let objective = task::objective(config, devices);
-        let image_shape = [data.height(), data.width()];
+        let image_shape = data.shape();
         let labels = data.train.labels().iter().chain(data.test.labels());
         let largest_label = labels.max().map_or(0, |&label| label.into());
         objective.check_data(data.train.dim(), largest_label).map_err(TrainError::Task)?;
