@@ -62,8 +62,7 @@ impl Probe {
 
     /// The images of a split, damaged and clean.
     pub(crate) fn batch(&self, split: &Split) -> Batch {
-        let shape = self.data.shape();
-        held_out(split, shape, self.damage, self.seeds, &self.device)
+        held_out(split, self.damage, self.seeds, &self.device)
     }
 }
 

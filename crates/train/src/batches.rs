@@ -35,23 +35,21 @@ pub(crate) struct Batches {
     split: Split,
     images: Tensor<2>,
     damage: Damage,
-    shape: [usize; 2],
     batch_size: usize,
     seeds: Seeds,
 }
 
 impl Batches {
-    /// Puts the images of `split`, of rows and columns `shape`, on `device`.
+    /// Puts the images of `split` on `device`.
     pub(crate) fn new(
         split: Split,
-        shape: [usize; 2],
         damage: Damage,
         batch_size: usize,
         seeds: Seeds,
         device: &Device,
     ) -> Self {
         let images = upload(split.unit_pixels(), split.dim(), device);
-        Self { split, images, damage, shape, batch_size, seeds }
+        Self { split, images, damage, batch_size, seeds }
     }
 
     /// All images, clean: `[n, d]`.
@@ -84,22 +82,16 @@ impl Batches {
         let targets = self.images.clone().select(0, indices);
         let pixels = || self.split.unit_pixels_of(chosen);
         let stream = epoch << 32 | batch;
-        let states = damaged(pixels, &targets, self.damage, self.shape, self.seeds, stream);
+        let states = damaged(pixels, &targets, self.damage, self.split.shape(), self.seeds, stream);
         let labels = self.split.labels();
         let labels = chosen.iter().map(|&image| labels[image].into()).collect();
         Batch { states, targets, labels }
     }
 }
 
-/// Held-out images of rows and columns `shape`, always damaged in the same way.
-pub fn held_out(
-    split: &Split,
-    shape: [usize; 2],
-    damage: Damage,
-    seeds: Seeds,
-    device: &Device,
-) -> Batch {
-    let targets = upload(split.unit_pixels(), split.dim(), device);
+/// Held-out images, always damaged in the same way.
+pub fn held_out(split: &Split, damage: Damage, seeds: Seeds, device: &Device) -> Batch {
+    let (targets, shape) = (upload(split.unit_pixels(), split.dim(), device), split.shape());
     Batch {
         states: damaged(|| split.unit_pixels(), &targets, damage, shape, seeds, u64::MAX),
         targets,
@@ -138,8 +130,7 @@ mod tests {
     fn an_epoch_shows_every_image_once_in_its_own_order() {
         let digits = Bundled.load().unwrap().test;
         let device = Device::flex();
-        let batches =
-            Batches::new(digits.clone(), [28, 28], Damage::None, 300, Seeds::new(1), &device);
+        let batches = Batches::new(digits.clone(), Damage::None, 300, Seeds::new(1), &device);
         assert_eq!(batches.per_epoch(), 7);
         let order = batches.order(3);
         assert_eq!(order, batches.order(3));
@@ -162,7 +153,7 @@ mod tests {
         let digits = Bundled.load().unwrap().test;
         let damage = Damage::Mask(Mask::Bottom);
         let device = Device::flex();
-        let batches = Batches::new(digits.clone(), [28, 28], damage, 50, Seeds::new(1), &device);
+        let batches = Batches::new(digits.clone(), damage, 50, Seeds::new(1), &device);
         let order = batches.order(0);
         let Batch { states, targets, .. } = batches.batch(0, &order, 2);
         let upper = |images: Tensor<2>| images.slice([0..50, 0..392]).into_data();

@@ -20,7 +20,7 @@ struct Written {
 }
 
 /// `layers` and `0` are `layers.0`.
-pub(super) fn join(path: &str, key: &str) -> String {
+pub(crate) fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 

@@ -76,20 +76,3 @@ impl Layer {
         }
     }
 }
-
-impl From<HopfieldLayerConfig> for Layer {
-    fn from(config: HopfieldLayerConfig) -> Self {
-        Self {
-            repeat: 1,
-            patterns: config.patterns,
-            values: config.values,
-            heads: config.heads,
-            similarity: config.similarity,
-            separation: config.separation,
-            steps: config.steps,
-            beta: config.beta.unwrap_or(Beta::Fixed(1.0)),
-            init: config.init,
-            range: config.range,
-        }
-    }
-}

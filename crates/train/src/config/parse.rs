@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use hopfield_layer::LayerError;
-use hopfield_model::Classifier;
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -13,7 +12,6 @@ use super::layer::Layer;
 use super::problem::Problem;
 use super::schema;
 use super::settings::Config;
-use super::task::{Classify, Task};
 use crate::device;
 
 impl Config {
@@ -49,7 +47,7 @@ impl Config {
             table.insert("device".into(), device.into());
             match Config::of(table) {
                 Ok(config) => return Ok(config),
-                Err(message) => problems.push(Problem::new(None, "", message)),
+                Err(error) => problems.push(Problem::new(None, "", error.to_string())),
             }
         }
         problems.sort_by(|a, b| a.at.cmp(&b.at));
@@ -57,24 +55,16 @@ impl Config {
     }
 
     /// From a table that has been checked.
-    fn of(mut table: Table) -> Result<Self, String> {
-        table.entry("layers").or_insert(Value::Array(Vec::new()));
-        let mut config = Config::deserialize(table).map_err(|error| error.to_string())?;
+    fn of(table: Table) -> Result<Self, toml::de::Error> {
+        let mut config = Config::deserialize(table)?;
         if config.data.dir.is_some() {
             config.data.source = None;
         }
-        let classifier = match config.task {
-            Task::Classify(classify) => {
-                let Classify { memories, labels, degree, .. } = classify;
-                Some(Classifier::layer(memories, 1, labels, degree).into())
-            }
-            _ => None,
-        };
         let repeated = config.layers.into_iter().flat_map(|layer| {
             let repeat = layer.repeat;
-            std::iter::repeat_n(Layer { repeat: 1, ..layer }, repeat)
+            std::iter::repeat_n(layer, repeat)
         });
-        config.layers = repeated.chain(classifier).collect();
+        config.layers = repeated.map(|layer| Layer { repeat: 1, ..layer }).collect();
         Ok(config)
     }
 }

@@ -82,7 +82,7 @@ pub(super) fn text(_: &mut SchemaGenerator) -> Schema {
 
 /// The names of devices are checked when they are known to be texts; numbered and remote ones can't be listed.
 pub(super) fn device(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "x-allowed": devices::names() })
+    json_schema!({ "type": "string", "x-allowed": devices::names(false) })
 }
 
 /// One of these names.

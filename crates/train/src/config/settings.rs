@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hopfield_model::HopfieldStackConfig;
+use hopfield_model::{Classifier, HopfieldStackConfig};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -12,7 +12,7 @@ use super::data::Data;
 use super::layer::Layer;
 use super::output::Output;
 use super::schema::{device, text};
-use super::task::Task;
+use super::task::{Classify, Task};
 use super::training::{NOT_OF_A_CLASSIFIER, Training, classifier};
 
 /// Everything that decides a training run.
@@ -45,7 +45,8 @@ pub struct Config {
     /// What the network sees, and what it has to answer.
     #[schemars(extend("default" = {}))]
     pub task: Task,
-    /// The layers, from the input on.
+    /// The layers, from the input on; a classifier has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(min = 1), extend("x-allowed" = "one or more tables, each beginning with [[layers]]"))]
     pub layers: Vec<Layer>,
     /// How the network learns.
@@ -59,6 +60,10 @@ pub struct Config {
 impl Config {
     /// The stack's settings for images of `pixels` pixels: the input of each layer is the output of the one before.
     pub fn stack(&self, pixels: usize) -> HopfieldStackConfig {
+        if let Task::Classify(Classify { memories, labels, degree, .. }) = self.task {
+            let classifier = Classifier::layer(memories, pixels, labels, degree);
+            return HopfieldStackConfig { layers: vec![classifier], residual: false };
+        }
         let mut dim = pixels;
         let mut layers = Vec::with_capacity(self.layers.len());
         for layer in &self.layers {
@@ -72,22 +77,14 @@ impl Config {
     /// The config as TOML with every default written out. Reading it gives the same config.
     pub fn to_toml(&self) -> String {
         let mut table = Table::try_from(self).expect("every setting can be written as TOML");
-        if let Task::Classify(_) = self.task {
-            table.retain(|key, _| key != "layers");
-            if let Some(training) = table["training"].as_table_mut() {
-                training.retain(|key, _| !NOT_OF_A_CLASSIFIER.contains(&key));
-            }
+        if let (Task::Classify(_), Some(training)) = (self.task, table["training"].as_table_mut()) {
+            training.retain(|key, _| !NOT_OF_A_CLASSIFIER.contains(&key));
         }
         table.to_string()
     }
 
     /// SHA-256 of [`to_toml`](Self::to_toml), in hexadecimal.
     pub fn sha256(&self) -> String {
-        hex(&Sha256::digest(self.to_toml()))
+        format!("{:x}", Sha256::digest(self.to_toml()))
     }
-}
-
-/// Bytes in hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
