@@ -7,6 +7,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::index;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, Normal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is done to an image before the network sees it. The network should always answer with the clean image.
@@ -21,37 +22,40 @@ pub enum Damage {
 }
 
 /// A kind of noise. In a config's `[task]`: `noise = "gaussian"`, `std = 0.5`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "noise", rename_all = "snake_case")]
 pub enum Noise {
-    /// Adds a normal number with this standard deviation to every pixel (not clipped).
+    /// A normal number is added to every pixel; the sum is not clipped.
     Gaussian {
-        /// The standard deviation; pixels are in [0, 1].
+        /// Standard deviation of the noise; pixels are in [0, 1].
+        #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 3.4e38, "default" = 0.5))]
         std: f64,
     },
-    /// Sets this fraction of the pixels to 0 or 1, both equally likely.
+    /// Some pixels become 0 or 1, both equally likely.
     SaltAndPepper {
-        /// The fraction in [0, 1].
+        /// Fraction of the pixels that become 0 or 1.
+        #[schemars(range(min = 0, max = 1), extend("default" = 0.3))]
         fraction: f64,
     },
 }
 
 /// The part of an image that is hidden, that is, set to 0 (blank paper). In a config's `[task]`: `mask = "random"`,
 /// `fraction = 0.5`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "mask", rename_all = "snake_case")]
 pub enum Mask {
-    /// The lower half of the rows.
+    /// The lower half.
     Bottom,
-    /// The upper half of the rows.
+    /// The upper half.
     Top,
-    /// The left half of the columns.
+    /// The left half.
     Left,
-    /// The right half of the columns.
+    /// The right half.
     Right,
-    /// This fraction of the pixels, drawn anew for every image.
+    /// Random pixels, drawn anew for every image.
     Random {
-        /// The fraction in [0, 1].
+        /// Fraction of the pixels that are hidden.
+        #[schemars(range(min = 0, max = 1), extend("default" = 0.5))]
         fraction: f64,
     },
 }

@@ -80,40 +80,36 @@ impl Batches {
         let indices =
             Tensor::<1, Int>::from_data(TensorData::new(indices, [chosen.len()]), &device);
         let targets = self.images.clone().select(0, indices);
-        let pixels = || self.split.unit_pixels_of(chosen);
         let stream = epoch << 32 | batch;
-        let states = damaged(pixels, &targets, self.damage, self.split.shape(), self.seeds, stream);
-        let labels = self.split.labels();
-        let labels = chosen.iter().map(|&image| labels[image].into()).collect();
-        Batch { states, targets, labels }
+        damaged(&self.split, chosen, targets, self.damage, self.seeds, stream)
     }
 }
 
 /// Held-out images, always damaged in the same way.
 pub fn held_out(split: &Split, damage: Damage, seeds: Seeds, device: &Device) -> Batch {
-    let (targets, shape) = (upload(split.unit_pixels(), split.dim(), device), split.shape());
-    Batch {
-        states: damaged(|| split.unit_pixels(), &targets, damage, shape, seeds, u64::MAX),
-        targets,
-        labels: split.labels().iter().map(|&label| label.into()).collect(),
-    }
+    let all: Vec<usize> = (0..split.count()).collect();
+    let targets = upload(split.unit_pixels(), split.dim(), device);
+    damaged(split, &all, targets, damage, seeds, u64::MAX)
 }
 
-/// The images `clean` with damage. They are on the device already; `pixels` are the same images on the host.
+/// The images `chosen` from `split`, which are on the device as `targets` already, and what the network sees of them.
 fn damaged(
-    pixels: impl FnOnce() -> Vec<f32>,
-    clean: &Tensor<2>,
+    split: &Split,
+    chosen: &[usize],
+    targets: Tensor<2>,
     damage: Damage,
-    [height, width]: [usize; 2],
     seeds: Seeds,
     stream: u64,
-) -> Tensor<2> {
-    if damage == Damage::None {
-        return clean.clone();
+) -> Batch {
+    let mut states = targets.clone();
+    if damage != Damage::None {
+        let mut pixels = split.unit_pixels_of(chosen);
+        let [height, width] = split.shape();
+        damage.apply(&mut pixels, height, width, seeds.damage, stream);
+        states = upload(pixels, split.dim(), &targets.device());
     }
-    let mut pixels = pixels();
-    damage.apply(&mut pixels, height, width, seeds.damage, stream);
-    upload(pixels, height * width, &clean.device())
+    let labels = chosen.iter().map(|&image| split.labels()[image].into()).collect();
+    Batch { states, targets, labels }
 }
 
 fn upload(pixels: Vec<f32>, dim: usize, device: &Device) -> Tensor<2> {

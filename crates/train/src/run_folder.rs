@@ -105,7 +105,7 @@ impl RunFolder {
 
     /// Makes the rest of what a run needs, which a resumed run may lack, and records the versions.
     fn prepare(self, versions: &impl Serialize) -> Result<Self, TrainError> {
-        for folder in [self.checkpoints(), self.path.join(EVOLUTION)] {
+        for folder in ["checkpoints", EVOLUTION].map(|name| self.path.join(name)) {
             fs::create_dir_all(&folder).map_err(TrainError::io(&folder))?;
         }
         let versions = serde_json::to_string_pretty(versions).expect("versions are plain data");
@@ -133,16 +133,12 @@ impl RunFolder {
 
     /// The checkpoint with the lowest test error.
     pub(crate) fn best_checkpoint(&self) -> PathBuf {
-        self.checkpoints().join("best.safetensors")
+        self.path.join("checkpoints/best.safetensors")
     }
 
     /// The snapshot after so many steps.
     pub(crate) fn snapshot(&self, step: u64) -> PathBuf {
         self.path.join(EVOLUTION).join(format!("step-{step:08}.safetensors"))
-    }
-
-    fn checkpoints(&self) -> PathBuf {
-        self.path.join("checkpoints")
     }
 
     /// Writes a file in the folder, completely or not at all.

@@ -20,11 +20,10 @@ impl Checker<'_> {
         if let Some(forms) = schema.get("anyOf").and_then(Json::as_array) {
             return self.any_of(forms, schema, key, value);
         }
-        if is_table(schema) && schema.get("not").is_none() {
+        if is_table(schema) {
             return self.table(schema, key, value);
         }
         match value {
-            _ if schema.get("not").is_some() => self.reject(key, &allowed(schema)),
             Value::Array(items) if is_table(&schema["items"]) && has_size(schema, items.len()) => {
                 let item = |(index, item): (usize, &Value)| {
                     let item = self.check(&schema["items"], &join(key, &index.to_string()), item);
@@ -121,17 +120,16 @@ impl Checker<'_> {
             (Value::Table(_), [form]) => self.check(form, key, value),
             (Value::Table(entries), [first, ..]) => {
                 let has = |form: &Json, key: &str| form["properties"].get(key).is_some();
-                let fits = |form: &&&Json| entries.keys().all(|key| has(form, key));
-                let strange = entries.keys().any(|key| !tables.iter().any(|form| has(form, key)));
-                match tables.iter().find(fits) {
-                    Some(form) => self.check(form, key, value),
-                    // The keys of several forms, mixed.
-                    None if !strange => self.reject(key, &allowed(all)),
-                    None => {
-                        let known = |form: &&&Json| entries.keys().any(|key| has(form, key));
-                        self.check(tables.iter().find(known).unwrap_or(first), key, value)
-                    }
+                let mut known: Vec<_> = entries.keys().collect();
+                known.retain(|key| tables.iter().any(|form| has(form, key)));
+                let together =
+                    |a: &str, b: &str| tables.iter().any(|form| has(form, a) && has(form, b));
+                let mut pairs = known.iter().flat_map(|a| known.iter().map(move |b| (a, b)));
+                if let Some((a, b)) = pairs.find(|(a, b)| !together(a, b)) {
+                    return self.reject(key, &format!("only one of {a} and {b}"));
                 }
+                let fits = |form: &&&Json| known.iter().all(|key| has(form, key));
+                self.check(tables.iter().find(fits).unwrap_or(first), key, value)
             }
             _ => self.reject(key, &allowed(all)),
         }

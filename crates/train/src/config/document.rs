@@ -93,14 +93,6 @@ impl Document {
         }
     }
 
-    /// The value of `key`, if there is one.
-    pub(super) fn get(&self, key: &str) -> Option<&Value> {
-        key.split('.').try_fold(&self.root, |value, step| match value {
-            Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-            table => table.get(step),
-        })
-    }
-
     /// `key` if it is written, or else the table in which it would be.
     pub(super) fn nearest<'a>(&self, key: &'a str) -> &'a str {
         let mut paths = successors(Some(key), |path| parent(path));

@@ -25,7 +25,7 @@ pub struct Layer {
     #[schemars(range(min = 1, max = 1_000_000), extend("default" = 1))]
     pub heads: usize,
     /// How states and patterns are compared.
-    #[schemars(schema_with = "forms::similarities", extend("default" = Similarity::Dot))]
+    #[schemars(with = "String", extend("enum" = Similarity::ALL, "default" = Similarity::Dot))]
     pub similarity: Similarity,
     /// How scores become weights. `separation = "…"` is short for `separation = { kind = "…" }`.
     #[serde(serialize_with = "kind_table")]
@@ -41,7 +41,11 @@ pub struct Layer {
     #[schemars(with = "forms::Init", extend("default" = {}))]
     pub init: Init,
     /// The range in which all entries of patterns and values are kept.
-    #[schemars(schema_with = "forms::range", extend("default" = null))]
+    #[schemars(
+        with = "[f64; 2]",
+        inner(range(min = -3.4e38, max = 3.4e38)),
+        extend("default" = null, "x-allowed" = "two numbers [low, high], low below high")
+    )]
     pub range: Option<Range>,
 }
 

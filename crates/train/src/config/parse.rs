@@ -71,7 +71,7 @@ impl Config {
 
 /// Checks that all devices are there. Returns the first: `device`, or the first of `devices`, or the default.
 fn devices(checker: &mut Checker<'_>) -> String {
-    let document = checker.document;
+    let root = &checker.document.root;
     let mut name = |key: &str, name: &Value| {
         let name = name.as_str()?;
         match device::find(name) {
@@ -79,11 +79,11 @@ fn devices(checker: &mut Checker<'_>) -> String {
             Err(allowed) => checker.reject(key, &allowed),
         }
     };
-    let devices = document.get("devices").and_then(Value::as_array).into_iter().flatten();
+    let devices = root.get("devices").and_then(Value::as_array).into_iter().flatten();
     let devices =
         devices.enumerate().map(|(index, item)| name(&join("devices", &index.to_string()), item));
     let first = devices.collect::<Vec<_>>().into_iter().next().flatten();
-    let device = document.get("device").and_then(|item| name("device", item));
+    let device = root.get("device").and_then(|item| name("device", item));
     if device.is_some() && first.is_some() && device != first {
         let allowed = "the first of `devices`; take one of the two out";
         checker.reject::<()>("device", allowed);

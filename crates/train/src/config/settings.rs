@@ -11,9 +11,9 @@ use toml::Table;
 use super::data::Data;
 use super::layer::Layer;
 use super::output::Output;
-use super::schema::{device, text};
 use super::task::{Classify, Task};
 use super::training::{NOT_OF_A_CLASSIFIER, Training, classifier};
+use crate::device;
 
 /// Everything that decides a training run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,7 +25,8 @@ pub struct Config {
     pub seed: u64,
     /// Where to train. Cargo features decide which devices are compiled in; the default is the first of them. `cuda:1` is the second
     /// of several GPUs, `remote:ws://HOST:PORT` the device of another machine.
-    #[schemars(schema_with = "device", extend("default" = null, "x-default" = "the first compiled in"))]
+    // The names are checked when they are known to be texts: numbered and remote ones can't be listed.
+    #[schemars(extend("default" = null, "x-default" = "the first compiled in", "x-allowed" = device::names(false)))]
     pub device: String,
     /// The devices that share every batch; their gradients are summed on the first, which is `device`. The same device may be named
     /// several times. []: `device` alone.
@@ -37,7 +38,7 @@ pub struct Config {
     pub residual: bool,
     /// A run folder or pattern database to start from. Patterns, values and β of all layers are taken from it; `init` and the start
     /// of β are ignored (a scheduled β follows its schedule).
-    #[schemars(schema_with = "text", extend("default" = null))]
+    #[schemars(with = "String", length(min = 1), extend("default" = null))]
     pub init_from: Option<PathBuf>,
     /// The images.
     #[schemars(extend("default" = {}))]

@@ -97,14 +97,11 @@ impl Run<'_> {
         if saved.config_sha256 != now.config_sha256 {
             return Some("the checkpoint belongs to a run with another config".into());
         }
-        let changed = if saved.data_sha256 != now.data_sha256 {
-            Some(("images", "there are now"))
-        } else if saved.init_sha256 != now.init_sha256 {
-            Some(("patterns", "init_from has now"))
-        } else {
-            None
-        };
-        if let Some((what, has_now)) = changed {
+        let began_with = [
+            (saved.data_sha256 == now.data_sha256, "images", "there are now"),
+            (saved.init_sha256 == now.init_sha256, "patterns", "init_from has now"),
+        ];
+        if let Some((_, what, has_now)) = began_with.into_iter().find(|(same, ..)| !same) {
             return Some(format!(
                 "the run began with other {what} than {has_now}; resume with the same, or start a new run with --run DIR"
             ));
