@@ -2,8 +2,8 @@
 
 use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Range, Separation, Similarity, Values};
 use schemars::JsonSchema;
-use serde::ser::{SerializeMap, Serializer};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use super::forms;
 
@@ -51,12 +51,8 @@ pub struct Layer {
 
 /// `{ kind = "top_k", k = 4 }`
 fn kind_table<S: Serializer>(separation: &Separation, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(None)?;
-    map.serialize_entry("kind", separation.kind())?;
-    if let Some((key, number)) = separation.parameter() {
-        map.serialize_entry(key, &number)?;
-    }
-    map.end()
+    let parameter = separation.parameter().map(|(key, number)| (key, Value::from(number)));
+    serializer.collect_map([("kind", separation.kind().into())].into_iter().chain(parameter))
 }
 
 impl Layer {
