@@ -23,14 +23,6 @@ const BLOWN_UP: f64 = 1.1;
 /// successful runs, and 330 in one that failed.
 const RUN_AWAY: f64 = 100.0;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Trouble {
-    BlownUp,
-    Collapsed,
-    DeadPatterns,
-    BetaRunsAway,
-}
-
 /// Remembers the warnings: each is given once, and again only if the trouble has been over in between.
 #[derive(Debug)]
 pub(crate) struct Health<'a> {
@@ -38,7 +30,8 @@ pub(crate) struct Health<'a> {
     untrained_error: LazyCell<f64, Box<dyn FnOnce() -> f64 + 'a>>,
     /// The objective's.
     baseline: Option<f64>,
-    warned: BTreeSet<(usize, Trouble)>,
+    /// The troubles warned of, and the layer of each.
+    warned: BTreeSet<(usize, &'static str)>,
     first_beta: Vec<Vec<f64>>,
 }
 
@@ -59,25 +52,26 @@ impl<'a> Health<'a> {
         if self.first_beta.is_empty() {
             self.first_beta = found.layers.iter().map(|layer| layer.beta.clone()).collect();
         }
-        let mut troubles =
-            vec![(0, Trouble::BlownUp, self.blown_up(epoch, found.error, &config.training))];
+        let blown_up = self.blown_up(epoch, found.error, &config.training);
+        let mut troubles = vec![(0, "the error has blown up", blown_up)];
         for (index, (layer, settings)) in found.layers.iter().zip(&config.layers).enumerate() {
             let adds = config.residual && index + 1 < config.layers.len();
             let collapsed = collapsed(index, layer, adds);
             let dead = dead_patterns(index, epoch, layer, settings, &config.training)
                 .filter(|_| collapsed.is_none());
-            troubles.push((index, Trouble::Collapsed, collapsed));
-            troubles.push((index, Trouble::DeadPatterns, dead));
             let trained = !matches!(settings.beta, Beta::Scheduled(_));
             let beta = self.beta_runs_away(index, layer).filter(|_| trained);
-            troubles.push((index, Trouble::BetaRunsAway, beta));
+            troubles.extend([
+                (index, "collapsed", collapsed),
+                (index, "dead patterns", dead),
+                (index, "β runs away", beta),
+            ]);
         }
-        let is_new = |(index, trouble, warning): (usize, Trouble, Option<String>)| {
-            let known = (index, trouble);
+        let is_new = |(index, trouble, warning): (usize, &'static str, Option<String>)| {
             if warning.is_none() {
-                self.warned.remove(&known);
+                self.warned.remove(&(index, trouble));
             }
-            warning.filter(|_| self.warned.insert(known))
+            warning.filter(|_| self.warned.insert((index, trouble)))
         };
         troubles.into_iter().filter_map(is_new).collect()
     }

@@ -100,24 +100,16 @@ impl Checker<'_> {
         }
     }
 
-    /// One of several forms: the first that fits, or the problems of the one that is meant.
+    /// One of several forms: that of the value's type, or of several tables the one that has its keys.
     fn any_of(&mut self, forms: &[Json], all: &Json, key: &str, value: &Value) -> Option<Value> {
-        for form in forms {
-            let mut trial = Checker { document: self.document, problems: Vec::new() };
-            let value = trial.check(form, key, value);
-            if trial.problems.is_empty() {
-                return value;
-            }
-        }
-        let tables: Vec<_> = forms.iter().filter(|form| is_table(form)).collect();
+        let (tables, others): (Vec<_>, Vec<_>) = forms.iter().partition(|form| is_table(form));
         match (value, &tables[..]) {
+            _ if others.iter().any(|form| accepts(form, value)) => Some(value.clone()),
             // A text in place of a table is its `kind`.
-            (Value::String(_), [form]) if form.get("oneOf").is_some() => self.check(
-                form,
-                key,
-                &Table::from_iter([("kind".to_owned(), value.clone())]).into(),
-            ),
-            (Value::Table(_), [form]) => self.check(form, key, value),
+            (Value::String(_), [form]) if form.get("oneOf").is_some() => {
+                let table = Table::from_iter([("kind".to_owned(), value.clone())]);
+                self.check(form, key, &table.into())
+            }
             (Value::Table(entries), [first, ..]) => {
                 let has = |form: &Json, key: &str| form["properties"].get(key).is_some();
                 let mut known: Vec<_> = entries.keys().collect();

@@ -118,23 +118,31 @@ impl Document {
     /// removes the key.
     pub(super) fn set(&mut self, assignment: &str, typed: String) -> Result<(), Problem> {
         let at = Place::CommandLine(typed);
-        let problem = |message: String| Problem::new(at.clone(), "", message);
-        let Some((path, text)) = assignment.split_once('=') else {
-            return Err(problem("needed is key=value, such as training.epochs=5".into()));
-        };
+        self.assign(assignment, &at).map_err(|message| Problem::new(at, "", message))
+    }
+
+    fn assign(&mut self, assignment: &str, at: &Place) -> Result<(), String> {
+        let parts = assignment.split_once('=');
+        let (path, text) = parts.ok_or("needed is key=value, such as training.epochs=5")?;
         let (path, text) = (path.trim(), text.trim());
         if text.is_empty() {
-            let none =
-                || problem(format!("`{path}` can't be taken out: the config has no such key"));
+            let none = || format!("`{path}` can't be taken out: the config has no such key");
             return self.unset(path).ok_or_else(none);
         }
         self.forget(path);
-        let value = self.read_text(path, text, &at);
+        let written = |text: &str| Written { at: at.clone(), text: text.to_owned() };
+        let value = match DeValue::parse(text) {
+            Ok(value) => self.read(path, &value, text, &|_| at.clone()),
+            Err(_) => {
+                self.written.insert(path.to_owned(), written(text));
+                Value::String(text.to_owned())
+            }
+        };
         let mut target = &mut self.root;
         let mut walked = String::new();
         for key in path.split('.') {
             if key.is_empty() {
-                return Err(problem(format!("`{path}` is not a key")));
+                return Err(format!("`{path}` is not a key"));
             }
             let here =
                 if walked.is_empty() { "the config".to_owned() } else { format!("`{walked}`") };
@@ -144,28 +152,16 @@ impl Document {
                     let count = items.len();
                     let item = key.parse().ok().and_then(|index: usize| items.get_mut(index));
                     item.ok_or_else(|| {
-                        problem(format!(
-                            "{here} has {count} entries, counted from 0, but no `{key}`"
-                        ))
+                        format!("{here} has {count} entries, counted from 0, but no `{key}`")
                     })?
                 }
-                value => return Err(problem(format!("{here} has no keys; it is {value}"))),
+                value => return Err(format!("{here} has no keys; it is {value}")),
             };
             walked = join(&walked, key);
-            let created = Written { at: at.clone(), text: String::new() };
-            self.written.entry(walked.clone()).or_insert(created);
+            self.written.entry(walked.clone()).or_insert_with(|| written(""));
         }
         *target = value;
         Ok(())
-    }
-
-    /// A value from the command line.
-    fn read_text(&mut self, key: &str, text: &str, at: &Place) -> Value {
-        if let Ok(value) = DeValue::parse(text) {
-            return self.read(key, &value, text, &|_| at.clone());
-        }
-        self.written.insert(key.to_owned(), Written { at: at.clone(), text: text.to_owned() });
-        Value::String(text.to_owned())
     }
 
     /// Removes a key, if it is there.
