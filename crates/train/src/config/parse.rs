@@ -42,16 +42,13 @@ impl Config {
         let device = devices(&mut checker);
         layers(&mut checker, &table);
         snapshots(&mut checker, &table);
-        let mut problems = checker.problems;
-        if problems.is_empty() {
+        if checker.problems.is_empty() {
             table.insert("device".into(), device.into());
-            match Config::of(table) {
-                Ok(config) => return Ok(config),
-                Err(error) => problems.push(Problem::new(None, "", error.to_string())),
-            }
+            let config = Config::of(table);
+            return config.map_err(|error| vec![Problem::new(None, "", error.to_string())]);
         }
-        problems.sort_by(|a, b| a.at.cmp(&b.at));
-        Err(problems)
+        checker.problems.sort_by(|a, b| a.at.cmp(&b.at));
+        Err(checker.problems)
     }
 
     /// From a table that has been checked.

@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use hopfield_database::TrainedFrom;
-use hopfield_layer::{HopfieldLayer, HopfieldLayerConfig, LayerError, Values};
+use hopfield_layer::{HopfieldLayer, HopfieldLayerConfig, LayerError, Separation, Similarity};
 use hopfield_model::{HopfieldStack, ModelError, Sgd};
 
 use super::run::Run;
@@ -106,19 +106,9 @@ impl Run<'_> {
                 "the run began with other {what} than {has_now}; resume with the same, or start a new run with --run DIR"
             ));
         }
-        let (count, wanted) = (stack.layers.len(), self.config.stack(self.pixels()).layers);
-        let found = stack.layers.iter().zip(&wanted).map(|(layer, wanted)| settings(layer, wanted));
-        let found: Vec<_> = found.collect();
-        let shown = |layers: &[HopfieldLayerConfig]| -> Vec<String> {
-            layers.iter().map(|layer| format!("{}, {}", shape(layer), way(layer))).collect()
-        };
-        (found != wanted || count != wanted.len()).then(|| {
-            format!(
-                "it holds {count} layers of {:?}, but by the config they are {:?}; start a new run with --run DIR",
-                shown(&found),
-                shown(&wanted)
-            )
-        })
+        let compared = compare(&stack.layers, &self.config.stack(self.pixels()).layers);
+        let different = compared.map_or_else(Some, |others| others.into_iter().next());
+        different.map(|problem| format!("{problem}; start a new run with --run DIR"))
     }
 }
 
@@ -132,66 +122,61 @@ fn begin_with(
 ) -> Result<Vec<String>, TrainError> {
     let say = |what: String| format!("init_from = \"{}\": {what}", path.display());
     let mut notes = Vec::new();
-    let mut note = |what: String| notes.push(format!("note: {}", say(what)));
     let residual = saved.is_residual();
     if residual != stack.is_residual() {
-        note(format!("its stack has residual = {residual}, but the config has {}", !residual));
+        notes
+            .push(format!("its stack has residual = {residual}, but the config has {}", !residual));
     }
-    let (count, needed) = (saved.layers.len(), wanted.len());
-    if count != needed {
-        let problem = format!("it has {count} layers; by the config there are {needed}");
-        return Err(TrainError::Unfit(say(problem)));
-    }
-    let layers = stack.layers.iter_mut().zip(wanted).zip(&saved.layers);
-    for (index, ((layer, wanted), saved)) in layers.enumerate() {
-        let found = settings(saved, wanted);
-        let [has, needed] = [&found, wanted].map(shape);
-        if has != needed {
-            let problem = format!("its layer {index} has {has}; by the config it has {needed}");
-            return Err(TrainError::Unfit(say(problem)));
-        }
-        if found != *wanted {
-            let [found, wanted] = [&found, wanted].map(way);
-            note(format!(
-                "its layer {index} answers with {found}, but by the config with {wanted}"
-            ));
-        }
+    let compared = compare(&saved.layers, wanted);
+    notes.extend(compared.map_err(|problem| TrainError::Unfit(say(problem)))?);
+    for (layer, saved) in stack.layers.iter_mut().zip(&saved.layers) {
         let plain = saved.valid();
         let values = plain.values.as_ref().map(|values| values.val());
         let values = move |own: Tensor<2>| values.unwrap_or(own);
         layer.update(|_| plain.patterns.val(), values, |_| plain.log_beta.val());
     }
-    Ok(notes)
+    Ok(notes.into_iter().map(|note| format!("note: {}", say(note))).collect())
 }
 
-/// The settings of `layer`; those that a layer does not keep, as in `wanted`.
-fn settings(layer: &HopfieldLayer, wanted: &HopfieldLayerConfig) -> HopfieldLayerConfig {
-    let init = wanted.values.map_or(wanted.init, |values| values.init);
-    let values = layer.values.as_ref().map(|values| Values { dim: values.dims()[1], init });
-    HopfieldLayerConfig {
-        patterns: layer.pattern_count(),
-        dim: layer.dim(),
-        values,
-        heads: layer.heads(),
-        similarity: layer.similarity,
-        separation: layer.separation,
-        steps: layer.steps,
-        ..wanted.clone()
+/// Says which saved layers answer in another way than the config wants.
+///
+/// # Errors
+///
+/// Their number, or the shape of one, is not the config's.
+fn compare(saved: &[HopfieldLayer], wanted: &[HopfieldLayerConfig]) -> Result<Vec<String>, String> {
+    let (count, needed) = (saved.len(), wanted.len());
+    if count != needed {
+        return Err(format!("it has {count} layers; by the config there are {needed}"));
     }
+    let mut others = Vec::new();
+    for (index, (saved, wanted)) in saved.iter().zip(wanted).enumerate() {
+        let values = saved.values.as_ref().map(|values| values.dims()[1]);
+        let has = shape(saved.pattern_count(), saved.dim(), values, saved.heads());
+        let values = wanted.values.map(|values| values.dim);
+        let needed = shape(wanted.patterns, wanted.dim, values, wanted.heads);
+        if has != needed {
+            return Err(format!("its layer {index} has {has}; by the config it has {needed}"));
+        }
+        let way = way(saved.similarity, saved.separation, saved.steps);
+        let needed = self::way(wanted.similarity, wanted.separation, wanted.steps);
+        if way != needed {
+            others.push(format!(
+                "its layer {index} answers with {way}, but by the config with {needed}"
+            ));
+        }
+    }
+    Ok(others)
 }
 
 /// The numbers of a layer, for people.
-fn shape(layer: &HopfieldLayerConfig) -> String {
-    let HopfieldLayerConfig { patterns, dim, values, heads, .. } = layer;
-    let values =
-        values.map_or(String::new(), |Values { dim, .. }| format!(", values of dimension {dim}"));
-    let heads = if *heads > 1 { format!(", {heads} heads") } else { String::new() };
+fn shape(patterns: usize, dim: usize, values: Option<usize>, heads: usize) -> String {
+    let values = values.map_or(String::new(), |dim| format!(", values of dimension {dim}"));
+    let heads = if heads > 1 { format!(", {heads} heads") } else { String::new() };
     format!("{patterns} patterns of dimension {dim}{values}{heads}")
 }
 
 /// How a layer answers, for people.
-fn way(layer: &HopfieldLayerConfig) -> String {
-    let HopfieldLayerConfig { similarity, separation, steps, .. } = layer;
-    let plural = if *steps == 1 { "step" } else { "steps" };
+fn way(similarity: Similarity, separation: Separation, steps: usize) -> String {
+    let plural = if steps == 1 { "step" } else { "steps" };
     format!("{similarity:?}, {separation:?} and {steps} {plural}")
 }
