@@ -14,6 +14,7 @@ use crate::run_folder::{PATTERNS, snapshots};
 impl Trainer<'_> {
     /// Writes the results, and reports the error on the test images. `on_test`: what was measured there already.
     pub(super) fn finish(&self, on_test: Option<Evaluation>) -> Result<(), TrainError> {
+        let seconds = self.began.elapsed().as_secs_f64();
         let Self { run, folder, state, .. } = self;
         let found = on_test.unwrap_or_else(|| run.evaluate(&state.stack, &run.test));
         let usage = Some(found.usages.iter().map(PatternUsage::from).collect());
@@ -28,7 +29,6 @@ impl Trainer<'_> {
         self.export(&mut written)?;
 
         let (epochs, measure) = (run.config.training.epochs, run.objective.measure());
-        let seconds = self.began.elapsed().as_secs_f64();
         let best = if run.validation.is_some() { "best_validation" } else { "best_test" };
         let folder = folder.path.display().to_string();
         let more = match found.answers {

@@ -38,10 +38,11 @@ pub(super) struct Trainer<'a> {
 impl<'a> Trainer<'a> {
     /// A training that goes on from `state`.
     pub(super) fn new(run: &'a Run<'a>, folder: &'a RunFolder, state: State) -> Self {
+        let began = Instant::now();
         let baseline = run.objective.baseline(run.batches.images(), run.measured());
         let health = Health::new(|| run.untrained_error(), baseline);
         let snapshots = run.snapshots(&state.stack);
-        Self { run, folder, state, snapshots, health, began: Instant::now() }
+        Self { run, folder, state, snapshots, health, began }
     }
 
     /// Trains to the end, and writes the results.
