@@ -21,12 +21,8 @@ impl Seeds {
     /// The seeds of a run whose config has this seed.
     pub fn new(seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        Self {
-            init: rng.next_u64(),
-            order: rng.next_u64(),
-            damage: rng.next_u64(),
-            reseed: rng.next_u64(),
-        }
+        let [init, order, damage, reseed] = std::array::from_fn(|_| rng.next_u64());
+        Self { init, order, damage, reseed }
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::iter::successors;
 
+use serde_json::{Map, Value};
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-use toml::{Spanned, Table, Value};
 
 use super::problem::{Place, Problem};
 
@@ -44,7 +45,7 @@ impl Document {
             return Err(errors.iter().map(problem).collect());
         }
         let root = Spanned::new(table.span(), DeValue::Table(table.into_inner()));
-        let mut document = Self { root: Table::new().into(), written: BTreeMap::new() };
+        let mut document = Self { root: Value::Null, written: BTreeMap::new() };
         document.root = document.read("", &root, source, &place);
         Ok(document)
     }
@@ -61,17 +62,15 @@ impl Document {
         let at = place(span.start);
         let text = source.get(span).unwrap_or_default().to_owned();
         self.written.insert(key.to_owned(), Written { at, text });
-        // A date, or a number that no type holds, is no setting's value.
-        let unusable = Value::Float(f64::NAN);
+        // A date, or a number that no type holds, is no setting's value: it becomes null, which nothing allows.
         match value.get_ref() {
-            DeValue::String(text) => Value::String(text.to_string()),
-            DeValue::Boolean(flag) => Value::Boolean(*flag),
+            DeValue::String(text) => Value::from(text.as_ref()),
+            DeValue::Boolean(flag) => Value::from(*flag),
             DeValue::Integer(number) => {
-                let number = i64::from_str_radix(number.as_str(), number.radix());
-                number.map_or(unusable, Value::Integer)
+                i64::from_str_radix(number.as_str(), number.radix()).ok().into()
             }
-            DeValue::Float(number) => number.as_str().parse().map_or(unusable, Value::Float),
-            DeValue::Datetime(_) => unusable,
+            DeValue::Float(number) => number.as_str().parse::<f64>().ok().into(),
+            DeValue::Datetime(_) => Value::Null,
             DeValue::Array(items) => {
                 let items = items.iter().enumerate();
                 let item =
@@ -79,7 +78,7 @@ impl Document {
                 Value::Array(items.map(item).collect())
             }
             DeValue::Table(entries) => {
-                let mut table = Table::new();
+                let mut table = Map::new();
                 for (name, value) in entries {
                     let full = join(key, name.get_ref());
                     let value = self.read(&full, value, source, place);
@@ -147,7 +146,7 @@ impl Document {
             let here =
                 if walked.is_empty() { "the config".to_owned() } else { format!("`{walked}`") };
             target = match target {
-                Value::Table(entries) => entries.entry(key).or_insert(Table::new().into()),
+                Value::Object(entries) => entries.entry(key).or_insert(Map::new().into()),
                 Value::Array(items) => {
                     let count = items.len();
                     let item = key.parse().ok().and_then(|index: usize| items.get_mut(index));
@@ -166,13 +165,9 @@ impl Document {
 
     /// Removes a key, if it is there.
     fn unset(&mut self, path: &str) -> Option<()> {
-        let mut steps: Vec<&str> = path.split('.').collect();
-        let key = steps.pop()?;
-        let table = steps.into_iter().try_fold(&mut self.root, |value, step| match value {
-            Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?),
-            table => table.get_mut(step),
-        })?;
-        table.as_table_mut()?.remove(key)?;
+        let pointer = format!("/{path}").replace('.', "/");
+        let (table, key) = pointer.rsplit_once('/')?;
+        self.root.pointer_mut(table)?.as_object_mut()?.remove(key)?;
         self.forget(path);
         Some(())
     }

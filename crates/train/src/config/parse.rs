@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hopfield_layer::LayerError;
 use serde::Deserialize;
-use toml::{Table, Value};
+use serde_json::Value;
 
 use super::check::Checker;
 use super::document::{Document, join};
@@ -38,12 +38,12 @@ impl Config {
         let problems = problems.collect();
         let mut checker = Checker { document: &document, problems };
         let checked = checker.check(&schema::of::<Config>(), "", &document.root);
-        let mut table = checked.and_then(|checked| checked.as_table().cloned()).unwrap_or_default();
+        let mut table = checked.unwrap_or_default();
         let device = devices(&mut checker);
         layers(&mut checker, &table);
         snapshots(&mut checker, &table);
         if checker.problems.is_empty() {
-            table.insert("device".into(), device.into());
+            table["device"] = device.into();
             let config = Config::of(table);
             return config.map_err(|error| vec![Problem::new(None, "", error.to_string())]);
         }
@@ -52,7 +52,7 @@ impl Config {
     }
 
     /// From a table that has been checked.
-    fn of(table: Table) -> Result<Self, toml::de::Error> {
+    fn of(table: Value) -> Result<Self, serde_json::Error> {
         let mut config = Config::deserialize(table)?;
         if config.data.dir.is_some() {
             config.data.source = None;
@@ -76,11 +76,11 @@ fn devices(checker: &mut Checker<'_>) -> String {
             Err(allowed) => checker.reject(key, &allowed),
         }
     };
-    let devices = root.get("devices").and_then(Value::as_array).into_iter().flatten();
+    let devices = root["devices"].as_array().into_iter().flatten();
     let devices =
         devices.enumerate().map(|(index, item)| name(&join("devices", &index.to_string()), item));
     let first = devices.collect::<Vec<_>>().into_iter().next().flatten();
-    let device = root.get("device").and_then(|item| name("device", item));
+    let device = name("device", &root["device"]);
     if device.is_some() && first.is_some() && device != first {
         let allowed = "the first of `devices`; take one of the two out";
         checker.reject::<()>("device", allowed);
@@ -89,15 +89,15 @@ fn devices(checker: &mut Checker<'_>) -> String {
 }
 
 /// Checks what only a layer knows, for layers that have no other problems.
-fn layers(checker: &mut Checker<'_>, table: &Table) {
-    let layers = table.get("layers").and_then(Value::as_array).into_iter().flatten();
+fn layers(checker: &mut Checker<'_>, table: &Value) {
+    let layers = table["layers"].as_array().into_iter().flatten();
     for (index, layer) in layers.enumerate() {
         let key = format!("layers.{index}");
         let inside = join(&key, "");
         if checker.problems.iter().any(|p| p.key == key || p.key.starts_with(&inside)) {
             continue;
         }
-        let Ok(layer) = Layer::deserialize(layer.clone()) else { continue };
+        let Ok(layer) = Layer::deserialize(layer) else { continue };
         // The dimension that the heads must divide is known with the images.
         let checked = layer.config(layer.heads, layer.heads).check();
         let Err(LayerError::InvalidSettings(invalid)) = checked else { continue };
@@ -112,11 +112,10 @@ fn layers(checker: &mut Checker<'_>, table: &Table) {
 }
 
 /// An animation needs snapshots.
-fn snapshots(checker: &mut Checker<'_>, table: &Table) {
-    let output = |key| table.get("output").and_then(|output: &Value| output.get(key));
-    let export = output("export").and_then(Value::as_array).into_iter().flatten();
-    let apng = export.filter_map(Value::as_str).any(|name| name == "apng");
-    if apng && output("snapshots") == Some(&Value::Integer(0)) {
+fn snapshots(checker: &mut Checker<'_>, table: &Value) {
+    let output = &table["output"];
+    let apng = output["export"].as_array().is_some_and(|names| names.contains(&"apng".into()));
+    if apng && output["snapshots"] == 0 {
         let allowed = "no \"apng\" with snapshots = 0, as it shows the snapshots";
         checker.reject::<()>("output.export", allowed);
     }

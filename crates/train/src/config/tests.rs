@@ -240,7 +240,7 @@ fn missing_and_unknown_keys_are_problems() {
     );
     assert_problem(
         "[[layers]]\npatterns = 8\nbeta = { start = 1, spread = 1 }\n",
-        "c.toml:3: layers.0.beta = { start = 1, spread = 1 }; allowed: only one of start and spread",
+        "c.toml:3: layers.0.beta = { start = 1, spread = 1 }; allowed: only one of spread and start",
     );
     assert_problem(
         "[[layers]]\npatterns = 8\nbeta = { strat = 1 }\n",
