@@ -94,13 +94,11 @@ impl<'a> Health<'a> {
     fn beta_runs_away(&self, index: usize, layer: &LayerEvaluation) -> Option<String> {
         layer.beta.iter().zip(&self.first_beta[index]).find_map(|(&now, &first)| {
             let factor = (now / first).max(first / now);
+            let [now, first] = [now, first].map(two_digits);
             (factor > RUN_AWAY).then(|| {
                 format!(
-                    "layers.{index}: β runs away, from {} after the first epoch to {}; start a new run with a smaller \
-                     training.beta_learning_rate, or fix it: beta = {}",
-                    two_digits(first),
-                    two_digits(now),
-                    two_digits(first)
+                    "layers.{index}: β runs away, from {first} after the first epoch to {now}; start a new run with a smaller \
+                     training.beta_learning_rate, or fix it: beta = {first}"
                 )
             })
         })
@@ -120,18 +118,16 @@ fn collapsed(index: usize, layer: &LayerEvaluation, adds: bool) -> Option<String
     } else {
         ("all patterns weigh alike", "a larger beta, or beta = { spread = 1 }")
     };
-    (layer.output_variance < COLLAPSED).then(|| {
-        if adds {
-            format!(
-                "layers.{index} is idle: it adds the same to every image, {why}; the other layers learn without it. If it \
-                 stays so, start a new run with {what}, or fewer layers"
-            )
-        } else {
-            format!(
-                "layers.{index} has collapsed: it answers every image alike, {why}; start a new run with {what}"
-            )
-        }
-    })
+    let warning = match adds {
+        true => format!(
+            "layers.{index} is idle: it adds the same to every image, {why}; the other layers learn without it. If it \
+             stays so, start a new run with {what}, or fewer layers"
+        ),
+        false => format!(
+            "layers.{index} has collapsed: it answers every image alike, {why}; start a new run with {what}"
+        ),
+    };
+    (layer.output_variance < COLLAPSED).then_some(warning)
 }
 
 fn dead_patterns(
@@ -145,18 +141,16 @@ fn dead_patterns(
     let few = (layer.used_patterns as f64) < USED * patterns as f64;
     // Weights of exactly 0 have no gradient by which balance could pull.
     let what = match (settings.separation.has_full_support(), training.balance > 0.0) {
-        (true, false) => "start a new run with training.balance = 0.5",
-        (true, true) => {
-            "start a new run with a larger training.balance, a smaller beta, or fewer patterns"
-        }
-        (false, _) if training.reseed_every == 0 => {
-            "start a new run with training.reseed_every = 5"
-        }
-        (false, _) => "start a new run with a smaller training.reseed_every, or fewer patterns",
+        (true, false) => "training.balance = 0.5",
+        (true, true) => "a larger training.balance, a smaller beta, or fewer patterns",
+        (false, _) if training.reseed_every == 0 => "training.reseed_every = 5",
+        (false, _) => "a smaller training.reseed_every, or fewer patterns",
     };
     (few && epoch >= FIRST_EPOCH_WITH_DEAD_PATTERNS).then(|| {
         let dead = patterns - layer.used_patterns;
-        format!("layers.{index}: {dead} of {patterns} patterns are used by no image; {what}")
+        format!(
+            "layers.{index}: {dead} of {patterns} patterns are used by no image; start a new run with {what}"
+        )
     })
 }
 
