@@ -33,7 +33,7 @@ impl Patterns {
         Self {
             images: Some(images.unit_pixels_of(&order)),
             dim: images.dim(),
-            shape: Some([data.height(), data.width()]),
+            shape: Some(data.shape()),
             seed,
             ink: ink as f32,
         }

@@ -60,7 +60,7 @@ struct LabelMeasured {
 
 /// Measures the stack on `batch`, the test images of the probe.
 pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe, batch: &Batch) -> Measured {
-    let shape = [probe.data.height(), probe.data.width()];
+    let shape = probe.data.shape();
     let split = &probe.data.test;
     let dim = split.dim();
     let mut errors = Vec::with_capacity(split.count());

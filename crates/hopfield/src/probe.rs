@@ -38,12 +38,10 @@ impl Probe {
             (None, None) => Box::new(Bundled),
         };
         let (name, data) = (source.to_string(), source.load()?);
-        let [height, width] = shape;
-        if [data.height(), data.width()] != shape {
+        let ([rows, columns], [height, width]) = (data.shape(), shape);
+        if data.shape() != shape {
             return Err(format!(
-                "the images of {name} have {} × {} pixels, but those of {} have {height} × {width}; choose other images with --data DIR",
-                data.height(),
-                data.width(),
+                "the images of {name} have {rows} × {columns} pixels, but those of {} have {height} × {width}; choose other images with --data DIR",
                 run.path().display()
             )
             .into());
@@ -63,8 +61,7 @@ impl Probe {
 
     /// The images of a split, damaged and clean.
     pub(crate) fn batch(&self, split: &Split) -> Batch {
-        let shape = [self.data.height(), self.data.width()];
-        held_out(split, shape, self.damage, self.seeds, &self.device)
+        held_out(split, self.damage, self.seeds, &self.device)
     }
 }
 
