@@ -22,25 +22,25 @@ pub trait ArrayFormat: Debug + Sync {
     /// What is wrong with the file; its name is added by the caller.
     fn read(&self, input: Input, path: Option<&Path>) -> Result<Listing, String>;
 
-    /// Writes a file.
+    /// Writes a file with these arrays, as f32, and a text beside them. `numbers` writes the [bytes](crate::bytes) of the
+    /// array with this index, block by block if it is large; the format chooses the order.
     ///
     /// # Errors
     ///
-    /// The format is only read, can't hold these arrays, or writing fails.
-    fn write(&self, _out: &mut dyn WriteSeek, _contents: Contents<'_>) -> io::Result<()> {
+    /// The format is only read or can't hold these arrays; `numbers` fails, or writing does.
+    fn write(
+        &self,
+        _out: &mut dyn WriteSeek,
+        _arrays: &[Array],
+        _metadata: Option<&str>,
+        _numbers: &mut WriteNumbers<'_>,
+    ) -> io::Result<()> {
         Err(io::Error::other(format!("{} files are read, but not written", self.name())))
     }
 }
 
-/// What is written to a file.
-pub struct Contents<'a> {
-    /// The arrays, as f32.
-    pub arrays: &'a [Array],
-    /// The text beside them.
-    pub metadata: Option<&'a str>,
-    /// Writes the little-endian bytes of the array with this index; the format chooses the order.
-    pub numbers: &'a mut dyn FnMut(usize, &mut dyn Write) -> io::Result<()>,
-}
+/// Writes the numbers of the array with an index.
+pub type WriteNumbers<'a> = dyn FnMut(usize, &mut dyn Write) -> io::Result<()> + 'a;
 
 /// As many bytes of a file as [`ArrayFormat::recognise`] gets to see.
 pub const HEAD: usize = 9;

@@ -8,7 +8,7 @@ use std::io::{self, Read, Seek};
 use std::path::Path;
 
 use crate::array::{Array, ElementType};
-use crate::format::{ArrayFormat, Contents, Input, Listing, PlainEntries, WriteSeek, size};
+use crate::format::{ArrayFormat, Input, Listing, PlainEntries, WriteNumbers, WriteSeek, size};
 
 /// NumPy's format of a single array, as `np.save` writes it.
 #[derive(Debug, Clone, Copy)]
@@ -31,12 +31,18 @@ impl ArrayFormat for Npy {
         Ok(Listing { arrays: vec![array], metadata: None, entries })
     }
 
-    fn write(&self, out: &mut dyn WriteSeek, contents: Contents<'_>) -> io::Result<()> {
-        let [array] = contents.arrays else {
+    fn write(
+        &self,
+        out: &mut dyn WriteSeek,
+        arrays: &[Array],
+        _: Option<&str>,
+        numbers: &mut WriteNumbers<'_>,
+    ) -> io::Result<()> {
+        let [array] = arrays else {
             return Err(io::Error::other("an npy file holds one array"));
         };
         out.write_all(&npy_header(&array.shape))?;
-        (contents.numbers)(0, out)
+        numbers(0, out)
     }
 }
 

@@ -6,9 +6,9 @@ use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use crate::array::{ElementType, METADATA};
+use crate::array::{Array, ElementType, METADATA};
 use crate::format::{
-    ArrayFormat, Contents, Entries, Input, Listing, WriteSeek, ZIP, check_growth, skip,
+    ArrayFormat, Entries, Input, Listing, WriteNumbers, WriteSeek, ZIP, check_growth, skip,
 };
 use crate::npy;
 
@@ -63,8 +63,13 @@ impl ArrayFormat for Npz {
         Ok(Listing { arrays, metadata, entries: Box::new(ZipEntries { zip, indices }) })
     }
 
-    fn write(&self, out: &mut dyn WriteSeek, contents: Contents<'_>) -> io::Result<()> {
-        let Contents { arrays, metadata, numbers } = contents;
+    fn write(
+        &self,
+        out: &mut dyn WriteSeek,
+        arrays: &[Array],
+        metadata: Option<&str>,
+        numbers: &mut WriteNumbers<'_>,
+    ) -> io::Result<()> {
         let mut zip = ZipWriter::new(out);
         // The time of day must not get into the file: equal databases give equal bytes.
         let options = SimpleFileOptions::DEFAULT

@@ -8,7 +8,7 @@ use ::safetensors::Dtype;
 use ::safetensors::tensor::{Metadata, TensorInfo};
 
 use crate::array::{Array, ElementType, METADATA};
-use crate::format::{ArrayFormat, Contents, Input, Listing, PlainEntries, WriteSeek, size};
+use crate::format::{ArrayFormat, Input, Listing, PlainEntries, WriteNumbers, WriteSeek, size};
 
 /// The safetensors format of Hugging Face. Arrays are written in the order of their names, so that equal contents give
 /// equal bytes.
@@ -65,8 +65,13 @@ impl ArrayFormat for Safetensors {
         Ok(Listing { arrays, metadata, entries: Box::new(PlainEntries { input, offsets }) })
     }
 
-    fn write(&self, out: &mut dyn WriteSeek, contents: Contents<'_>) -> io::Result<()> {
-        let Contents { arrays, metadata, numbers } = contents;
+    fn write(
+        &self,
+        out: &mut dyn WriteSeek,
+        arrays: &[Array],
+        metadata: Option<&str>,
+        numbers: &mut WriteNumbers<'_>,
+    ) -> io::Result<()> {
         let mut order: Vec<usize> = (0..arrays.len()).collect();
         order.sort_by_key(|&index| &arrays[index].name);
         out.write_all(&header(order.iter().map(|&index| &arrays[index]), metadata)?)?;

@@ -1,5 +1,6 @@
 //! The pattern database: the matrices H of a stack, and all that is needed to answer with them.
 
+use hopfield_layer::HopfieldLayer;
 use hopfield_model::HopfieldStack;
 
 use crate::archive::Archive;
@@ -34,7 +35,11 @@ impl PatternDatabase {
     /// The archive of this database; equal databases give equal bytes.
     pub fn to_archive(&self) -> Archive {
         let layers = &self.stack.layers;
-        let settings = layers.iter().map(LayerManifest::of).collect();
+        let of = |layer: &HopfieldLayer| LayerManifest {
+            beta: layer.beta(),
+            settings: layer.settings(),
+        };
+        let settings = layers.iter().map(of).collect();
         let (residual, provenance) = (self.stack.is_residual(), self.provenance.clone());
         let manifest = Manifest::new(self.image_shape, residual, settings, provenance);
         let mut archive = Archive::new(manifest.to_json());

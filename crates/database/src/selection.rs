@@ -20,20 +20,11 @@ pub trait ExportFormat: Sync {
         Files::One("patterns")
     }
 
-    /// Checks that this can be exported, before anything is written.
-    ///
-    /// # Errors
-    ///
-    /// It can't, whatever the file.
-    fn check(&self, _selection: &Selection<'_>) -> Result<(), ExportError> {
-        Ok(())
-    }
-
     /// Writes a file.
     ///
     /// # Errors
     ///
-    /// The database can't be read, or the file not written.
+    /// The database can't be read, can't be exported in this format, or the file not written.
     fn write(
         &self,
         selection: &mut Selection<'_>,
@@ -125,13 +116,15 @@ impl<'a> Selection<'a> {
         }
         let layer = self.layers[0];
         let [height, width] = self.database.manifest.image_shape;
-        let columns = |part| self.database.part(layer, part).map(|array| array.shape[1]);
-        let takes = columns(Part::Patterns).unwrap_or_default();
-        let answers = columns(Part::Values).unwrap_or(takes);
-        match [takes, answers] == [height * width; 2] {
-            true => Ok(()),
-            false => Err(ExportError::NotAlone { layer, takes, answers, height, width }),
+        let config = self.database.config(layer);
+        let (takes, answers) = (config.dim, config.values.map_or(config.dim, |v| v.dim));
+        if [takes, answers] == [height * width; 2] {
+            return Ok(());
         }
+        Err(ExportError::Refused(format!(
+            "layer {layer} takes dimension {takes} and answers in {answers}, so that alone it is no pattern database of images \
+             of {height} × {width}; its arrays can be exported as npy, csv or parquet"
+        )))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use hopfield_arrays::ArrayError;
 use hopfield_data::DataError;
-use hopfield_database::{DatabaseError, ExportError};
+use hopfield_database::ExportError;
 use hopfield_layer::LayerError;
 use hopfield_memory::MemoryError;
 use hopfield_train::TrainError;
@@ -28,8 +28,6 @@ pub(crate) enum Error {
     Layer(#[from] LayerError),
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
     /// Arguments that do not fit the data. The text says what is wrong, what is allowed and what to do.
     #[error("{0}")]
     Usage(String),

@@ -20,7 +20,7 @@ mod pictures;
 mod report;
 mod sheet;
 
-pub use film::{Apng, write_apng};
+pub use film::Apng;
 pub use format::{Format, UnknownFormat};
 pub use pictures::{Png, pattern_tone, png};
 pub use report::{Digits, Report};

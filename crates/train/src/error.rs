@@ -3,8 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use hopfield_arrays::ArrayError;
 use hopfield_data::DataError;
-use hopfield_database::{DatabaseError, ExportError};
+use hopfield_database::ExportError;
 use hopfield_model::{ModelError, ObjectiveError};
 use thiserror::Error;
 
@@ -88,7 +89,7 @@ pub enum TrainError {
     },
     /// A checkpoint or a pattern database is damaged, or is none.
     #[error(transparent)]
-    Database(#[from] DatabaseError),
+    Database(#[from] ArrayError),
     /// There is no such device. (A device in a config is reported as a problem of the config.)
     #[error("--device {name}; allowed: {allowed}")]
     UnknownDevice {

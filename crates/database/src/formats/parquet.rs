@@ -54,7 +54,7 @@ impl ExportFormat for Parquet {
         let mut writer = SerializedFileWriter::new(out, schema, properties).map_err(io)?;
         let Selection { database, layers, .. } = selection;
         for &layer in &*layers {
-            let n = database.pattern_count(layer);
+            let n = database.config(layer).patterns;
             let usage = database.usage(layer)?.map(|usage| usage.over_heads(n));
             for start in (0..n).step_by(ROWS) {
                 let rows = start..n.min(start + ROWS);
@@ -69,16 +69,11 @@ impl ExportFormat for Parquet {
                 };
                 let weights = used(|usage| &usage.mean_weights);
                 column::<FloatType, _>(&mut group, weights, Some(&there), None)?;
-                let matches = used(|usage| &usage.best_matches).iter().map(|&count| count as i64);
-                column::<Int64Type, _>(
-                    &mut group,
-                    &matches.collect::<Vec<_>>(),
-                    Some(&there),
-                    None,
-                )?;
+                let matches = used(|usage| &usage.best_matches).iter();
+                let matches: Vec<i64> = matches.map(|&count| count as i64).collect();
+                column::<Int64Type, _>(&mut group, &matches, Some(&there), None)?;
                 for (part, defined) in [(Part::Patterns, 1), (Part::Values, 2)] {
-                    let width = database.part(layer, part).map(|array| array.shape[1]);
-                    let numbers = match width {
+                    let numbers = match database.part(layer, part).map(|array| array.shape[1]) {
                         Some(width) => {
                             let name = part.of(layer);
                             let mut rows = database.arrays.numbers_from(&name, start * width)?;
