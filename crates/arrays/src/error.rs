@@ -1,5 +1,6 @@
 //! What can be wrong with a file of arrays.
 
+use std::fmt::Display;
 use std::io;
 
 use thiserror::Error;
@@ -27,8 +28,8 @@ pub enum ArrayError {
 
 impl ArrayError {
     /// There is a problem with a file.
-    pub fn malformed(file: &str, problem: impl Into<String>) -> Self {
-        Self::Malformed { file: file.to_owned(), problem: problem.into() }
+    pub fn malformed(file: &str, problem: impl Display) -> Self {
+        Self::Malformed { file: file.to_owned(), problem: problem.to_string() }
     }
 }
 

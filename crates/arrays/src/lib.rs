@@ -38,7 +38,9 @@ mod writing;
 pub use array::{Array, ElementType, METADATA, bytes};
 pub use error::ArrayError;
 pub use file::ArrayFile;
-pub use format::{ArrayFormat, Entries, HEAD, Input, Listing, ReadSeek, WriteNumbers, WriteSeek};
+pub use format::{
+    ArrayFormat, Contents, Entries, HEAD, Input, Listing, Problem, ReadSeek, Reader, WriteSeek,
+};
 pub use formats::FORMATS;
 pub use mapped::MappedArray;
 pub use npy::{Npy, npy_header};

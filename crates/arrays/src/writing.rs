@@ -1,9 +1,9 @@
 //! Arrays in memory as a file.
 
-use std::io::{self, Cursor};
+use std::io::{self, Cursor, Write};
 
 use crate::array::{Array, bytes};
-use crate::format::ArrayFormat;
+use crate::format::{ArrayFormat, Contents};
 
 /// The bytes of a file of this format with these arrays (name, shape and numbers) and a text beside them.
 ///
@@ -17,9 +17,8 @@ pub fn to_bytes(
 ) -> io::Result<Vec<u8>> {
     let described: Vec<_> = arrays.iter().map(|(name, shape, _)| Array::f32(name, shape)).collect();
     let mut out = Cursor::new(Vec::new());
-    format.write(&mut out, &described, metadata, &mut |index, out| {
-        out.write_all(&bytes(arrays[index].2))
-    })?;
+    let numbers = &mut |index: usize, out: &mut dyn Write| out.write_all(&bytes(arrays[index].2));
+    format.write(&mut out, Contents { arrays: &described, metadata, numbers })?;
     Ok(out.into_inner())
 }
 
@@ -61,10 +60,12 @@ mod tests {
         let array = [Array::f32("a", &[1])];
         for format in [FORMATS[0], FORMATS[1], FORMATS[3]] {
             let mut out = Cursor::new(Vec::new());
-            let written = format.write(&mut out, &array, None, &mut |_, _| {
+            let numbers = &mut |_, _: &mut dyn Write| -> io::Result<()> {
                 Err(ArrayError::malformed("x", "is broken").into())
-            });
-            let error: ArrayError = written.unwrap_err().downcast().unwrap();
+            };
+            let contents = Contents { arrays: &array, metadata: None, numbers };
+            let error: ArrayError =
+                format.write(&mut out, contents).unwrap_err().downcast().unwrap();
             assert_eq!(error.to_string(), "x: is broken");
         }
     }

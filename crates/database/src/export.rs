@@ -16,7 +16,7 @@ pub struct Export<'a> {
     /// The snapshots of the run, for a film.
     pub snapshots: &'a [Snapshot],
     /// The format.
-    pub format: &'a dyn ExportFormat,
+    pub format: &'a ExportFormat,
     /// Only this layer, counted from 0 at the input; none: all.
     pub layer: Option<usize>,
     /// The file, or a folder for formats with several files; none: in `folder`, under the usual names.
@@ -64,7 +64,7 @@ impl Export<'_> {
             let written = write_whole(path, |out| match arrays {
                 Some(arrays) => {
                     selection.arrays = arrays.clone();
-                    self.format.write(&mut selection, out)
+                    (self.format.write)(&mut selection, out)
                 }
                 None => Ok(serde_json::to_writer_pretty(out, &manifest).map_err(io::Error::from)?),
             });
@@ -74,8 +74,8 @@ impl Export<'_> {
     }
 
     fn plan(&self, selection: &Selection<'_>) -> Result<Vec<Planned>, ExportError> {
-        let end = self.format.name();
-        if let Files::One(stem) = self.format.files() {
+        let end = self.format.name;
+        if let Files::One(stem) = self.format.files {
             let name = match self.layer {
                 Some(layer) => format!("{stem}.layer-{layer}.{end}"),
                 None => format!("{stem}.{end}"),

@@ -97,7 +97,7 @@ impl DatabaseFile {
     /// The arrays can't be read.
     pub fn load(&mut self, device: &Device) -> Result<PatternDatabase, ArrayError> {
         let name = self.arrays.name().to_owned();
-        let invalid = |error: ModelError| ArrayError::malformed(&name, error.to_string());
+        let invalid = |error: ModelError| ArrayError::malformed(&name, error);
         let mut layers = Vec::with_capacity(self.configs.len());
         for (layer, config) in self.configs.clone().into_iter().enumerate() {
             let patterns = self.tensor(&Part::Patterns.of(layer), device)?;

@@ -1,7 +1,10 @@
 //! A pattern database from the arrays of another program, or from one that was exported in another format.
 
+use std::fmt::Display;
+use std::io::Write;
+
 use hopfield_arrays::{
-    Array, ArrayError, ArrayFile, ArrayFormat, ElementType, Safetensors, WriteSeek, bytes,
+    Array, ArrayError, ArrayFile, ArrayFormat, Contents, ElementType, Safetensors, WriteSeek, bytes,
 };
 use hopfield_layer::{LayerSettings, Separation, Similarity};
 
@@ -172,12 +175,12 @@ impl Import {
     /// The numbers can't be read or written.
     pub fn write(&self, file: &mut ArrayFile, out: &mut dyn WriteSeek) -> Result<(), ExportError> {
         let manifest = self.manifest.to_json().to_string();
-        Ok(Safetensors.write(out, &self.arrays, Some(&manifest), &mut |index, out| match &self
-            .origins[index]
-        {
+        let numbers = &mut |index: usize, out: &mut dyn Write| match &self.origins[index] {
             Origin::Numbers(numbers) => out.write_all(&bytes(numbers)),
             Origin::Array(name) => copy(file, name, out),
-        })?)
+        };
+        let contents = Contents { arrays: &self.arrays, metadata: Some(&manifest), numbers };
+        Ok(Safetensors.write(out, contents)?)
     }
 }
 
@@ -231,6 +234,6 @@ fn without_leading_one(shape: &[usize]) -> Vec<usize> {
     }
 }
 
-fn refuse(file: &ArrayFile, problem: impl Into<String>) -> ArrayError {
+fn refuse(file: &ArrayFile, problem: impl Display) -> ArrayError {
     ArrayError::malformed(file.name(), problem)
 }

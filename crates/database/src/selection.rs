@@ -11,25 +11,13 @@ use crate::parts::Part;
 use crate::snapshot::Snapshot;
 
 /// A format that pattern databases are exported in.
-pub trait ExportFormat: Sync {
+pub struct ExportFormat {
     /// Its name, which is also the ending of its files.
-    fn name(&self) -> &'static str;
-
+    pub name: &'static str,
     /// The files it consists of.
-    fn files(&self) -> Files {
-        Files::One("patterns")
-    }
-
-    /// Writes a file.
-    ///
-    /// # Errors
-    ///
-    /// The database can't be read, can't be exported in this format, or the file not written.
-    fn write(
-        &self,
-        selection: &mut Selection<'_>,
-        out: &mut dyn WriteSeek,
-    ) -> Result<(), ExportError>;
+    pub files: Files,
+    /// Writes a file. Errors: the database can't be read, can't be exported in this format, or the file not written.
+    pub write: fn(&mut Selection<'_>, &mut dyn WriteSeek) -> Result<(), ExportError>,
 }
 
 /// The files of a format.

@@ -8,39 +8,26 @@ use hopfield_database::{DatabaseFile, ExportError, ExportFormat, Files, Selectio
 use crate::pictures::picture;
 use crate::sheet::Sheet;
 
-/// An animated picture: the sheets of the snapshots, as they changed during the training.
-pub struct Apng;
-
 /// Frames are enlarged, but not beyond this width.
 const FRAME_WIDTH: usize = 1000;
 
-impl ExportFormat for Apng {
-    fn name(&self) -> &'static str {
-        "apng"
-    }
+/// An animated picture: the sheets of the snapshots, as they changed during the training.
+pub(crate) const APNG: ExportFormat =
+    ExportFormat { name: "apng", files: Files::One("evolution"), write };
 
-    fn files(&self) -> Files {
-        Files::One("evolution")
+fn write(selection: &mut Selection<'_>, out: &mut dyn WriteSeek) -> Result<(), ExportError> {
+    let Selection { snapshots, layers, folder, .. } = selection;
+    if snapshots.is_empty() {
+        return Err(ExportError::Refused(format!(
+            "{}: there are no snapshots of the training in it, so its evolution can't be shown; train with output.snapshots = 32",
+            folder.display()
+        )));
     }
-
-    fn write(
-        &self,
-        selection: &mut Selection<'_>,
-        out: &mut dyn WriteSeek,
-    ) -> Result<(), ExportError> {
-        let Selection { snapshots, layers, folder, .. } = selection;
-        if snapshots.is_empty() {
-            return Err(ExportError::Refused(format!(
-                "{}: there are no snapshots of the training in it, so its evolution can't be shown; train with output.snapshots = 32",
-                folder.display()
-            )));
-        }
-        let frame = |k: u32| {
-            let mut snapshot = DatabaseFile::open(&snapshots[k as usize].path)?;
-            picture(&mut snapshot, layers, FRAME_WIDTH)
-        };
-        write_apng(out, u32::try_from(snapshots.len()).unwrap_or(u32::MAX), frame)
-    }
+    let frame = |k: u32| {
+        let mut snapshot = DatabaseFile::open(&snapshots[k as usize].path)?;
+        picture(&mut snapshot, layers, FRAME_WIDTH)
+    };
+    write_apng(out, u32::try_from(snapshots.len()).unwrap_or(u32::MAX), frame)
 }
 
 /// Each frame is shown this long, the last one longer.

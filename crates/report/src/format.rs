@@ -4,12 +4,12 @@ use std::fmt::{self, Display};
 use std::str::FromStr;
 
 use hopfield_database::ExportFormat;
-use hopfield_database::formats::{Csv, NPY, NPZ, Parquet, SAFETENSORS};
+use hopfield_database::formats::{CSV, NPY, NPZ, PARQUET, SAFETENSORS};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::film::Apng;
-use crate::pictures::Png;
+use crate::film::APNG;
+use crate::pictures::PNG;
 
 /// A format that pattern databases are exported in. In text it is its [name](ExportFormat::name).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,21 +37,21 @@ impl Format {
         [Self::Safetensors, Self::Npz, Self::Npy, Self::Csv, Self::Parquet, Self::Png, Self::Apng];
 
     /// What writes it.
-    pub fn exporter(self) -> &'static dyn ExportFormat {
+    pub fn exporter(self) -> &'static ExportFormat {
         match self {
             Self::Safetensors => &SAFETENSORS,
             Self::Npz => &NPZ,
             Self::Npy => &NPY,
-            Self::Csv => &Csv,
-            Self::Parquet => &Parquet,
-            Self::Png => &Png,
-            Self::Apng => &Apng,
+            Self::Csv => &CSV,
+            Self::Parquet => &PARQUET,
+            Self::Png => &PNG,
+            Self::Apng => &APNG,
         }
     }
 
     /// Its name, which is also the ending of its files.
     pub fn name(self) -> &'static str {
-        self.exporter().name()
+        self.exporter().name
     }
 }
 

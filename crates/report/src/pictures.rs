@@ -2,28 +2,19 @@
 
 use hopfield_arrays::WriteSeek;
 use hopfield_database::{
-    DatabaseFile, ExportError, ExportFormat, Part, Selected, Selection, selected,
+    DatabaseFile, ExportError, ExportFormat, Files, Part, Selected, Selection, selected,
 };
 use hopfield_layer::Range;
 
 use crate::sheet::{Sheet, Tone};
 
 /// A picture: the sheets of all layers, side by side.
-pub struct Png;
+pub(crate) const PNG: ExportFormat =
+    ExportFormat { name: "png", files: Files::One("patterns"), write };
 
-impl ExportFormat for Png {
-    fn name(&self) -> &'static str {
-        "png"
-    }
-
-    fn write(
-        &self,
-        selection: &mut Selection<'_>,
-        out: &mut dyn WriteSeek,
-    ) -> Result<(), ExportError> {
-        let Selection { database, layers, .. } = selection;
-        Ok(out.write_all(&picture(database, layers, WIDTH)?.to_png())?)
-    }
+fn write(selection: &mut Selection<'_>, out: &mut dyn WriteSeek) -> Result<(), ExportError> {
+    let Selection { database, layers, .. } = selection;
+    Ok(out.write_all(&picture(database, layers, WIDTH)?.to_png())?)
 }
 
 /// Pictures narrower than this are enlarged.
