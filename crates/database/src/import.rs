@@ -11,7 +11,7 @@ use hopfield_layer::{LayerSettings, Separation, Similarity};
 use crate::error::ExportError;
 use crate::file::manifest;
 use crate::formats::copy;
-use crate::manifest::{ImportedFrom, LayerManifest, Manifest, Provenance};
+use crate::manifest::{FORMAT, ImportedFrom, LayerManifest, Manifest, Provenance};
 use crate::parts::Part;
 
 /// What arrays of another program do not say. A database that was exported here says all of it.
@@ -157,7 +157,8 @@ impl Import {
             }
         };
         let provenance = Provenance::Imported(from);
-        let manifest = Manifest::new(image_shape, settings.residual, layers, provenance);
+        let residual = settings.residual;
+        let manifest = Manifest { format: FORMAT, image_shape, residual, layers, provenance };
         let (arrays, origins): (Vec<Array>, Vec<Origin>) = arrays.into_iter().unzip();
         let numbers = |name: &str| match arrays.iter().zip(&origins).find(|(a, _)| a.name == name) {
             Some((_, Origin::Numbers(numbers))) => Ok(numbers.clone()),

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::parts::Part;
 
 /// The version of the layout of a pattern database.
-const FORMAT: u32 = 3;
+pub(crate) const FORMAT: u32 = 3;
 
 /// A layer that takes more steps than this would appear to hang.
 const MOST_STEPS: usize = 10_000;
@@ -22,7 +22,8 @@ const MOST_STEPS: usize = 10_000;
 /// `entmax_1.5`, `softmax1`, `{"top_k": k}` or `{"polynomial": degree}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    format: u32,
+    /// The version of the layout.
+    pub(crate) format: u32,
     /// Rows and columns of an image. Their product is d.
     pub image_shape: [usize; 2],
     /// Whether every layer but the last adds its answer to its state.
@@ -79,16 +80,6 @@ pub struct ImportedFrom {
 }
 
 impl Manifest {
-    /// The manifest of a stack of these layers.
-    pub fn new(
-        image_shape: [usize; 2],
-        residual: bool,
-        layers: Vec<LayerManifest>,
-        provenance: Provenance,
-    ) -> Self {
-        Self { format: FORMAT, image_shape, residual, layers, provenance }
-    }
-
     /// The manifest as JSON.
     pub fn to_json(&self) -> Value {
         serde_json::to_value(self).expect("a manifest is plain data")

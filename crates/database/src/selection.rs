@@ -56,28 +56,7 @@ pub struct Selected {
     pub array: Array,
 }
 
-impl<'a> Selection<'a> {
-    /// All layers, or one of them.
-    ///
-    /// # Errors
-    ///
-    /// There is no such layer.
-    pub fn new(
-        database: &'a mut DatabaseFile,
-        snapshots: &'a [Snapshot],
-        folder: &'a Path,
-        layer: Option<usize>,
-    ) -> Result<Self, ExportError> {
-        let count = database.manifest.layers.len();
-        let layers: Vec<usize> = match layer {
-            None => (0..count).collect(),
-            Some(layer) if layer < count => vec![layer],
-            Some(layer) => return Err(ExportError::NoLayer { layer, count }),
-        };
-        let arrays = selected(database, &layers);
-        Ok(Self { database, snapshots, folder, layers, single: layer.is_some(), arrays })
-    }
-
+impl Selection<'_> {
     /// The manifest of the selected layers.
     pub fn manifest(&self) -> Manifest {
         let mut manifest = self.database.manifest.clone();

@@ -13,6 +13,8 @@ pub struct UnknownName {
 }
 
 /// `ALL`, `name`, `Display`, `FromStr` and serde of an enum without data, from one table.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! named {
     ($type:ident { $($variant:ident = $name:literal),+ $(,)? }) => {
         impl $type {

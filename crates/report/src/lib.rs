@@ -20,7 +20,7 @@ mod pictures;
 mod report;
 mod sheet;
 
-pub use format::{Format, UnknownFormat};
+pub use format::Format;
 pub use pictures::{pattern_tone, png};
 pub use report::{Digits, Report};
 pub use sheet::{Sheet, Tone};
