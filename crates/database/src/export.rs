@@ -83,11 +83,12 @@ impl Export<'_> {
 
     fn plan(&self, selection: &Selection<'_>) -> Result<Vec<Planned>, ExportError> {
         let end = self.format.name;
+        let named = |stem: &str, end: &str| match self.layer {
+            Some(layer) => format!("{stem}.layer-{layer}.{end}"),
+            None => format!("{stem}.{end}"),
+        };
         if let Files::One(stem) = self.format.files {
-            let name = match self.layer {
-                Some(layer) => format!("{stem}.layer-{layer}.{end}"),
-                None => format!("{stem}.{end}"),
-            };
+            let name = named(stem, end);
             let path = match self.out {
                 Some(out) if out.is_dir() => out.join(name),
                 Some(out) => out.into(),
@@ -109,10 +110,9 @@ impl Export<'_> {
             fs::create_dir_all(folder)
                 .map_err(|source| ExportError::Io { path: folder.into(), source })?;
         }
-        let manifest = match (single, self.layer) {
-            (Some(out), _) => out.with_extension("json"),
-            (None, Some(layer)) => folder.join(format!("patterns.layer-{layer}.json")),
-            (None, None) => folder.join("patterns.json"),
+        let manifest = match single {
+            Some(out) => out.with_extension("json"),
+            None => folder.join(named("patterns", "json")),
         };
         let table = |table: &Selected| {
             let name = || folder.join(format!("{}.layer-{}.{end}", table.part, table.layer));

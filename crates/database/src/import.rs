@@ -115,8 +115,10 @@ impl Import {
             }
             let beta = match (other(Part::LogBeta), beta) {
                 (Some(name), Some(_)) => {
-                    let problem = format!("its array `{name}` says β; leave out --beta");
-                    return Err(refuse(file, problem));
+                    return Err(refuse(
+                        file,
+                        format!("its array `{name}` says β; leave out --beta"),
+                    ));
                 }
                 (Some(name), None) => {
                     arrays.push(taken(file, name.clone(), name.clone()));
@@ -146,16 +148,11 @@ impl Import {
         }
         let dim = arrays[0].0.shape.last().copied().unwrap_or(0);
         let side = (dim as f64).sqrt().round() as usize;
-        let image_shape = match settings.image_shape {
-            Some(shape) => shape,
-            None if side * side == dim => [side, side],
-            None => {
-                let problem = format!(
-                    "its patterns have {dim} entries, which is no square image; give --image-shape ROWSxCOLUMNS"
-                );
-                return Err(refuse(file, problem));
-            }
-        };
+        let square = (side * side == dim).then_some([side, side]);
+        let image_shape = settings.image_shape.or(square).ok_or_else(|| {
+            let problem = "which is no square image; give --image-shape ROWSxCOLUMNS";
+            refuse(file, format!("its patterns have {dim} entries, {problem}"))
+        })?;
         let provenance = Provenance::Imported(from);
         let residual = settings.residual;
         let manifest = Manifest { format: FORMAT, image_shape, residual, layers, provenance };

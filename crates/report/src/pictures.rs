@@ -79,8 +79,8 @@ pub(crate) fn layer_sheets(
             let tiles = array.shape[0].min(most);
             let tone = pattern_tone(database.manifest.layers[layer].settings.range);
             let mut rows = database.arrays.numbers(&array.name)?;
-            let next = || rows.read(height * width);
-            let sheet = Sheet::tile_by_tile(tiles, image_shape, columns(tiles), tone, next)?;
+            let images = (0..tiles).map(|_| rows.read(height * width));
+            let sheet = Sheet::tile_by_tile(images, image_shape, columns(tiles), tone)?;
             sheets.push(LayerSheet { layer, values: part == Part::Values, tiles, sheet });
         }
     }

@@ -44,14 +44,13 @@ impl Sheet {
     pub fn tiles(images: &[f32], shape: [usize; 2], columns: usize, tone: Tone) -> Self {
         let [rows, cols] = shape;
         assert_eq!(images.len() % (rows * cols), 0, "the images must be whole");
-        let mut images = images.chunks_exact(rows * cols);
-        let count = images.len();
-        let next = || Ok::<_, Infallible>(images.next().unwrap_or_default().to_vec());
-        let Ok(sheet) = Self::tile_by_tile(count, shape, columns, tone, next);
+        let images =
+            images.chunks_exact(rows * cols).map(|image| Ok::<_, Infallible>(image.to_vec()));
+        let Ok(sheet) = Self::tile_by_tile(images, shape, columns, tone);
         sheet
     }
 
-    /// Like [`tiles`](Self::tiles), of `count` images that are made one by one.
+    /// Like [`tiles`](Self::tiles), of images that are made one by one.
     ///
     /// # Errors
     ///
@@ -61,17 +60,16 @@ impl Sheet {
     ///
     /// If `columns` is 0 or an image has another number of pixels.
     pub(crate) fn tile_by_tile<E>(
-        count: usize,
+        images: impl ExactSizeIterator<Item = Result<Vec<f32>, E>>,
         shape: [usize; 2],
         columns: usize,
         tone: Tone,
-        mut next: impl FnMut() -> Result<Vec<f32>, E>,
     ) -> Result<Self, E> {
         let [rows, cols] = shape;
-        let down = count.div_ceil(columns);
+        let down = images.len().div_ceil(columns);
         let mut sheet = Self::blank(columns * (cols + GAP) + GAP, down * (rows + GAP) + GAP);
-        for index in 0..count {
-            let image = next()?;
+        for (index, image) in images.enumerate() {
+            let image = image?;
             assert_eq!(image.len(), rows * cols, "the images must be whole");
             let (low, high) = match tone {
                 Tone::Fixed { low, high } => (low, high),
