@@ -102,9 +102,7 @@ fn header<'a>(
     let header = Metadata::new(metadata, infos).map_err(io::Error::other)?;
     let mut header = serde_json::to_vec(&header)?;
     header.resize(header.len().next_multiple_of(LENGTH as usize), b' ');
-    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-    bytes.append(&mut header);
-    Ok(bytes)
+    Ok([&(header.len() as u64).to_le_bytes(), &header[..]].concat())
 }
 
 #[cfg(test)]
