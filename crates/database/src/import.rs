@@ -2,9 +2,11 @@
 
 use std::fmt::Display;
 use std::io::Write;
+use std::path::Path;
 
 use hopfield_arrays::{
-    Array, ArrayError, ArrayFile, ArrayFormat, Contents, ElementType, Safetensors, WriteSeek, bytes,
+    Array, ArrayError, ArrayFile, ArrayFormat, Contents, ElementType, Safetensors, bytes,
+    write_whole,
 };
 use hopfield_layer::{LayerSettings, Separation, Similarity};
 
@@ -166,19 +168,20 @@ impl Import {
         Ok(Self { manifest, arrays, origins })
     }
 
-    /// Writes the canonical file, block by block; `file` is the one that the database comes from.
+    /// Writes the canonical file, whole or not at all, block by block; `file` is the one that the database comes from.
     ///
     /// # Errors
     ///
     /// The numbers can't be read or written.
-    pub fn write(&self, file: &mut ArrayFile, out: &mut dyn WriteSeek) -> Result<(), ExportError> {
+    pub fn write(&self, file: &mut ArrayFile, path: &Path) -> Result<(), ExportError> {
         let manifest = self.manifest.to_json().to_string();
         let numbers = &mut |index: usize, out: &mut dyn Write| match &self.origins[index] {
             Origin::Numbers(numbers) => out.write_all(&bytes(numbers)),
             Origin::Array(name) => copy(file, name, out),
         };
         let contents = Contents { arrays: &self.arrays, metadata: Some(&manifest), numbers };
-        Ok(Safetensors.write(out, contents)?)
+        let written = write_whole(path, |out| Safetensors.write(out, contents));
+        written.map_err(|error| ExportError::from(error).in_file(path))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hopfield_arrays::{ArrayFile, write_whole};
-use hopfield_database::{ExportError, Import, ImportSettings, ImportedFrom};
+use hopfield_arrays::ArrayFile;
+use hopfield_database::{Import, ImportSettings, ImportedFrom};
 use hopfield_layer::{Separation, Similarity};
 use hopfield_train::printer::Printer;
 use hopfield_train::sha256;
@@ -100,14 +100,9 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         )));
     }
     fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
-    let written = write_whole(&path, |out| import.write(&mut file, out));
-    written.map_err(|error| {
+    import.write(&mut file, &path).inspect_err(|_| {
         // A folder that was made in vain is empty, and goes again.
         let _ = fs::remove_dir(&folder);
-        match error {
-            ExportError::Write(source) => Error::Io { path: path.clone(), source },
-            other => other.into(),
-        }
     })?;
 
     let layers = import.manifest.layers.len();
