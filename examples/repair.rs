@@ -69,7 +69,7 @@ fn errors<E>(
     data: &Dataset,
     answer: impl Fn(Tensor<2>, Damage) -> Result<Tensor<2>, E>,
 ) -> Result<Vec<f64>, E> {
-    let shape = [data.height(), data.width()];
+    let shape = data.shape();
     let targets = damaged(&data.test, shape, Damage::None);
     let error = |&(_, damage): &(_, Damage)| {
         Ok(mse(answer(damaged(&data.test, shape, damage), damage)?, &targets))
@@ -78,7 +78,7 @@ fn errors<E>(
 }
 
 fn nearest_errors(data: &Dataset) -> Result<Vec<f64>, LayerError> {
-    let shape = [data.height(), data.width()];
+    let shape = data.shape();
     let stored = damaged(&data.train, shape, Damage::None);
     errors(data, |states, damage| nearest(&stored, states, visible(shape, damage)))
 }
@@ -87,7 +87,7 @@ fn nearest_errors(data: &Dataset) -> Result<Vec<f64>, LayerError> {
 fn load(path: &str, data: &Dataset) -> Result<HopfieldStack, Box<dyn Error>> {
     let database = DatabaseFile::open(Path::new(path))?.load(&Device::flex())?;
     let [height, width] = database.image_shape;
-    if database.image_shape != [data.height(), data.width()] {
+    if database.image_shape != data.shape() {
         return Err(format!("its images are {height} × {width}, the test images are not").into());
     }
     Ok(database.stack)

@@ -40,7 +40,7 @@ fn a_classifier_is_measured_and_taken_elsewhere() {
         "--run",
         &run,
     ]);
-    let trained = hopfield_train::run(&args, &mut Printer::new(true, false), &Interrupt::default());
+    let trained = hopfield_train::run(&args, &Printer::new(true, false), &Interrupt::default());
     assert_eq!(trained.unwrap(), Outcome::Finished);
     let metrics = fs::read_to_string(path("run/metrics.jsonl")).unwrap();
     let last: Value = serde_json::from_str(metrics.lines().last().unwrap()).unwrap();

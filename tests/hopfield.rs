@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 fn train(args: &[&str]) -> Result<Outcome, String> {
     let args = Args::parse_from([&["train"], args].concat());
-    let trained = hopfield_train::run(&args, &mut Printer::new(true, false), &Interrupt::default());
+    let trained = hopfield_train::run(&args, &Printer::new(true, false), &Interrupt::default());
     trained.map_err(|error| error.to_string())
 }
 

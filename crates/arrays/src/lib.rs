@@ -38,7 +38,9 @@ mod writing;
 pub use array::{Array, ElementType, METADATA, bytes};
 pub use error::ArrayError;
 pub use file::ArrayFile;
-pub use format::{ArrayFormat, Contents, Entries, HEAD, Input, Listing, ReadSeek, WriteSeek};
+pub use format::{
+    ArrayFormat, Contents, Entries, HEAD, Input, Listing, Problem, ReadSeek, Reader, WriteSeek,
+};
 pub use formats::FORMATS;
 pub use mapped::MappedArray;
 pub use npy::{Npy, npy_header};
@@ -47,4 +49,4 @@ pub use numbers::Numbers;
 pub use pytorch::PyTorch;
 pub use safetensors::{Safetensors, is_safetensors};
 pub use whole_file::{TEMPORARY, write_whole};
-pub use writing::{to_bytes, write_arrays};
+pub use writing::to_bytes;

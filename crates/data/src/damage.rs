@@ -7,56 +7,55 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::index;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, Normal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is done to an image before the network sees it. The network should always answer with the clean image.
-///
-/// Serialised as the keys of a config's `[task]`: `kind = "denoise"`, `noise = "gaussian"`, `std = 0.5`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Damage {
     /// Nothing: the network sees the clean image.
-    #[serde(rename = "reconstruct")]
     None,
     /// Adds noise.
-    #[serde(rename = "denoise")]
     Noise(Noise),
     /// Hides a part of the image.
-    #[serde(rename = "complete")]
     Mask(Mask),
 }
 
-/// A kind of noise.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// A kind of noise. In a config's `[task]`: `noise = "gaussian"`, `std = 0.5`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "noise", rename_all = "snake_case")]
 pub enum Noise {
-    /// Adds a normal number with this standard deviation to every pixel (not clipped).
+    /// A normal number is added to every pixel; the sum is not clipped.
     Gaussian {
-        /// The standard deviation; pixels are in [0, 1].
+        /// Standard deviation of the noise; pixels are in [0, 1].
+        #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 3.4e38, "default" = 0.5))]
         std: f64,
     },
-    /// Sets this fraction of the pixels to 0 or 1, both equally likely.
+    /// Some pixels become 0 or 1, both equally likely.
     SaltAndPepper {
-        /// The fraction in [0, 1].
+        /// Fraction of the pixels that become 0 or 1.
+        #[schemars(range(min = 0, max = 1), extend("default" = 0.3))]
         fraction: f64,
     },
 }
 
-/// The part of an image that is hidden, that is, set to 0 (blank paper).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// The part of an image that is hidden, that is, set to 0 (blank paper). In a config's `[task]`: `mask = "random"`,
+/// `fraction = 0.5`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "mask", rename_all = "snake_case")]
 pub enum Mask {
-    /// The lower half of the rows.
+    /// The lower half.
     Bottom,
-    /// The upper half of the rows.
+    /// The upper half.
     Top,
-    /// The left half of the columns.
+    /// The left half.
     Left,
-    /// The right half of the columns.
+    /// The right half.
     Right,
-    /// This fraction of the pixels, drawn anew for every image.
+    /// Random pixels, drawn anew for every image.
     Random {
-        /// The fraction in [0, 1].
+        /// Fraction of the pixels that are hidden.
+        #[schemars(range(min = 0, max = 1), extend("default" = 0.5))]
         fraction: f64,
     },
 }
@@ -108,20 +107,12 @@ impl FromStr for Mask {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, fraction) = match text.split_once(':') {
-            Some((name, fraction)) => (name, fraction.parse::<f64>().ok()),
-            None => (text, None),
-        };
-        let with_fraction = |mask: Self| match (mask, fraction) {
-            (Self::Random { .. }, Some(fraction)) if (0.0..=1.0).contains(&fraction) => {
-                Some(Self::Random { fraction })
-            }
-            (Self::Random { .. }, _) => None,
-            _ => (name == text).then_some(mask),
-        };
-        let mask = Self::ALL.into_iter().find(|mask| mask.name() == name);
-        mask.and_then(with_fraction)
-            .ok_or("allowed: bottom, top, left, right, or random:F with F from 0 to 1")
+        let named = Self::ALL.into_iter().find(|mask| mask.name() == text);
+        let fraction = text.strip_prefix("random:").and_then(|fraction| fraction.parse().ok());
+        let fraction = fraction.filter(|fraction| (0.0..=1.0).contains(fraction));
+        let random = fraction.map(|fraction| Self::Random { fraction });
+        let mask = random.or(named.filter(|mask| !matches!(mask, Self::Random { .. })));
+        mask.ok_or("allowed: bottom, top, left, right, or random:F with F from 0 to 1")
     }
 }
 
@@ -254,21 +245,24 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_a_table_of_a_config() {
+    fn damage_is_written_as_in_a_config() {
         use serde_json::json;
-        let left = json!({ "kind": "complete", "mask": "left" });
-        let random = json!({ "kind": "complete", "mask": "random", "fraction": 0.5 });
-        let noise = json!({ "kind": "denoise", "noise": "gaussian", "std": 0.5 });
-        let pepper = json!({ "kind": "denoise", "noise": "salt_and_pepper", "fraction": 0.3 });
-        for (damage, table) in [
-            (Damage::None, json!({ "kind": "reconstruct" })),
-            (Damage::Noise(Noise::Gaussian { std: 0.5 }), noise),
-            (Damage::Noise(Noise::SaltAndPepper { fraction: 0.3 }), pepper),
-            (Damage::Mask(Mask::Left), left),
-            (Damage::Mask(Mask::Random { fraction: 0.5 }), random),
+        for (noise, table) in [
+            (Noise::Gaussian { std: 0.5 }, json!({ "noise": "gaussian", "std": 0.5 })),
+            (
+                Noise::SaltAndPepper { fraction: 0.3 },
+                json!({ "noise": "salt_and_pepper", "fraction": 0.3 }),
+            ),
         ] {
-            assert_eq!(serde_json::to_value(damage).unwrap(), table);
-            assert_eq!(serde_json::from_value::<Damage>(table).unwrap(), damage);
+            assert_eq!(serde_json::to_value(noise).unwrap(), table);
+            assert_eq!(serde_json::from_value::<Noise>(table).unwrap(), noise);
         }
+        for mask in Mask::ALL {
+            let table = serde_json::to_value(mask).unwrap();
+            assert_eq!(table["mask"], mask.name());
+            assert_eq!(serde_json::from_value::<Mask>(table).unwrap(), mask);
+        }
+        let random = json!({ "mask": "random", "fraction": 0.5 });
+        assert_eq!(serde_json::to_value(Mask::ALL[4]).unwrap(), random);
     }
 }

@@ -2,38 +2,28 @@
 
 use burn_dataset::DatasetError;
 
-use crate::DataError;
-use crate::idx::{Images, Labels};
+use crate::{DataError, idx};
 
 /// Images of one size, with a label each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
     pixels: Vec<u8>,
     labels: Vec<u8>,
-    height: usize,
-    width: usize,
+    shape: [usize; 2],
 }
 
 impl Split {
-    /// Joins images and labels from the files `image_file` and `label_file`.
-    pub(crate) fn new(
-        images: Images,
-        labels: Labels,
-        image_file: &str,
-        label_file: &str,
-    ) -> Result<Self, DataError> {
-        if images.count != labels.labels.len() {
-            return Err(DataError::Mismatch {
-                files: format!("{image_file} and {label_file}"),
-                problem: format!("{} images, but {} labels", images.count, labels.labels.len()),
+    /// Reads images and labels from two IDX files, each with its name.
+    pub(crate) fn read(images: (&str, &[u8]), labels: (&str, &[u8])) -> Result<Self, DataError> {
+        let ([count, height, width], pixels) = idx::read(images.0, images.1, "images", |_| Ok(()))?;
+        let ([label_count], read) = idx::read(labels.0, labels.1, "labels", |_| Ok(()))?;
+        if count != label_count {
+            return Err(DataError::Malformed {
+                file: format!("{} and {}", images.0, labels.0),
+                problem: format!("{count} images, but {label_count} labels"),
             });
         }
-        Ok(Self {
-            pixels: images.pixels,
-            labels: labels.labels,
-            height: images.height,
-            width: images.width,
-        })
+        Ok(Self { pixels, labels: read, shape: [height, width] })
     }
 
     /// Takes the last `count` images out, and returns them.
@@ -47,8 +37,7 @@ impl Split {
         Self {
             pixels: self.pixels.split_off(first * self.dim()),
             labels: self.labels.split_off(first),
-            height: self.height,
-            width: self.width,
+            shape: self.shape,
         }
     }
 
@@ -57,9 +46,14 @@ impl Split {
         self.labels.len()
     }
 
+    /// Rows and columns of an image.
+    pub fn shape(&self) -> [usize; 2] {
+        self.shape
+    }
+
     /// d, the number of pixels of an image.
     pub fn dim(&self) -> usize {
-        self.height * self.width
+        self.shape.iter().product()
     }
 
     /// All pixels as stored, 0 to 255, image after image, rows from the top.
@@ -120,24 +114,19 @@ pub struct Dataset {
 
 impl Dataset {
     pub(crate) fn new(train: Split, test: Split) -> Result<Self, DataError> {
-        let (a, b) = ((train.height, train.width), (test.height, test.width));
+        let (a, b) = (train.shape, test.shape);
         if a != b {
-            return Err(DataError::Mismatch {
-                files: "training and test images".into(),
-                problem: format!("{} × {} pixels, but {} × {}", a.0, a.1, b.0, b.1),
+            return Err(DataError::Malformed {
+                file: "training and test images".into(),
+                problem: format!("{} × {} pixels, but {} × {}", a[0], a[1], b[0], b[1]),
             });
         }
         Ok(Self { train, test })
     }
 
-    /// Rows of pixels in an image.
-    pub fn height(&self) -> usize {
-        self.train.height
-    }
-
-    /// Pixels in a row.
-    pub fn width(&self) -> usize {
-        self.train.width
+    /// Rows and columns of an image.
+    pub fn shape(&self) -> [usize; 2] {
+        self.train.shape
     }
 }
 

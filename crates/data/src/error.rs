@@ -16,42 +16,12 @@ pub enum DataError {
         /// What the system said.
         source: io::Error,
     },
-    /// The file is not the IDX file that is needed.
+    /// A file is not the one that is needed, a folder does not hold the four IDX files, or they don't belong together.
     #[error("{file}: {problem}")]
     Malformed {
-        /// The file.
+        /// The file, files or folder.
         file: String,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// A folder lacks one of the four files.
-    #[error(
-        "{}: no {what} file; needed are four IDX files, plain or .gz, with `train-images`, \
-         `train-labels`, `t10k-images` (or `test-images`) and `t10k-labels` (or `test-labels`) in their names",
-        folder.display()
-    )]
-    Missing {
-        /// The folder.
-        folder: PathBuf,
-        /// What is missing, such as `train-images`.
-        what: &'static str,
-    },
-    /// A folder has several candidates for one of the four files.
-    #[error("{}: several {what} files ({}); keep one data set in a folder", folder.display(), names.join(", "))]
-    Ambiguous {
-        /// The folder.
-        folder: PathBuf,
-        /// What is there several times.
-        what: &'static str,
-        /// The files' names.
-        names: Vec<String>,
-    },
-    /// The four files don't belong together.
-    #[error("{files}: {problem}")]
-    Mismatch {
-        /// The files.
-        files: String,
-        /// How they differ.
+        /// What is wrong, and what is needed.
         problem: String,
     },
     /// MNIST could not be downloaded.

@@ -6,9 +6,7 @@
 //!
 //! A header may be wrong: no more is allocated than the file can hold, whatever its header says.
 
-use std::fs::File;
-use std::io::{BufReader, Read};
-use std::path::Path;
+use std::io::Read;
 
 use flate2::read::GzDecoder;
 
@@ -19,128 +17,63 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// DEFLATE can't expand a byte to more than 1032 bytes.
 const GZIP_MAX_RATIO: u64 = 1032;
 
-/// The content of an IDX file of images.
-#[derive(Debug)]
-pub(crate) struct Images {
-    pub(crate) pixels: Vec<u8>,
-    pub(crate) count: usize,
-    pub(crate) height: usize,
-    pub(crate) width: usize,
-}
-
-/// The content of an IDX file of labels.
-#[derive(Debug)]
-pub(crate) struct Labels {
-    pub(crate) labels: Vec<u8>,
-}
-
-/// An IDX file of known size, plain or gzip-compressed, which is recognised by its content.
-pub(crate) struct IdxFile<R> {
-    name: String,
-    reader: R,
-    size: u64,
-}
-
-impl IdxFile<BufReader<File>> {
-    pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
-        let io = |source| DataError::Io { path: path.into(), source };
-        let file = File::open(path).map_err(io)?;
-        Ok(Self {
-            name: path.display().to_string(),
-            size: file.metadata().map_err(io)?.len(),
-            reader: BufReader::new(file),
-        })
-    }
-}
-
-impl<'a> IdxFile<&'a [u8]> {
-    pub(crate) fn from_bytes(name: &str, bytes: &'a [u8]) -> Self {
-        Self { name: name.into(), reader: bytes, size: bytes.len() as u64 }
-    }
-}
-
-impl<R: Read> IdxFile<R> {
-    pub(crate) fn images(self) -> Result<Images, DataError> {
-        self.images_that(|_| Ok(()))
-    }
-
-    /// The images, if `check` accepts their rows and columns, before any image is read.
-    pub(crate) fn images_that(
-        self,
-        check: impl FnOnce([usize; 2]) -> Result<(), String>,
-    ) -> Result<Images, DataError> {
-        let (dims, pixels) =
-            self.read::<3>("images", |[_, height, width]| check([height, width]))?;
-        let [count, height, width] = dims;
-        Ok(Images { pixels, count, height, width })
-    }
-
-    pub(crate) fn labels(self) -> Result<Labels, DataError> {
-        let (_, labels) = self.read::<1>("labels", |_| Ok(()))?;
-        Ok(Labels { labels })
-    }
-
-    /// The dimensions, all positive, and exactly as many bytes as they call for.
-    fn read<const RANK: usize>(
-        mut self,
-        what: &str,
-        check: impl FnOnce([usize; RANK]) -> Result<(), String>,
-    ) -> Result<([usize; RANK], Vec<u8>), DataError> {
-        let malformed = |problem: String| DataError::Malformed { file: self.name.clone(), problem };
-        let mut magic = Vec::new();
-        let peek = (&mut self.reader).take(2).read_to_end(&mut magic);
-        peek.map_err(|error| malformed(error.to_string()))?;
-        let compressed = magic == GZIP_MAGIC;
-        let limit = if compressed { self.size.saturating_mul(GZIP_MAX_RATIO) } else { self.size };
-        let whole = magic.chain(self.reader);
-        let mut content: Box<dyn Read + '_> =
-            if compressed { Box::new(GzDecoder::new(whole)) } else { Box::new(whole) };
-        // A broken gzip stream and a short file both end the reading early.
-        let mut exactly = |bytes: u64, part: &str| {
-            let mut buffer = Vec::new();
-            let read = (&mut content).take(bytes).read_to_end(&mut buffer);
-            match read {
-                Ok(read) if read as u64 == bytes => Ok(buffer),
-                Ok(read) => Err(malformed(format!(
-                    "truncated: {part} should have {bytes} bytes, but ends after {read}"
-                ))),
-                Err(error) => Err(malformed(format!("{part} can't be read: {error}"))),
-            }
-        };
-
-        let header = exactly(4, "the IDX header")?;
-        let wanted = [0, 0, UNSIGNED_BYTE, RANK as u8];
-        if header != wanted {
-            return Err(malformed(format!(
-                "not an IDX file of {what}: it begins with {header:02x?}, not with {wanted:02x?}"
-            )));
+/// The dimensions of the IDX file `name`, all positive, and its bytes, exactly as many as they call for. The file is plain or
+/// gzip-compressed, which is recognised by its content. `check` sees the dimensions before the bytes are read.
+pub(crate) fn read<const RANK: usize>(
+    name: &str,
+    file: &[u8],
+    what: &str,
+    check: impl FnOnce([usize; RANK]) -> Result<(), String>,
+) -> Result<([usize; RANK], Vec<u8>), DataError> {
+    let malformed = |problem| DataError::Malformed { file: name.to_owned(), problem };
+    let size = file.len() as u64;
+    let (mut content, limit): (Box<dyn Read + '_>, _) = match file.starts_with(&GZIP_MAGIC) {
+        true => (Box::new(GzDecoder::new(file)), size.saturating_mul(GZIP_MAX_RATIO)),
+        false => (Box::new(file), size),
+    };
+    // A broken gzip stream and a short file both end the reading early.
+    let mut exactly = |bytes: u64, part: &str| {
+        let mut buffer = Vec::new();
+        match (&mut content).take(bytes).read_to_end(&mut buffer) {
+            Ok(read) if read as u64 == bytes => Ok(buffer),
+            Ok(read) => Err(malformed(format!(
+                "truncated: {part} should have {bytes} bytes, but ends after {read}"
+            ))),
+            Err(error) => Err(malformed(format!("{part} can't be read: {error}"))),
         }
-        let header = exactly(4 * RANK as u64, "the IDX header")?;
-        let mut dims = [0usize; RANK];
-        for (dim, bytes) in dims.iter_mut().zip(header.chunks_exact(4)) {
-            *dim = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
+    };
+
+    let header = exactly(4, "the IDX header")?;
+    let wanted = [0, 0, UNSIGNED_BYTE, RANK as u8];
+    if header != wanted {
+        return Err(malformed(format!(
+            "not an IDX file of {what}: it begins with {header:02x?}, not with {wanted:02x?}"
+        )));
+    }
+    let header = exactly(4 * RANK as u64, "the IDX header")?;
+    let mut dims = [0usize; RANK];
+    for (dim, bytes) in dims.iter_mut().zip(header.chunks_exact(4)) {
+        *dim = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
+    }
+    let shown = dims.map(|dim| dim.to_string()).join(" × ");
+    if dims.contains(&0) {
+        return Err(malformed(format!("its header says {shown}: there is no data")));
+    }
+    check(dims).map_err(malformed)?;
+    let bytes = dims.iter().try_fold(1u64, |n, &dim| n.checked_mul(dim as u64));
+    let bytes = bytes.filter(|&bytes| bytes <= limit).ok_or_else(|| {
+        malformed(format!(
+            "its header says {shown} bytes of {what}, but the file has {size} bytes: truncated, or the header is wrong"
+        ))
+    })?;
+    let data = exactly(bytes, &format!("{shown} bytes of {what}"))?;
+    // Reading on to the end also checks the checksum of a gzip file.
+    match content.read(&mut [0]) {
+        Ok(0) => Ok((dims, data)),
+        Ok(_) => {
+            Err(malformed(format!("its header says {shown} bytes of {what}, but more follow")))
         }
-        let shown = dims.map(|dim| dim.to_string()).join(" × ");
-        if dims.contains(&0) {
-            return Err(malformed(format!("its header says {shown}: there is no data")));
-        }
-        check(dims).map_err(malformed)?;
-        let bytes = dims.iter().try_fold(1u64, |n, &dim| n.checked_mul(dim as u64));
-        let bytes = bytes.filter(|&bytes| bytes <= limit).ok_or_else(|| {
-            malformed(format!(
-                "its header says {shown} bytes of {what}, but the file has {} bytes: truncated, or the header is wrong",
-                self.size
-            ))
-        })?;
-        let data = exactly(bytes, &format!("{shown} bytes of {what}"))?;
-        // Reading on to the end also checks the checksum of a gzip file.
-        match content.read(&mut [0]) {
-            Ok(0) => Ok((dims, data)),
-            Ok(_) => {
-                Err(malformed(format!("its header says {shown} bytes of {what}, but more follow")))
-            }
-            Err(error) => Err(malformed(format!("can't be read to its end: {error}"))),
-        }
+        Err(error) => Err(malformed(format!("can't be read to its end: {error}"))),
     }
 }
 
@@ -149,6 +82,8 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+
+    type Images = ([usize; 3], Vec<u8>);
 
     fn idx(dims: &[u32], data: &[u8]) -> Vec<u8> {
         let mut bytes = vec![0, 0, UNSIGNED_BYTE, dims.len() as u8];
@@ -164,8 +99,7 @@ mod tests {
     }
 
     fn images(bytes: &[u8]) -> Result<Images, String> {
-        let file = IdxFile::from_bytes("digits", bytes);
-        file.images().map_err(|error| error.to_string())
+        read("digits", bytes, "images", |_| Ok(())).map_err(|error| error.to_string())
     }
 
     fn problem(bytes: &[u8]) -> String {
@@ -176,13 +110,11 @@ mod tests {
     fn plain_and_compressed_files_are_read() {
         let plain = idx(&[2, 1, 3], &[1, 2, 3, 4, 5, 6]);
         for bytes in [plain.clone(), gzip(&plain)] {
-            let images = images(&bytes).unwrap();
-            assert_eq!((images.count, images.height, images.width), (2, 1, 3));
-            assert_eq!(images.pixels, [1, 2, 3, 4, 5, 6]);
+            assert_eq!(images(&bytes).unwrap(), ([2, 1, 3], vec![1, 2, 3, 4, 5, 6]));
         }
         let labels = idx(&[3], &[7, 8, 9]);
-        let labels = IdxFile::from_bytes("labels", &labels).labels().unwrap();
-        assert_eq!(labels.labels, [7, 8, 9]);
+        let labels = read("labels", &labels, "labels", |_| Ok(())).unwrap();
+        assert_eq!(labels, ([3], vec![7, 8, 9]));
     }
 
     #[test]

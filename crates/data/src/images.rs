@@ -7,7 +7,7 @@ use std::path::Path;
 use png::{ColorType, Decoder, Transformations};
 
 use crate::DataError;
-use crate::idx::IdxFile;
+use crate::idx;
 
 const PNG_MAGIC: &[u8] = b"\x89PNG";
 
@@ -44,7 +44,8 @@ pub fn images_in(name: &str, content: &[u8], shape: [usize; 2]) -> Result<Vec<u8
         )),
     };
     if !content.starts_with(PNG_MAGIC) {
-        return Ok(IdxFile::from_bytes(name, content).images_that(check)?.pixels);
+        let size = |[_, height, width]: [usize; 3]| check([height, width]);
+        return Ok(idx::read(name, content, "images", size)?.1);
     }
     let unreadable = |error: png::DecodingError| malformed(format!("not a readable PNG: {error}"));
     let mut decoder = Decoder::new(Cursor::new(content));

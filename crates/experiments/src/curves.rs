@@ -4,15 +4,6 @@ use plotters::prelude::*;
 
 use crate::table::Table;
 
-/// The scale of the horizontal axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Axis {
-    /// Equal distances are equal differences.
-    Linear,
-    /// Equal distances are equal ratios.
-    Logarithmic,
-}
-
 /// Which columns of a table are drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct Curves {
@@ -22,28 +13,21 @@ pub struct Curves {
     pub x: &'static str,
     /// The column along the vertical axis.
     pub y: &'static str,
-    /// The scale of the horizontal axis.
-    pub axis: Axis,
+    /// Whether equal distances along the horizontal axis are equal ratios, not differences.
+    pub logarithmic: bool,
 }
 
 const SIZE: (u32, u32) = (960, 480);
 /// Width of the legend.
 const LEGEND: u32 = 230;
 /// Colours that colour-blind people can tell apart (Okabe & Ito).
-const COLOURS: [RGBColor; 8] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-    RGBColor(86, 180, 233),
-    RGBColor(0, 0, 0),
-    RGBColor(150, 150, 150),
-];
+const COLOURS: [u32; 8] =
+    [0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x000000, 0x969696];
 
 fn style(index: usize) -> ShapeStyle {
+    let [_, red, green, blue] = COLOURS[index % COLOURS.len()].to_be_bytes();
     // Colours that are used again get thinner lines.
-    COLOURS[index % COLOURS.len()].stroke_width(if index < COLOURS.len() { 2 } else { 1 })
+    RGBColor(red, green, blue).stroke_width(if index < COLOURS.len() { 2 } else { 1 })
 }
 
 /// A column's name as a label.
@@ -52,25 +36,24 @@ fn label(column: &str) -> String {
 }
 
 impl Curves {
-    /// Draws a curve through the given rows of each line; nothing if no line has two points.
-    pub(crate) fn draw(&self, table: &Table, lines: &[(String, Vec<usize>)]) -> Option<String> {
-        let points = |rows: &Vec<usize>| -> Vec<(f64, f64)> {
-            let point =
-                |&row: &usize| Some((table.number(row, self.x)?, table.number(row, self.y)?));
-            let mut points: Vec<_> = rows.iter().filter_map(point).collect();
-            points.sort_by(|a, b| a.0.total_cmp(&b.0));
-            points
-        };
-        let lines: Vec<(&String, Vec<(f64, f64)>)> =
-            lines.iter().map(|(name, rows)| (name, points(rows))).collect();
+    /// Draws a curve through the rows of each name; `names` has that of every row. Nothing if no curve has two points.
+    pub(crate) fn draw(&self, table: &Table, names: &[String]) -> Option<String> {
+        let mut lines: Vec<(&str, Vec<(f64, f64)>)> = Vec::new();
+        for (row, name) in names.iter().enumerate() {
+            let point = table.number(row, self.x).zip(table.number(row, self.y));
+            match lines.iter_mut().find(|(known, _)| known == name) {
+                Some((_, points)) => points.extend(point),
+                None => lines.push((name, point.into_iter().collect())),
+            }
+        }
+        lines.iter_mut().for_each(|(_, points)| points.sort_by(|a, b| a.0.total_cmp(&b.0)));
         if lines.iter().all(|(_, points)| points.len() < 2) {
             return None;
         }
         let all = || lines.iter().flat_map(|(_, points)| points);
-        let (low, high) = all().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &(x, _)| {
-            (low.min(x), high.max(x))
-        });
-        let top = all().fold(0.0f64, |top, &(_, y)| top.max(y)) * 1.03;
+        let low = all().fold(f64::INFINITY, |low, point| low.min(point.0));
+        let high = all().fold(f64::NEG_INFINITY, |high, point| high.max(point.0));
+        let top = all().fold(0.0f64, |top, point| top.max(point.1)) * 1.03;
         let mut svg = String::new();
         {
             // Room for all entries of the legend.
@@ -99,14 +82,15 @@ impl Curves {
                         }
                     }};
                 }
-                match self.axis {
-                    Axis::Linear => chart!(low..high),
-                    Axis::Logarithmic => chart!((low..high).log_scale()),
+                if self.logarithmic {
+                    chart!((low..high).log_scale());
+                } else {
+                    chart!(low..high);
                 }
                 for (index, (name, _)) in lines.iter().enumerate() {
                     let y = 60 + 20 * index as i32;
                     legend.draw(&PathElement::new([(0, y), (22, y)], style(index)))?;
-                    legend.draw(&Text::new(name.as_str(), (30, y - 7), ("sans-serif", 14)))?;
+                    legend.draw(&Text::new(*name, (30, y - 7), ("sans-serif", 14)))?;
                 }
                 area.present()
             });
@@ -127,15 +111,15 @@ mod tests {
         for (n, share) in [(1, 1.0), (10, 0.5), (100, 0.25)] {
             table.add(vec![("patterns", Cell::Count(n)), ("top-1", Cell::Real(share, 3))]);
         }
-        let curves =
-            Curves { title: "capacity", x: "patterns", y: "top-1", axis: Axis::Logarithmic };
-        let svg = curves.draw(&table, &[("a network".into(), vec![0, 1, 2])]).unwrap();
+        let curves = Curves { title: "capacity", x: "patterns", y: "top-1", logarithmic: true };
+        let names = ["a network"; 3].map(String::from);
+        let svg = curves.draw(&table, &names).unwrap();
         assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
         assert!(
             svg.contains("a network")
                 && svg.contains("<polyline")
                 && svg.matches("<circle").count() == 3
         );
-        assert!(curves.draw(&table, &[("one point".into(), vec![0])]).is_none());
+        assert!(curves.draw(&table, &["one".into(), "point".into(), "each".into()]).is_none());
     }
 }

@@ -1,27 +1,18 @@
 //! From a stored pattern to a query.
 
 use std::fmt;
-use std::str::FromStr;
 
 use hopfield_data::{Mask, Noise};
-use hopfield_layer::{InvalidSetting, UnknownName};
-use rand::SeedableRng;
-use rand::rngs::ChaCha8Rng;
+use hopfield_layer::{InvalidSetting, named};
 
-use crate::invalid::invalid;
 use crate::network::{Coding, Network};
 use crate::patterns::Patterns;
 
 /// What is done to a stored pattern to make a query of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Damage {
-    /// Hides a part.
-    Mask {
-        /// The part.
-        mask: Mask,
-        /// What replaces it.
-        hidden: Hidden,
-    },
+    /// Replaces a part.
+    Mask(Mask, Hidden),
     /// Adds Gaussian noise of this standard deviation.
     Noise(f64),
     /// Inverts this fraction of the pixels.
@@ -39,35 +30,12 @@ pub enum Hidden {
     Ink,
 }
 
-impl Hidden {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Unknown, Self::Paper, Self::Ink];
-}
-
-impl fmt::Display for Hidden {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Unknown => "unknown",
-            Self::Paper => "paper",
-            Self::Ink => "ink",
-        })
-    }
-}
-
-impl FromStr for Hidden {
-    type Err = UnknownName;
-
-    fn from_str(text: &str) -> Result<Self, UnknownName> {
-        let known = Self::ALL.into_iter().find(|hidden| hidden.to_string() == text);
-        let allowed = || Self::ALL.map(|hidden| hidden.to_string()).join(", ");
-        known.ok_or_else(|| UnknownName { name: text.into(), allowed: allowed() })
-    }
-}
+named!(Hidden { Unknown = "unknown", Paper = "paper", Ink = "ink" });
 
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Damage::Mask { mask, hidden } => write!(f, "{mask} {hidden}"),
+            Damage::Mask(mask, hidden) => write!(f, "{mask} {hidden}"),
             Damage::Noise(std) => write!(f, "noise {std}"),
             Damage::Flip(fraction) => write!(f, "flip {fraction}"),
         }
@@ -78,9 +46,7 @@ impl Damage {
     /// The damage as this network sees it: the notebook replaces whatever is hidden by −1, which is its ink.
     pub(crate) fn seen_by(self, network: Network) -> Self {
         match (self, network) {
-            (Damage::Mask { mask, .. }, Network::Notebook) => {
-                Damage::Mask { mask, hidden: Hidden::Ink }
-            }
+            (Damage::Mask(mask, _), Network::Notebook) => Damage::Mask(mask, Hidden::Ink),
             (damage, _) => damage,
         }
     }
@@ -88,11 +54,9 @@ impl Damage {
     /// Refuses the left and right half of patterns that are not images.
     pub(crate) fn check(&self, patterns: &Patterns) -> Result<(), InvalidSetting> {
         match self {
-            Damage::Mask { mask: mask @ (Mask::Left | Mask::Right), .. }
-                if patterns.shape.is_none() =>
-            {
+            Damage::Mask(mask @ (Mask::Left | Mask::Right), _) if patterns.shape.is_none() => {
                 let allowed = "top, bottom, or random:F (random patterns have no left and right)";
-                Err(invalid("mask", mask, allowed))
+                Err(InvalidSetting::new("mask", mask, allowed))
             }
             _ => Ok(()),
         }
@@ -103,24 +67,20 @@ impl Damage {
         match self {
             Damage::Noise(level)
             | Damage::Flip(level)
-            | Damage::Mask { mask: Mask::Random { fraction: level }, .. } => Some(*level),
-            Damage::Mask { .. } => None,
+            | Damage::Mask(Mask::Random { fraction: level }, _) => Some(*level),
+            Damage::Mask(..) => None,
         }
     }
 
     /// Whether a network sees the same queries under both damages.
     pub(crate) fn is_the_same(&self, other: &Self, network: Network, patterns: &Patterns) -> bool {
-        // Grey paper is 0, which often carries no information.
-        let paper_is_silent = network.coding() == Coding::Grey
-            && network.zero_is_silent()
-            && patterns.encode(0.0, Coding::Grey) == 0.0;
-        let effective = |damage: &Self| match *damage {
-            Damage::Mask { mask, hidden: Hidden::Paper } if paper_is_silent => {
-                Damage::Mask { mask, hidden: Hidden::Unknown }
+        match (self, other) {
+            (Damage::Mask(mask, hidden), Damage::Mask(other, as_other)) => {
+                let [unit, of_other] = [hidden, as_other].map(|it| it.unit(network, patterns));
+                mask == other && unit == of_other
             }
-            damage => damage,
-        };
-        effective(self) == effective(other)
+            _ => self == other,
+        }
     }
 
     /// Queries in the network's coding, made of the first `count` of the `stored` patterns (pixels in [0, 1]).
@@ -135,6 +95,13 @@ impl Damage {
         let (dim, coding, seed) = (patterns.dim, network.coding(), patterns.seed);
         let [height, width] = patterns.shape.unwrap_or([dim, 1]);
         let clean = &stored[..count * dim];
+        let replaced = |mask, by: &dyn Fn(usize, f32) -> f32| {
+            let mut visible = vec![1.0; clean.len()];
+            hopfield_data::Damage::Mask(mask).apply(&mut visible, height, width, seed, set);
+            let units = patterns.encoded(clean, coding).into_iter().zip(visible).enumerate();
+            let seen = |(at, (unit, visible))| if visible == 0.0 { by(at, unit) } else { unit };
+            units.map(seen).collect()
+        };
         match *self {
             Damage::Noise(std) => {
                 let mut pixels = clean.to_vec();
@@ -143,51 +110,41 @@ impl Damage {
                 patterns.encoded(&pixels, coding)
             }
             Damage::Flip(fraction) => {
-                let mut units = patterns.encoded(clean, coding);
-                let mut rng = ChaCha8Rng::seed_from_u64(seed);
-                rng.set_stream(set);
-                // Every pattern loses exactly this many pixels.
-                let flips = (fraction * dim as f64).round() as usize;
-                for (pattern, pixels) in units.chunks_exact_mut(dim).zip(clean.chunks_exact(dim)) {
-                    for at in rand::seq::index::sample(&mut rng, dim, flips) {
-                        pattern[at] = match coding {
-                            Coding::Binary | Coding::Negative => -pattern[at],
-                            Coding::Grey => patterns.encode(1.0 - pixels[at], coding),
-                        };
-                    }
-                }
-                units
+                replaced(Mask::Random { fraction }, &|at, unit| match coding {
+                    Coding::Binary | Coding::Negative => -unit,
+                    Coding::Grey => patterns.encode(1.0 - clean[at], coding),
+                })
             }
-            Damage::Mask { mask, hidden } => {
-                let mut visible = vec![1.0; clean.len()];
-                hopfield_data::Damage::Mask(mask).apply(&mut visible, height, width, seed, set);
-                let fill = fill(hidden, stored, network, patterns);
-                let mut units = patterns.encoded(clean, coding);
-                for (at, unit) in units.iter_mut().enumerate().filter(|&(at, _)| visible[at] == 0.0)
-                {
-                    *unit = fill[at % dim];
-                }
-                units
+            Damage::Mask(mask, hidden) => {
+                let fill = hidden.units(stored, network, patterns);
+                replaced(mask, &|at, _| fill[at % dim])
             }
         }
     }
 }
 
-/// The units that replace hidden ones: d numbers.
-fn fill(hidden: Hidden, stored: &[f32], network: Network, patterns: &Patterns) -> Vec<f32> {
-    let (dim, coding) = (patterns.dim, network.coding());
-    match hidden {
-        Hidden::Unknown if network.zero_is_silent() => vec![0.0; dim],
-        Hidden::Unknown => {
-            let mut mean = vec![0.0; dim];
-            for pattern in stored.chunks_exact(dim) {
-                let units = patterns.encoded(pattern, coding);
-                mean.iter_mut().zip(units).for_each(|(mean, unit)| *mean += unit);
-            }
-            let count = (stored.len() / dim) as f32;
-            mean.into_iter().map(|sum| sum / count).collect()
+impl Hidden {
+    /// The unit that replaces hidden ones; none if it is the mean of the stored patterns.
+    fn unit(self, network: Network, patterns: &Patterns) -> Option<f32> {
+        match self {
+            Self::Unknown => network.zero_is_silent().then_some(0.0),
+            Self::Paper => Some(patterns.encode(0.0, network.coding())),
+            Self::Ink => Some(patterns.encode(1.0, network.coding())),
         }
-        Hidden::Paper => vec![patterns.encode(0.0, coding); dim],
-        Hidden::Ink => vec![patterns.encode(1.0, coding); dim],
+    }
+
+    /// The units that replace hidden ones: d numbers.
+    fn units(self, stored: &[f32], network: Network, patterns: &Patterns) -> Vec<f32> {
+        let dim = patterns.dim;
+        if let Some(unit) = self.unit(network, patterns) {
+            return vec![unit; dim];
+        }
+        let mut mean = vec![0.0; dim];
+        for pattern in stored.chunks_exact(dim) {
+            let units = patterns.encoded(pattern, network.coding());
+            mean.iter_mut().zip(units).for_each(|(mean, unit)| *mean += unit);
+        }
+        let count = (stored.len() / dim) as f32;
+        mean.into_iter().map(|sum| sum / count).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! What every experiment takes and returns.
 
 use burn::tensor::Device;
-use hopfield_memory::MemoryError;
+use hopfield_memory::{MemoryError, Updates};
 
 use crate::network::Network;
 use crate::patterns::Patterns;
@@ -26,6 +26,20 @@ pub trait Experiment {
         device: &Device,
         progress: &mut dyn FnMut(Network, usize),
     ) -> Result<Outcome, MemoryError>;
+}
+
+/// Refuses networks and numbers of patterns that do not fit the patterns.
+pub(crate) fn check(
+    networks: &[Network],
+    sizes: &[usize],
+    updates: Updates,
+    patterns: &Patterns,
+    device: &Device,
+) -> Result<(), MemoryError> {
+    for &size in sizes {
+        patterns.sets(size, 1)?;
+    }
+    networks.iter().try_for_each(|network| network.check(patterns.dim, updates, device))
 }
 
 /// What an experiment found.

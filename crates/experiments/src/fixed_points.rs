@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use burn::tensor::{Device, Tensor};
-use hopfield_memory::{AssociativeMemory, End, MemoryError, Recall, Updates};
+use hopfield_layer::InvalidSetting;
+use hopfield_memory::{End, MemoryError, Recall, Updates};
 
-use crate::curves::{Axis, Curves};
-use crate::experiment::{Experiment, Outcome};
+use crate::curves::Curves;
+use crate::experiment::{Experiment, Outcome, check};
 use crate::host::{to_device, to_host};
-use crate::invalid::invalid;
-use crate::network::{Coding, Network};
+use crate::network::{Coding, Network, Stored};
 use crate::patterns::{MOST_NUMBERS, Patterns};
 use crate::table::{Cell, Table};
 
@@ -50,10 +50,13 @@ impl Experiment for FixedPoints {
         device: &Device,
         progress: &mut dyn FnMut(Network, usize),
     ) -> Result<Outcome, MemoryError> {
-        self.check(patterns, device)?;
-        let mut table = Table::new(&[]);
-        let mut histogram = Table::new(&[]);
-        let mut lines: Vec<(String, Vec<usize>)> = Vec::new();
+        check(&self.networks, &self.sizes, self.updates, patterns, device)?;
+        let most = MOST_NUMBERS / patterns.dim;
+        if self.starts > most {
+            let allowed = format!("up to {most} for {} units", patterns.dim);
+            return Err(InvalidSetting::new("starts", self.starts, allowed).into());
+        }
+        let (mut table, mut histogram, mut names) = (Table::new(&[]), Table::new(&[]), Vec::new());
         let share = |count: usize| count as f64 / self.starts as f64;
         for &network in &self.networks {
             for &size in &self.sizes {
@@ -64,10 +67,9 @@ impl Experiment for FixedPoints {
                 };
                 let units = tensor(patterns.set(size, 0)); // [N, d]
                 let stored = network.store(units.clone(), self.updates)?;
-                let fixed = fixed(&*stored.memory, &units);
+                let fixed = fixed(&stored, &units);
                 let starts = tensor(patterns.starts(self.starts, size, 0));
-                let found = ends(&*stored.memory, &units, starts, coding);
-                let overlaps: f64 = found.overlaps.iter().map(|&overlap| f64::from(overlap)).sum();
+                let found = ends(&stored, &units, starts, coding);
                 let [at, negative] = [found.at_pattern, found.at_negative].map(share);
                 table.add(vec![
                     ("network", Cell::Text(network.to_string())),
@@ -78,51 +80,32 @@ impl Experiment for FixedPoints {
                     ("at_negative", Cell::Real(negative, 3)),
                     ("elsewhere", Cell::Real(1.0 - at - negative, 3)),
                     ("attractors", Cell::Count(found.attractors)),
-                    ("overlap", Cell::Real(overlaps / self.starts as f64, 3)),
+                    ("overlap", Cell::Real(found.overlap / self.starts as f64, 3)),
                     ("steps", Cell::Real(share(found.steps), 1)),
                     ("endless", Cell::Real(share(found.endless), 3)),
                 ]);
-                let first = histogram.rows().count();
-                for (bar, &count) in bars(&found.overlaps).iter().enumerate() {
+                for (bar, &count) in found.bars.iter().enumerate() {
                     histogram.add(vec![
                         ("network", Cell::Text(network.to_string())),
                         ("patterns", Cell::Count(size)),
                         ("overlap", Cell::Real((bar as f64 + 0.5) / BARS as f64, 3)),
                         ("share", Cell::Real(share(count), 4)),
                     ]);
+                    names.push(format!("{network}, {size} patterns"));
                 }
-                let name = format!("{network}, {size} patterns");
-                lines.push((name, (first..first + BARS).collect()));
             }
         }
-        let (title, axis) = (self.name(), Axis::Linear);
-        let curves = Curves { title, x: "overlap", y: "share", axis };
-        let svg = curves.draw(&histogram, &lines).map(|svg| ("overlaps.svg", svg));
+        let curves = Curves { title: self.name(), x: "overlap", y: "share", logarithmic: false };
+        let svg = curves.draw(&histogram, &names).map(|svg| ("overlaps.svg", svg));
         let files = [("overlaps.csv", histogram.csv())].into_iter().chain(svg).collect();
         Ok(Outcome { table, pictures: Vec::new(), files })
     }
 }
 
-impl FixedPoints {
-    fn check(&self, patterns: &Patterns, device: &Device) -> Result<(), MemoryError> {
-        for &size in &self.sizes {
-            patterns.sets(size, 1)?;
-        }
-        let check = |network: &Network| network.check(patterns.dim, self.updates, device);
-        self.networks.iter().try_for_each(check)?;
-        let most = MOST_NUMBERS / patterns.dim;
-        if self.starts > most {
-            let allowed = format!("up to {most} for {} units", patterns.dim);
-            return Err(invalid("starts", self.starts, allowed).into());
-        }
-        Ok(())
-    }
-}
-
 /// The share of patterns that an update leaves unchanged.
-fn fixed(memory: &dyn AssociativeMemory, patterns: &Tensor<2>) -> f64 {
+fn fixed(stored: &Stored, patterns: &Tensor<2>) -> f64 {
     let [n, _] = patterns.dims();
-    let updated = chunks(patterns).map(|chunk| memory.update(chunk)).collect();
+    let updated = chunks(patterns).map(|chunk| stored.update(chunk)).collect();
     let moved = (Tensor::cat(updated, 0) - patterns.clone()).abs().max_dim(1);
     to_host(moved).into_iter().filter(|&moved| moved < 1e-3).count() as f64 / n as f64
 }
@@ -136,17 +119,14 @@ struct Ends {
     steps: usize,
     /// States that ended in a cycle, or were still changing after the last step.
     endless: usize,
-    /// The cosine to the nearest pattern or negative of a pattern, for every state.
-    overlaps: Vec<f32>,
+    /// Overlaps, the cosines to the nearest pattern or negative of a pattern: their sum.
+    overlap: f64,
+    /// Their histogram.
+    bars: [usize; BARS],
 }
 
-fn ends(
-    memory: &dyn AssociativeMemory,
-    patterns: &Tensor<2>,
-    starts: Tensor<2>,
-    coding: Coding,
-) -> Ends {
-    let d = memory.dim();
+fn ends(stored: &Stored, patterns: &Tensor<2>, starts: Tensor<2>, coding: Coding) -> Ends {
+    let [_, d] = patterns.dims();
     let directions = unit_length(patterns.clone());
     let same = match coding {
         Coding::Grey => SAME,
@@ -156,7 +136,7 @@ fn ends(
     let mut ends = Ends::default();
     let mut seen: HashSet<Vec<i16>> = HashSet::new();
     for chunk in chunks(&starts) {
-        let Recall { states, steps, ends: how } = memory.recall(chunk, STEPS);
+        let Recall { states, steps, ends: how } = stored.recall(chunk, STEPS);
         ends.steps += steps.iter().sum::<usize>();
         ends.endless += how.iter().filter(|&&end| end != End::FixedPoint).count();
         let is_fixed = |state: usize| how[state] == End::FixedPoint;
@@ -173,7 +153,9 @@ fn ends(
             let at = is_fixed(state) && most > same;
             ends.at_pattern += usize::from(at);
             ends.at_negative += usize::from(is_fixed(state) && least < -same && !at);
-            ends.overlaps.push(most.max(-least).clamp(0.0, 1.0));
+            let overlap = most.max(-least).clamp(0.0, 1.0);
+            ends.overlap += f64::from(overlap);
+            ends.bars[((overlap * BARS as f32) as usize).min(BARS - 1)] += 1;
         }
     }
     ends.attractors = seen.len();
@@ -190,12 +172,4 @@ fn unit_length(rows: Tensor<2>) -> Tensor<2> {
 fn chunks(rows: &Tensor<2>) -> impl Iterator<Item = Tensor<2>> {
     let [count, _] = rows.dims();
     (0..count).step_by(CHUNK).map(move |from| rows.clone().narrow(0, from, CHUNK.min(count - from)))
-}
-
-fn bars(overlaps: &[f32]) -> [usize; BARS] {
-    let mut bars = [0; BARS];
-    for overlap in overlaps {
-        bars[((overlap * BARS as f32) as usize).min(BARS - 1)] += 1;
-    }
-    bars
 }

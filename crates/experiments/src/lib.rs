@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use burn::tensor::Device;
-//! use hopfield_experiments::{Axis, Curves, Damage, Experiment, Patterns, Sweep};
+//! use hopfield_experiments::{Curves, Damage, Experiment, Patterns, Sweep};
 //!
 //! let sweep = Sweep {
 //!     networks: vec!["classical".parse()?, "exponential:1".parse()?],
@@ -18,7 +18,7 @@
 //!     queries: 10,
 //!     steps: 1,
 //!     updates: Default::default(),
-//!     curves: Curves { title: "capacity", x: "patterns", y: "top_1", axis: Axis::Logarithmic },
+//!     curves: Curves { title: "capacity", x: "patterns", y: "top_1", logarithmic: true },
 //! };
 //! let outcome = sweep.run(&Patterns::random(100, 1), &Device::flex(), &mut |_, _| {})?;
 //! assert_eq!(outcome.table.rows().count(), 4);
@@ -33,18 +33,17 @@ mod damage;
 mod experiment;
 mod fixed_points;
 mod host;
-mod invalid;
 mod measure;
 mod network;
 mod patterns;
 mod sweep;
 mod table;
 
-pub use curves::{Axis, Curves};
+pub use curves::Curves;
 pub use damage::{Damage, Hidden};
 pub use experiment::{Experiment, Outcome, Picture};
 pub use fixed_points::FixedPoints;
-pub use network::{Continuous, Network};
+pub use network::Network;
 pub use patterns::Patterns;
 pub use sweep::Sweep;
 pub use table::{Cell, Row, Table};

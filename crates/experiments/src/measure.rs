@@ -3,6 +3,8 @@
 use burn::tensor::{Bool, Tensor};
 use hopfield_layer::Usage;
 
+use crate::host::to_host;
+
 /// Sums over queries; the [`mean`](Self::mean) of each is reported.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -21,23 +23,16 @@ pub(crate) struct Tally {
     pub(crate) below_50: usize,
     /// Updates made.
     pub(crate) steps: usize,
-    /// For networks with weights.
-    pub(crate) weights: Option<Weights>,
-    /// Sets of patterns.
-    pub(crate) sets: usize,
-    pub(crate) store_seconds: f64,
-    pub(crate) recall_seconds: f64,
-}
-
-/// Sums over the weights of the first updates.
-#[derive(Debug, Default)]
-pub(crate) struct Weights {
-    /// Entropies, in nats.
+    /// Entropies of the weights of first updates, in nats.
     pub(crate) entropy: f64,
     /// Metastable sizes, in patterns.
     pub(crate) metastable_size: f64,
     /// Weights of the right patterns.
     pub(crate) right_weight: f64,
+    /// Sets of patterns.
+    pub(crate) sets: usize,
+    pub(crate) store_seconds: f64,
+    pub(crate) recall_seconds: f64,
 }
 
 /// Answers within this of a pattern have the same 8-bit grey value.
@@ -52,14 +47,11 @@ impl Tally {
         self.top_1 += found(answers, stored);
         let error = answers.clone() - wanted.clone();
         let to_negative = answers.clone() + wanted.clone() - 1.0;
-        let within = |error: &Tensor<2>| {
-            let largest = error.clone().abs().max_dim(1).into_data();
-            largest.iter::<f32>().map(|error| error < HALF_A_GREY_VALUE).collect::<Vec<_>>()
-        };
-        let (exact, negative) = (within(&error), within(&to_negative));
-        self.exact += exact.iter().filter(|&&exact| exact).count();
-        let either = exact.iter().zip(&negative).filter(|&(exact, negative)| *exact || *negative);
-        self.exact_up_to_sign += either.count();
+        let largest = |error: Tensor<2>| to_host(error.abs().max_dim(1));
+        for (error, to_negative) in largest(error.clone()).into_iter().zip(largest(to_negative)) {
+            self.exact += usize::from(error < HALF_A_GREY_VALUE);
+            self.exact_up_to_sign += usize::from(error.min(to_negative) < HALF_A_GREY_VALUE);
+        }
         let squares: Vec<f64> = error.square().sum_dim(1).into_data().iter::<f64>().collect();
         self.mse += squares.iter().sum::<f64>() / d as f64;
         self.below_50 += squares.iter().filter(|&&square| square < 50.0).count();
@@ -75,13 +67,10 @@ impl Tally {
         let [count, n] = weights.dims();
         let mut usage = Usage::new(1);
         usage.add(weights);
-        let sums = self.weights.get_or_insert_default();
-        sums.entropy += usage.entropies().iter().sum::<f64>();
-        sums.metastable_size +=
-            usage.metastable_sizes().iter().map(|&size| size as f64).sum::<f64>();
-        let numbers: Vec<f32> = weights.to_data().iter::<f32>().collect();
-        sums.right_weight +=
-            (0..count).map(|query| f64::from(numbers[query * n + query])).sum::<f64>();
+        self.entropy += usage.entropies().iter().sum::<f64>();
+        self.metastable_size += usage.metastable_sizes().iter().sum::<usize>() as f64;
+        let numbers = to_host(weights.clone());
+        self.right_weight += (0..count).map(|i| f64::from(numbers[i * n + i])).sum::<f64>();
     }
 
     /// The mean over queries.
@@ -100,7 +89,7 @@ fn found(answers: &Tensor<2>, stored: &Tensor<2>) -> usize {
     let [count, n] = [answers.dims()[0], stored.dims()[0]];
     let half_square = stored.clone().square().sum_dim(1).transpose() * 0.5; // [1, N]
     let closeness = answers.clone().matmul(stored.clone().transpose()) - half_square; // [B, N]
-    let numbers: Vec<f32> = closeness.into_data().iter::<f32>().collect();
+    let numbers = to_host(closeness);
     let is_found = |(query, row): (usize, &[f32])| {
         let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         // The pattern may be stored twice; sums of d products are accurate to about 10⁻⁶.
@@ -138,8 +127,7 @@ mod tests {
         close(tally.mean(tally.bit_errors), third);
         close(tally.share(tally.below_50), 1.0);
         close(tally.share(tally.steps), 2.0);
-        let weights = tally.weights.as_ref().unwrap();
-        close(tally.mean(weights.right_weight), third * 1.25);
-        close(tally.mean(weights.metastable_size), third * 4.0);
+        close(tally.mean(tally.right_weight), third * 1.25);
+        close(tally.mean(tally.metastable_size), third * 4.0);
     }
 }

@@ -4,13 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use burn::tensor::{Device, Tensor};
-use hopfield_layer::{HopfieldLayer, Separation, Similarity, UnknownName};
+use hopfield_layer::{HopfieldLayer, InvalidSetting, Separation, Similarity, UnknownName};
 use hopfield_memory::{
     AssociativeMemory, ClassicalHopfield, ClassicalSettings, ContinuousMemory, ContinuousSettings,
     DenseMemory, DenseSettings, End, Interaction, MemoryError, Recall, Storage, Updates,
 };
-
-use crate::invalid::invalid;
 
 /// The most units of a network with pairwise weights: 1.6 GB of weights, and as much again to compute them.
 const MOST_PAIRWISE: usize = 20_000;
@@ -25,18 +23,7 @@ pub enum Network {
     /// A dense associative memory: `polynomial:N`, `rectified:N` or `exponential:BETA`.
     Dense(Interaction),
     /// A continuous memory: `SIMILARITY:BETA` or `SIMILARITY:BETA:SEPARATION`.
-    Continuous(Continuous),
-}
-
-/// The settings of a continuous memory.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Continuous {
-    /// How states and patterns are compared.
-    pub similarity: Similarity,
-    /// How scores become weights.
-    pub separation: Separation,
-    /// The inverse temperature β.
-    pub beta: f64,
+    Continuous(ContinuousSettings),
 }
 
 /// The units that represent pixels in [0, 1].
@@ -52,9 +39,11 @@ pub(crate) enum Coding {
 
 /// A network that has stored patterns.
 pub(crate) struct Stored {
-    pub(crate) memory: Box<dyn AssociativeMemory>,
+    memory: Box<dyn AssociativeMemory>,
     /// The layer of a continuous network.
     pub(crate) layer: Option<HopfieldLayer>,
+    /// Whether every answer is inverted, as by a `binarize` that turns what is positive into −1.
+    inverts: bool,
 }
 
 impl fmt::Display for Network {
@@ -66,7 +55,7 @@ impl fmt::Display for Network {
             Network::Dense(Interaction::Polynomial(n)) => write!(f, "polynomial:{n}"),
             Network::Dense(Interaction::RectifiedPolynomial(n)) => write!(f, "rectified:{n}"),
             Network::Dense(Interaction::Exponential { beta }) => write!(f, "exponential:{beta}"),
-            Network::Continuous(Continuous { similarity, separation, beta }) => {
+            Network::Continuous(ContinuousSettings { similarity, separation, beta, .. }) => {
                 write!(f, "{similarity}:{beta}")?;
                 match separation {
                     Separation::Softmax => Ok(()),
@@ -107,8 +96,9 @@ impl FromStr for Network {
                     ))
                 })?;
                 let (number, separation) = rest.split_once(':').unwrap_or((rest, "softmax"));
-                let separation = separation.parse()?;
-                Network::Continuous(Continuous { similarity, separation, beta: beta(number)? })
+                let (separation, beta) = (separation.parse()?, beta(number)?);
+                let defaults = ContinuousSettings::default();
+                Network::Continuous(ContinuousSettings { similarity, separation, beta, ..defaults })
             }
         })
     }
@@ -119,7 +109,7 @@ impl Network {
     pub(crate) fn beta(&self) -> Option<f64> {
         match self {
             Network::Dense(Interaction::Exponential { beta })
-            | Network::Continuous(Continuous { beta, .. }) => Some(*beta),
+            | Network::Continuous(ContinuousSettings { beta, .. }) => Some(*beta),
             _ => None,
         }
     }
@@ -135,8 +125,8 @@ impl Network {
     /// Whether a unit of 0 carries no information.
     pub(crate) fn zero_is_silent(&self) -> bool {
         match self {
-            Network::Continuous(Continuous { similarity, .. }) => {
-                matches!(similarity, Similarity::Dot | Similarity::Cosine)
+            Network::Continuous(settings) => {
+                matches!(settings.similarity, Similarity::Dot | Similarity::Cosine)
             }
             _ => true,
         }
@@ -153,7 +143,7 @@ impl Network {
             Network::Classical(_) | Network::Notebook if dim > MOST_PAIRWISE => {
                 let reason = "because it has a weight for every pair of units";
                 let allowed = format!("up to {MOST_PAIRWISE} units (here {dim}), {reason}");
-                Err(invalid("networks", self, allowed).into())
+                Err(InvalidSetting::new("networks", self, allowed).into())
             }
             _ => self.store(Tensor::ones([1, 1], device), updates).map(|_| ()),
         }
@@ -165,51 +155,39 @@ impl Network {
         patterns: Tensor<2>,
         updates: Updates,
     ) -> Result<Stored, MemoryError> {
-        let classical = |storage| ClassicalSettings { storage, biases: None, updates };
+        let classical = |storage| {
+            let settings = ClassicalSettings { storage, biases: None, updates };
+            ClassicalHopfield::store(patterns.clone(), &settings).map(Box::new)
+        };
+        let mut layer = None;
         let memory: Box<dyn AssociativeMemory> = match *self {
-            Network::Classical(storage) => {
-                Box::new(ClassicalHopfield::store(patterns, &classical(storage))?)
-            }
-            Network::Notebook => Box::new(Negated::store(patterns, &classical(Storage::Hebbian))?),
+            Network::Classical(storage) => classical(storage)?,
+            Network::Notebook => classical(Storage::Hebbian)?,
             Network::Dense(interaction) => {
                 Box::new(DenseMemory::store(patterns, &DenseSettings { interaction, updates })?)
             }
-            Network::Continuous(Continuous { similarity, separation, beta }) => {
-                let settings =
-                    ContinuousSettings { similarity, separation, beta, ..Default::default() };
+            Network::Continuous(settings) => {
                 let memory = ContinuousMemory::store(patterns, &settings)?;
-                let layer = Some(memory.layer().clone());
-                return Ok(Stored { memory: Box::new(memory), layer });
+                layer = Some(memory.layer().clone());
+                Box::new(memory)
             }
         };
-        Ok(Stored { memory, layer: None })
+        Ok(Stored { memory, layer, inverts: *self == Network::Notebook })
     }
 }
 
-/// A network whose answers are all inverted, like those of a `binarize` that turns what is positive into −1.
-struct Negated(ClassicalHopfield);
-
-impl AssociativeMemory for Negated {
-    type Settings = ClassicalSettings;
-
-    fn store(patterns: Tensor<2>, settings: &ClassicalSettings) -> Result<Self, MemoryError> {
-        ClassicalHopfield::store(patterns, settings).map(Self)
+impl Stored {
+    /// Updates every unit once.
+    pub(crate) fn update(&self, states: Tensor<2>) -> Tensor<2> {
+        let states = self.memory.update(states);
+        if self.inverts { -states } else { states }
     }
 
-    fn dim(&self) -> usize {
-        self.0.dim()
-    }
-
-    fn update(&self, states: Tensor<2>) -> Tensor<2> {
-        -self.0.update(states)
-    }
-
-    fn energy(&self, states: Tensor<2>) -> Result<Tensor<1>, MemoryError> {
-        self.0.energy(states)
-    }
-
-    /// Makes all updates: each one inverts the state, so no state is a fixed point.
-    fn recall(&self, states: Tensor<2>, max_steps: usize) -> Recall {
+    /// Updates every state until it stops changing. A network that inverts makes all updates: no state is a fixed point.
+    pub(crate) fn recall(&self, states: Tensor<2>, max_steps: usize) -> Recall {
+        if !self.inverts {
+            return self.memory.recall(states, max_steps);
+        }
         let [count, _] = states.dims();
         let states = (0..max_steps).fold(states, |states, _| self.update(states));
         Recall { states, steps: vec![max_steps; count], ends: vec![End::OutOfSteps; count] }

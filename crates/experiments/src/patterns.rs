@@ -6,7 +6,6 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt, SeedableRng};
 
-use crate::invalid::invalid;
 use crate::network::Coding;
 
 /// The most numbers in one matrix: 2 GB. A network holds several such matrices.
@@ -15,20 +14,14 @@ pub(crate) const MOST_NUMBERS: usize = 500_000_000;
 /// Patterns to store, in disjoint sets. Their entries are pixels in [0, 1].
 #[derive(Debug)]
 pub struct Patterns {
-    source: Source,
+    /// Pixels of all images, in random order; none for random patterns.
+    images: Option<Vec<f32>>,
     pub(crate) dim: usize,
     /// Height and width, if the patterns are images.
     pub(crate) shape: Option<[usize; 2]>,
     pub(crate) seed: u64,
     /// Pixels above this are ink.
     ink: f32,
-}
-
-#[derive(Debug)]
-enum Source {
-    /// Pixels of all images, in random order.
-    Images(Vec<f32>),
-    Random,
 }
 
 impl Patterns {
@@ -38,9 +31,9 @@ impl Patterns {
         let mut order: Vec<usize> = (0..images.count()).collect();
         order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
         Self {
-            source: Source::Images(images.unit_pixels_of(&order)),
+            images: Some(images.unit_pixels_of(&order)),
             dim: images.dim(),
-            shape: Some([data.height(), data.width()]),
+            shape: Some(data.shape()),
             seed,
             ink: ink as f32,
         }
@@ -48,7 +41,7 @@ impl Patterns {
 
     /// Random patterns of `dim` units. All networks, grey ones included, store them as ±1.
     pub fn random(dim: usize, seed: u64) -> Self {
-        Self { source: Source::Random, dim, shape: None, seed, ink: 0.5 }
+        Self { images: None, dim, shape: None, seed, ink: 0.5 }
     }
 
     /// The number of disjoint sets of `size` patterns, at most `most`.
@@ -57,28 +50,23 @@ impl Patterns {
     ///
     /// There are fewer than `size` images, or random patterns would fill more than 2 GB.
     pub(crate) fn sets(&self, size: usize, most: usize) -> Result<usize, InvalidSetting> {
-        let (sets, allowed) = match &self.source {
-            Source::Images(pixels) => {
-                let images = pixels.len() / self.dim;
-                (images / size, format!("up to {images}, the number of images"))
-            }
-            Source::Random => {
-                let (count, dim) = (MOST_NUMBERS / self.dim, self.dim);
-                (if size <= count { most } else { 0 }, format!("up to {count} for {dim} units"))
-            }
+        let count = self.images.as_ref().map_or(MOST_NUMBERS, Vec::len) / self.dim;
+        let (sets, reason) = match self.images {
+            Some(_) => (count / size, ", the number of images".into()),
+            None => (most, format!(" for {} units", self.dim)),
         };
-        match sets {
-            0 => Err(invalid("sizes", size, allowed)),
-            sets => Ok(sets.min(most)),
+        if size > count {
+            return Err(InvalidSetting::new("sizes", size, format!("up to {count}{reason}")));
         }
+        Ok(sets.min(most))
     }
 
     /// The pixels of a set of `size` patterns: `size · d` numbers.
     pub(crate) fn set(&self, size: usize, set: usize) -> Vec<f32> {
         let length = size * self.dim;
-        match &self.source {
-            Source::Images(pixels) => pixels[set * length..(set + 1) * length].to_vec(),
-            Source::Random => bits(length, &mut self.rng(size, set)),
+        match &self.images {
+            Some(pixels) => pixels[set * length..(set + 1) * length].to_vec(),
+            None => bits(length, &mut self.rng(size, set)),
         }
     }
 
@@ -95,28 +83,14 @@ impl Patterns {
         rng
     }
 
-    /// Whether grey networks store the patterns as ±1.
-    fn are_signs(&self) -> bool {
-        matches!(self.source, Source::Random)
-    }
-
     /// The unit of a network that represents a pixel.
     pub(crate) fn encode(&self, pixel: f32, coding: Coding) -> f32 {
         let sign = if pixel > self.ink { 1.0 } else { -1.0 };
         match coding {
             Coding::Binary => sign,
             Coding::Negative => -sign,
-            Coding::Grey if self.are_signs() => 2.0 * pixel - 1.0,
-            Coding::Grey => pixel,
-        }
-    }
-
-    /// The pixel that a unit represents.
-    pub(crate) fn decode(&self, unit: f32, coding: Coding) -> f32 {
-        match coding {
-            Coding::Negative => (1.0 - unit) / 2.0,
-            Coding::Grey if !self.are_signs() => unit,
-            Coding::Binary | Coding::Grey => (1.0 + unit) / 2.0,
+            Coding::Grey if self.images.is_some() => pixel,
+            Coding::Grey => 2.0 * pixel - 1.0,
         }
     }
 
@@ -125,9 +99,14 @@ impl Patterns {
         pixels.iter().map(|&pixel| self.encode(pixel, coding)).collect()
     }
 
-    /// [`decode`](Self::decode) for many units.
+    /// The pixels that units represent.
     pub(crate) fn decoded(&self, units: &[f32], coding: Coding) -> Vec<f32> {
-        units.iter().map(|&unit| self.decode(unit, coding)).collect()
+        let pixel = |&unit: &f32| match coding {
+            Coding::Negative => (1.0 - unit) / 2.0,
+            Coding::Grey if self.images.is_some() => unit,
+            Coding::Binary | Coding::Grey => (1.0 + unit) / 2.0,
+        };
+        units.iter().map(pixel).collect()
     }
 }
 

@@ -2,15 +2,15 @@
 
 use std::time::Instant;
 
-use burn::tensor::{Device, Tensor};
-use hopfield_memory::{AssociativeMemory, MemoryError, Updates};
+use burn::tensor::Device;
+use hopfield_layer::InvalidSetting;
+use hopfield_memory::{MemoryError, Updates};
 
 use crate::curves::Curves;
 use crate::damage::Damage;
-use crate::experiment::{Experiment, Outcome, Picture};
+use crate::experiment::{Experiment, Outcome, Picture, check};
 use crate::host::{to_device, to_host};
-use crate::invalid::invalid;
-use crate::measure::{Tally, Weights};
+use crate::measure::Tally;
 use crate::network::{Coding, Network};
 use crate::patterns::{MOST_NUMBERS, Patterns};
 use crate::table::{Cell, Table};
@@ -61,8 +61,7 @@ impl Experiment for Sweep {
     ) -> Result<Outcome, MemoryError> {
         self.check(patterns, device)?;
         let mut table = Table::new(&["beta", "level"]);
-        let mut lines: Vec<(String, Vec<usize>)> = Vec::new();
-        let mut pictures = Vec::new();
+        let (mut names, mut pictures) = (Vec::new(), Vec::new());
         for &network in &self.networks {
             let mut of_network = Vec::new();
             let damages: Vec<Damage> =
@@ -76,12 +75,7 @@ impl Experiment for Sweep {
                     progress(network, size);
                     let case = Case { network, damage, size };
                     let (tally, picture) = self.measure(&case, patterns, device)?;
-                    let name = self.line(&case);
-                    let row = table.rows().count();
-                    match lines.iter_mut().find(|(known, _)| *known == name) {
-                        Some((_, rows)) => rows.push(row),
-                        None => lines.push((name, vec![row])),
-                    }
+                    names.push(self.curve(&case));
                     table.add(case.row(&tally));
                     of_network.extend(picture);
                 }
@@ -90,7 +84,7 @@ impl Experiment for Sweep {
                 pictures.push((network.to_string(), of_network));
             }
         }
-        let curves = self.curves.draw(&table, &lines);
+        let curves = self.curves.draw(&table, &names);
         let files = curves.map(|svg| ("curves.svg", svg)).into_iter().collect();
         Ok(Outcome { table, pictures, files })
     }
@@ -98,35 +92,31 @@ impl Experiment for Sweep {
 
 impl Sweep {
     fn check(&self, patterns: &Patterns, device: &Device) -> Result<(), MemoryError> {
-        for &size in &self.sizes {
-            patterns.sets(size, 1)?;
-        }
+        check(&self.networks, &self.sizes, self.updates, patterns, device)?;
         for &size in &self.sizes {
             let queries = size.min(self.queries);
             if queries * size > MOST_NUMBERS {
                 let allowed = format!("up to {} for {size} patterns", MOST_NUMBERS / size);
-                return Err(invalid("queries", queries, allowed).into());
+                return Err(InvalidSetting::new("queries", queries, allowed).into());
             }
         }
-        self.damages.iter().try_for_each(|damage| damage.check(patterns))?;
-        let check = |network: &Network| network.check(patterns.dim, self.updates, device);
-        self.networks.iter().try_for_each(check)
+        Ok(self.damages.iter().try_for_each(|damage| damage.check(patterns))?)
     }
 
     /// The name of the curve that a case belongs to: everything that varies except what is on the horizontal axis.
-    fn line(&self, case: &Case) -> String {
+    fn curve(&self, case: &Case) -> String {
         let along = self.curves.x;
-        let mut name = match along {
-            "beta" => String::new(),
-            _ => case.network.to_string(),
-        };
+        let mut name = Vec::new();
+        if along != "beta" {
+            name.push(case.network.to_string());
+        }
         if self.damages.len() > 1 && along != "level" {
-            name += &format!(" {}", case.damage);
+            name.push(case.damage.to_string());
         }
         if self.sizes.len() > 1 && along != "patterns" {
-            name += &format!(" {} patterns", case.size);
+            name.push(format!("{} patterns", case.size));
         }
-        name.trim().to_owned()
+        name.join(" ")
     }
 
     fn measure(
@@ -151,7 +141,13 @@ impl Sweep {
             tally.store_seconds += began.elapsed().as_secs_f64();
             tally.sets += 1;
             let began = Instant::now();
-            let (answers, steps) = self.recall(&*stored.memory, queries.clone());
+            let (answers, steps) = match self.steps {
+                1 => (stored.update(queries.clone()), vec![1; count]),
+                most => {
+                    let found = stored.recall(queries.clone(), most);
+                    (found.states, found.steps)
+                }
+            };
             let answers = to_host(answers);
             tally.recall_seconds += began.elapsed().as_secs_f64();
             if let Some(layer) = &stored.layer {
@@ -160,10 +156,10 @@ impl Sweep {
             let answers = patterns.decoded(&answers, coding);
             let wanted = patterns.decoded(&to_host(units), coding);
             if let Some(shape) = patterns.shape.filter(|_| picture.is_none()) {
-                let first = |pixels: &[f32]| pixels[..count.min(Picture::MOST) * dim].to_vec();
                 let queries = patterns.decoded(&to_host(queries), coding);
+                let shown = count.min(Picture::MOST) * dim;
                 let [queries, answers, stored] =
-                    [&queries, &answers, &wanted].map(|all| first(all));
+                    [&queries, &answers, &wanted].map(|pixels| pixels[..shown].to_vec());
                 picture = Some(Picture { shape, queries, answers, stored });
             }
             let [answers, wanted] = [answers, wanted].map(|all| to_device(all, dim, device));
@@ -171,31 +167,14 @@ impl Sweep {
         }
         Ok((tally, picture))
     }
-
-    /// The answers, and the number of updates that each took.
-    fn recall(
-        &self,
-        memory: &dyn AssociativeMemory,
-        queries: Tensor<2>,
-    ) -> (Tensor<2>, Vec<usize>) {
-        let [count, _] = queries.dims();
-        match self.steps {
-            1 => (memory.update(queries), vec![1; count]),
-            steps => {
-                let found = memory.recall(queries, steps);
-                (found.states, found.steps)
-            }
-        }
-    }
 }
 
 impl Case {
     fn row(&self, tally: &Tally) -> Vec<(&'static str, Cell)> {
-        let has_signs = self.network.coding() != Coding::Grey;
-        let sign = has_signs.then(|| tally.share(tally.exact_up_to_sign));
-        let weights = |pick: fn(&Weights) -> f64| {
-            tally.weights.as_ref().map(|weights| tally.mean(pick(weights)))
-        };
+        // Grey networks are those with weights; the others have signs.
+        let is_grey = self.network.coding() == Coding::Grey;
+        let sign = (!is_grey).then(|| tally.share(tally.exact_up_to_sign));
+        let of_weights = |sum| is_grey.then(|| tally.mean(sum));
         vec![
             ("network", Cell::Text(self.network.to_string())),
             ("beta", Cell::maybe(self.network.beta(), 3)),
@@ -210,9 +189,9 @@ impl Case {
             ("bit_error_rate", Cell::Real(tally.mean(tally.bit_errors), 4)),
             ("sse_below_50", Cell::Real(tally.share(tally.below_50), 3)),
             ("steps", Cell::Real(tally.share(tally.steps), 1)),
-            ("entropy", Cell::maybe(weights(|weights| weights.entropy), 3)),
-            ("metastable_size", Cell::maybe(weights(|weights| weights.metastable_size), 1)),
-            ("right_weight", Cell::maybe(weights(|weights| weights.right_weight), 3)),
+            ("entropy", Cell::maybe(of_weights(tally.entropy), 3)),
+            ("metastable_size", Cell::maybe(of_weights(tally.metastable_size), 1)),
+            ("right_weight", Cell::maybe(of_weights(tally.right_weight), 3)),
             ("store_ms", Cell::Real(1e3 * tally.store_seconds / tally.sets as f64, 1)),
             ("us_per_query", Cell::Real(1e6 * tally.mean(tally.recall_seconds), 1)),
         ]

@@ -1,16 +1,19 @@
 //! Tables of results: as text, CSV and JSON.
 
-use serde::ser::SerializeMap;
+use std::iter::once;
+
 use serde::{Serialize, Serializer};
 
 /// An entry of a table.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Cell {
     /// A name.
     Text(String),
     /// A whole number.
     Count(usize),
     /// A number, and how many decimals of it the text shows.
+    #[serde(serialize_with = "number")]
     Real(f64, usize),
     /// Not applicable.
     Nothing,
@@ -40,15 +43,8 @@ impl Cell {
     }
 }
 
-impl Serialize for Cell {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Cell::Text(text) => serializer.serialize_str(text),
-            Cell::Count(count) => serializer.serialize_u64(*count as u64),
-            Cell::Real(number, _) => serializer.serialize_f64(*number),
-            Cell::Nothing => serializer.serialize_none(),
-        }
-    }
+fn number<S: Serializer>(number: &f64, _: &usize, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(*number)
 }
 
 /// Named columns and rows of results.
@@ -69,11 +65,7 @@ pub struct Row<'a> {
 
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.cells.len()))?;
-        for (column, cell) in self.columns.iter().zip(self.cells) {
-            map.serialize_entry(column, cell)?;
-        }
-        map.end()
+        serializer.collect_map(self.columns.iter().zip(self.cells))
     }
 }
 
@@ -98,41 +90,32 @@ impl Table {
 
     /// The table as aligned text, rounded; columns without any entry are left out.
     pub fn text(&self) -> String {
-        let columns: Vec<usize> = (0..self.columns.len())
-            .filter(|&column| !self.hidden.contains(&self.columns[column]))
-            .filter(|&column| self.rows.iter().any(|row| row[column] != Cell::Nothing))
-            .collect();
-        let mut lines: Vec<Vec<String>> =
-            vec![columns.iter().map(|&column| self.columns[column].replace('_', " ")).collect()];
-        for row in &self.rows {
-            lines.push(columns.iter().map(|&column| row[column].rounded()).collect());
+        let mut lines = vec![String::new(); 1 + self.rows.len()];
+        for (index, column) in self.columns.iter().enumerate() {
+            let cells = || self.rows.iter().map(|row| &row[index]);
+            if self.hidden.contains(column) || cells().all(|cell| *cell == Cell::Nothing) {
+                continue;
+            }
+            let head = column.replace('_', " ");
+            let texts: Vec<String> = once(head).chain(cells().map(Cell::rounded)).collect();
+            let width = texts.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+            let is_text = cells().any(|cell| matches!(cell, Cell::Text(_)));
+            for (line, text) in lines.iter_mut().zip(texts) {
+                *line += &match is_text {
+                    true => format!("{text:<width$}  "),
+                    false => format!("{text:>width$}  "),
+                };
+            }
         }
-        let width = |column: usize| {
-            lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..columns.len()).map(width).collect();
-        let is_text = |column: usize| {
-            self.rows.iter().any(|row| matches!(row[columns[column]], Cell::Text(_)))
-        };
-        let line = |line: &Vec<String>| {
-            let cells = line.iter().enumerate().map(|(column, cell)| {
-                let width = widths[column];
-                if is_text(column) { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
-            });
-            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-        };
-        lines.iter().map(line).collect::<Vec<_>>().join("\n")
+        lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
     }
 
     /// The table as CSV, with a header and unrounded numbers.
     pub fn csv(&self) -> String {
-        let mut text = self.columns.join(",") + "\n";
-        for row in &self.rows {
-            // Names contain neither commas nor quotes, so nothing needs escaping.
-            text += &row.iter().map(Cell::exact).collect::<Vec<_>>().join(",");
-            text.push('\n');
-        }
-        text
+        // Names contain neither commas nor quotes, so nothing needs escaping.
+        let line = |row: &Vec<Cell>| row.iter().map(Cell::exact).collect::<Vec<_>>().join(",");
+        let lines = once(self.columns.join(",")).chain(self.rows.iter().map(line));
+        lines.map(|line| line + "\n").collect()
     }
 
     /// The number in a column of a row, if there is one.

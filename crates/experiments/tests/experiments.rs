@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use burn::tensor::Device;
 use hopfield_data::{Bundled, Mask, Source};
 use hopfield_experiments::{
-    Axis, Curves, Damage, Experiment, FixedPoints, Hidden, Outcome, Patterns, Sweep,
+    Curves, Damage, Experiment, FixedPoints, Hidden, Outcome, Patterns, Sweep,
 };
 use hopfield_memory::Updates;
 use serde_json::Value;
@@ -19,7 +19,7 @@ fn sweep(networks: &str, sizes: &[usize], damages: Vec<Damage>) -> Sweep {
         queries: 200,
         steps: 1,
         updates: Updates::Synchronous,
-        curves: Curves { title: "test", x: "patterns", y: "top_1", axis: Axis::Logarithmic },
+        curves: Curves { title: "test", x: "patterns", y: "top_1", logarithmic: true },
     }
 }
 
@@ -59,9 +59,7 @@ fn digits_without_their_lower_half_are_recalled_as_often_as_in_numpy() {
     let mut sweep = sweep(
         "classical,notebook,exponential:1,dot:8,cosine:1000,centred_dot:8",
         &[1, 2, 3, 10, 100, 1000],
-        [Hidden::Unknown, Hidden::Paper]
-            .map(|hidden| Damage::Mask { mask: Mask::Bottom, hidden })
-            .to_vec(),
+        [Hidden::Unknown, Hidden::Paper].map(|hidden| Damage::Mask(Mask::Bottom, hidden)).to_vec(),
     );
     sweep.sets = 30;
     let (rows, _) = measure(&sweep, &digits(0.0));
@@ -102,9 +100,9 @@ fn digits_without_their_lower_half_are_recalled_as_often_as_in_numpy() {
 #[test]
 fn the_best_beta_is_neither_the_smallest_nor_the_largest() {
     let networks = "dot:0.05,dot:0.1,dot:0.5,dot:2,dot:16";
-    let damage = Damage::Mask { mask: Mask::Bottom, hidden: Hidden::Unknown };
+    let damage = Damage::Mask(Mask::Bottom, Hidden::Unknown);
     let mut sweep = sweep(networks, &[10, 100, 1000], vec![damage]);
-    sweep.curves = Curves { title: "beta", x: "beta", y: "mse", axis: Axis::Logarithmic };
+    sweep.curves = Curves { title: "beta", x: "beta", y: "mse", logarithmic: true };
     let (rows, outcome) = measure(&sweep, &digits(0.5));
     for patterns in [10, 100, 1000] {
         let of = rows.iter().filter(|row| row["patterns"] == patterns);
@@ -187,7 +185,7 @@ fn settings_that_do_not_fit_are_refused() {
     );
     let error = refused(&sweep("classical", &[2], flip()), &Patterns::random(50_000, 1));
     assert!(error.contains("up to 20000 units (here 50000)"), "{error}");
-    let left = Damage::Mask { mask: Mask::Left, hidden: Hidden::Paper };
+    let left = Damage::Mask(Mask::Left, Hidden::Paper);
     let error = refused(&sweep("dot:8", &[2], vec![left]), &Patterns::random(100, 1));
     assert!(error.contains("allowed: top, bottom, or random:F"), "{error}");
 }

@@ -16,6 +16,13 @@ pub struct InvalidSetting {
     pub allowed: String,
 }
 
+impl InvalidSetting {
+    /// The setting `field` has this value; something else is allowed.
+    pub fn new(field: &'static str, value: impl ToString, allowed: impl Into<String>) -> Self {
+        Self { field, value: value.to_string(), allowed: allowed.into() }
+    }
+}
+
 /// Why a layer could not be made, or could not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LayerError {
@@ -104,8 +111,7 @@ impl Checks {
         allowed: impl ToString,
     ) {
         if !holds {
-            let (value, allowed) = (value.to_string(), allowed.to_string());
-            self.0.push(InvalidSetting { field, value, allowed });
+            self.0.push(InvalidSetting::new(field, value, allowed.to_string()));
         }
     }
 

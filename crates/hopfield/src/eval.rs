@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use hopfield_model::Classifier;
+use hopfield_train::SavedRun;
 use hopfield_train::printer::Printer;
 
 use crate::error::Error;
 use crate::measure::measure;
 use crate::measure_labels::measure_labels;
 use crate::options::DataArgs;
-use crate::probe::{Probe, find};
+use crate::probe::Probe;
 
 /// Measure the stack on held-out images: errors, how it uses its patterns, and how well they predict labels.
 ///
@@ -25,7 +26,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
-    let run = find(&args.run)?;
+    let run = SavedRun::find(&args.run)?;
     let device = args.data.device.open()?;
     let database = run.load(&device)?;
     let probe = Probe::new(&run, &args.data, &database, &device)?;

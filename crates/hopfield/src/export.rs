@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use hopfield_database::{DatabaseFile, Export};
 use hopfield_report::Format;
+use hopfield_train::SavedRun;
 use hopfield_train::printer::Printer;
 use serde_json::json;
 
 use crate::error::Error;
-use crate::probe::find;
 
 /// Write the pattern database in a format that other programs read.
 ///
@@ -35,7 +35,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
-    let run = find(&args.run)?;
+    let run = SavedRun::find(&args.run)?;
     let snapshots = run.snapshots()?;
     let export = Export {
         snapshots: &snapshots,

@@ -3,6 +3,11 @@
 /// An error this small counts as none: images of 8 bits differ by more.
 const LEAST_MSE: f64 = 1e-10;
 
+/// The mean squared error per pixel.
+pub(crate) fn mse(a: &[f32], b: &[f32]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>() / a.len() as f64
+}
+
 /// The peak signal-to-noise ratio of an image in [0, 1], in decibels: `10 log₁₀(1 / MSE)`, at most 100.
 pub(crate) fn psnr(mse: f64) -> f64 {
     -10.0 * mse.max(LEAST_MSE).log10()
@@ -29,13 +34,13 @@ pub(crate) fn ssim(a: &[f32], b: &[f32], shape: [usize; 2]) -> Option<f64> {
     if height < WINDOW || width < WINDOW {
         return None;
     }
-    let product = |a: &[f32], b: &[f32]| -> Vec<f64> {
-        a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).collect()
+    let mean = |of: fn(f64, f64) -> f64| {
+        let numbers: Vec<f64> =
+            a.iter().zip(b).map(|(&a, &b)| of(f64::from(a), f64::from(b))).collect();
+        blurred(&numbers, shape)
     };
-    let plain = |a: &[f32]| -> Vec<f64> { a.iter().map(|&a| f64::from(a)).collect() };
-    let mean = |numbers: Vec<f64>| blurred(&numbers, shape);
-    let (mean_a, mean_b) = (mean(plain(a)), mean(plain(b)));
-    let (aa, bb, ab) = (mean(product(a, a)), mean(product(b, b)), mean(product(a, b)));
+    let (mean_a, mean_b) = (mean(|a, _| a), mean(|_, b| b));
+    let (aa, bb, ab) = (mean(|a, _| a * a), mean(|_, b| b * b), mean(|a, b| a * b));
     let (c1, c2) = (0.01f64.powi(2), 0.03f64.powi(2));
     let at = |i: usize| {
         let (a, b) = (mean_a[i], mean_b[i]);

@@ -1,16 +1,16 @@
 //! `hopfield import`: a run folder from a file of another program.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use hopfield_arrays::{ArrayFile, write_whole};
-use hopfield_database::{ExportError, Import, ImportSettings, ImportedFrom};
+use hopfield_arrays::ArrayFile;
+use hopfield_database::{Import, ImportSettings, ImportedFrom, Manifest};
 use hopfield_layer::{Separation, Similarity};
 use hopfield_train::printer::Printer;
 use hopfield_train::sha256;
 use serde_json::json;
 
-use crate::error::Error;
+use crate::error::{Error, at};
 use crate::options::positive;
 use crate::text::counted;
 
@@ -78,53 +78,41 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let import = match file.metadata() {
         Some(_) => Import::of_database(&mut file, &settings)?,
         None => {
-            let imported_from = file_name(&args.file);
-            let sha256 = sha256(&args.file).map_err(Error::io(&args.file))?;
-            Import::of_arrays(&mut file, &settings, ImportedFrom { imported_from, sha256 })?
+            let name = args.file.file_name().unwrap_or_default();
+            let from = ImportedFrom {
+                imported_from: name.to_string_lossy().into_owned(),
+                sha256: sha256(&args.file).map_err(at(&args.file))?,
+            };
+            Import::of_arrays(&mut file, &settings, from)?
         }
     };
 
     let stem = || PathBuf::from("runs").join(args.file.file_stem().unwrap_or_default());
     let folder = args.run.clone().unwrap_or_else(stem);
     let path = folder.join("patterns.safetensors");
+    let shown = folder.display();
     if folder.join("config.toml").exists() || folder.join("checkpoints").exists() {
-        return Err(Error::Usage(format!(
-            "{}: there is a training run; choose another folder with --run DIR",
-            folder.display()
-        )));
+        let problem = "there is a training run; choose another folder with --run DIR";
+        return Err(format!("{shown}: {problem}").into());
     }
     if path.exists() && !args.force {
-        return Err(Error::Usage(format!(
-            "{}: there is a pattern database already; give --force to replace it, or another folder with --run DIR",
-            folder.display()
-        )));
+        let problem = "there is a pattern database already; give --force to replace it, or another folder with --run DIR";
+        return Err(format!("{shown}: {problem}").into());
     }
-    fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
-    let written = write_whole(&path, |out| import.write(&mut file, out));
-    written.map_err(|error| {
+    fs::create_dir_all(&folder).map_err(at(&folder))?;
+    import.write(&mut file, &path).inspect_err(|_| {
         // A folder that was made in vain is empty, and goes again.
         let _ = fs::remove_dir(&folder);
-        match error {
-            ExportError::Write(source) => Error::Io { path: path.clone(), source },
-            other => other.into(),
-        }
     })?;
 
-    let layers = import.manifest.layers.len();
-    printer.data(
-        &json!({ "run": folder, "layers": layers, "image_shape": import.manifest.image_shape }),
-    );
+    let Manifest { layers, image_shape, .. } = &import.manifest;
+    let layers = layers.len();
+    printer.data(&json!({ "run": folder, "layers": layers, "image_shape": image_shape }));
     printer.result(&format!(
-        "{}: {}; look at it with hopfield export {} --format png",
-        folder.display(),
-        counted(layers, "layer"),
-        folder.display()
+        "{shown}: {}; look at it with hopfield export {shown} --format png",
+        counted(layers, "layer")
     ));
     Ok(())
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! How well a stack answers held-out images, and how it uses its patterns.
 
+use std::collections::BTreeMap;
+
 use burn::tensor::Tensor;
-use hopfield_data::Split;
 use hopfield_database::PatternUsage;
 use hopfield_layer::{Answer, HopfieldLayer};
 use hopfield_model::{Batch, Evaluation, HopfieldStack, LayerEvaluation, evaluate_and};
 use serde::Serialize;
 
-use crate::image_quality::{psnr, ssim};
+use crate::image_quality;
 use crate::probe::Probe;
 use crate::recalled::host;
 use crate::text::by_heads;
@@ -59,7 +60,7 @@ struct LabelMeasured {
 
 /// Measures the stack on `batch`, the test images of the probe.
 pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe, batch: &Batch) -> Measured {
-    let shape = [probe.data.height(), probe.data.width()];
+    let shape = probe.data.shape();
     let split = &probe.data.test;
     let dim = split.dim();
     let mut errors = Vec::with_capacity(split.count());
@@ -70,45 +71,41 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe, batch: &B
         let answered = host(answers[answers.len() - 1].retrieved.clone());
         let wanted = split.unit_pixels_of(&rows.collect::<Vec<_>>());
         for (answered, wanted) in answered.chunks_exact(dim).zip(wanted.chunks_exact(dim)) {
-            let square = |(a, b): (&f32, &f32)| f64::from(a - b).powi(2);
-            errors.push(answered.iter().zip(wanted).map(square).sum::<f64>() / dim as f64);
-            similarities.extend(ssim(answered, wanted, shape));
+            errors.push(image_quality::mse(answered, wanted));
+            similarities.extend(image_quality::ssim(answered, wanted, shape));
         }
     });
     let Evaluation { error: mse, layers, usages, answers } = found;
-    let accuracies = accuracies(stack, probe, &best, split);
+    let accuracies = accuracies(stack, probe, &best);
     let mean = |numbers: &[f64]| numbers.iter().sum::<f64>() / numbers.len() as f64;
     let layers = layers.into_iter().zip(&usages).zip(accuracies).zip(&stack.layers);
-    let layers = layers.map(|(((evaluation, usage), label_accuracy), layer)| LayerMeasured {
-        patterns: layer.pattern_count(),
-        heads: layer.heads(),
-        entropy: mean(usage.entropies()),
-        evaluation,
-        label_accuracy,
+    let layers = layers.map(|(((evaluation, usage), label_accuracy), layer)| {
+        let (patterns, heads) = (layer.pattern_count(), layer.heads());
+        let entropy = mean(usage.entropies());
+        let measured = LayerMeasured { patterns, heads, evaluation, entropy, label_accuracy };
+        (measured, PatternUsage::from(usage).over_heads(patterns))
     });
-    let mut present: Vec<u8> = split.labels().to_vec();
-    present.sort_unstable();
-    present.dedup();
-    let of_label = |label: u8| {
-        let of = split.labels().iter().zip(&errors).filter(|&(&other, _)| other == label);
-        let of: Vec<f64> = of.map(|(_, &error)| error).collect();
-        LabelMeasured { label, images: of.len(), mse: mean(&of) }
-    };
+    let (layers, usage) = layers.unzip();
+    let mut by_label: BTreeMap<u8, Vec<f64>> = BTreeMap::new();
+    for (&label, &error) in split.labels().iter().zip(&errors) {
+        by_label.entry(label).or_default().push(error);
+    }
+    let labels = by_label.into_iter().map(|(label, errors)| LabelMeasured {
+        label,
+        images: errors.len(),
+        mse: mean(&errors),
+    });
     Measured {
         run: run.to_owned(),
         data: probe.source.clone(),
         damage: probe.damage.to_string(),
         images: split.count(),
         mse,
-        psnr: mean(&errors.iter().map(|&mse| psnr(mse)).collect::<Vec<_>>()),
+        psnr: mean(&errors.iter().copied().map(image_quality::psnr).collect::<Vec<_>>()),
         ssim: (!similarities.is_empty()).then(|| mean(&similarities)),
-        layers: layers.collect(),
-        labels: present.into_iter().map(of_label).collect(),
-        usage: usages
-            .iter()
-            .zip(&stack.layers)
-            .map(|(usage, layer)| PatternUsage::from(usage).over_heads(layer.pattern_count()))
-            .collect(),
+        layers,
+        labels: labels.collect(),
+        usage,
         answers,
     }
 }
@@ -121,15 +118,10 @@ fn best_patterns(answers: &[Answer], best: &mut [Vec<usize>]) {
     }
 }
 
-/// For each layer, the share of the images of `split` that have the label of their best pattern. The labels of patterns come
-/// from the training images.
-fn accuracies(
-    stack: &HopfieldStack,
-    probe: &Probe,
-    best: &[Vec<usize>],
-    split: &Split,
-) -> Vec<f64> {
-    let train = &probe.data.train;
+/// For each layer, the share of the test images that have the label of their best pattern. The labels of patterns come from
+/// the training images.
+fn accuracies(stack: &HopfieldStack, probe: &Probe, best: &[Vec<usize>]) -> Vec<f64> {
+    let (train, test) = (&probe.data.train, &probe.data.test);
     let mut of_train = vec![Vec::new(); stack.layers.len()];
     stack.trace_in_chunks(&probe.batch(train).states, |_, answers| {
         best_patterns(answers, &mut of_train);
@@ -146,7 +138,7 @@ fn accuracies(
             votes.iter().position(|&count| count == most && most > 0)
         };
         let labels: Vec<Option<usize>> = votes.iter().map(winner).collect();
-        let right = best.iter().zip(split.labels());
+        let right = best.iter().zip(test.labels());
         let right = right.filter(|&(&pattern, &label)| labels[pattern] == Some(label.into()));
         right.count() as f64 / best.len() as f64
     };

@@ -20,7 +20,7 @@ pub(crate) struct MeasuredLabels<'a> {
     labels: Vec<OfLabel>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 struct OfLabel {
     label: usize,
     images: usize,
@@ -39,10 +39,11 @@ pub(crate) fn measure_labels<'a>(
     let (largest, labels) =
         (batch.labels.iter().copied().max().unwrap_or(0), classifier.label_count());
     if largest >= labels {
-        return Err(Error::Usage(format!(
+        return Err(format!(
             "{run} knows {labels} labels, counted from 0, but {} has images with label {largest}; choose other images with --data DIR",
             probe.source
-        )));
+        )
+        .into());
     }
     let found = classifier.classify(batch.states);
     // How often each label is predicted for images of each label.
@@ -50,17 +51,13 @@ pub(crate) fn measure_labels<'a>(
     for (&label, found) in batch.labels.iter().zip(found) {
         *counts.entry(label).or_default().entry(found).or_default() += 1;
     }
-    let of_label = |(&label, found): (&usize, &BTreeMap<usize, usize>)| {
+    let of_label = |(label, mut found): (usize, BTreeMap<usize, usize>)| {
         let images: usize = found.values().sum();
-        let wrong = || found.iter().filter(|&(&found, _)| found != label);
-        OfLabel {
-            label,
-            images,
-            label_error: wrong().map(|(_, count)| count).sum::<usize>() as f64 / images as f64,
-            taken_for: wrong().max_by_key(|(_, count)| **count).map(|(&found, _)| found),
-        }
+        let wrong = images - found.remove(&label).unwrap_or(0);
+        let taken_for = found.into_iter().max_by_key(|&(_, count)| count).map(|(other, _)| other);
+        OfLabel { label, images, label_error: wrong as f64 / images as f64, taken_for }
     };
-    let labels: Vec<OfLabel> = counts.iter().map(of_label).collect();
+    let labels: Vec<OfLabel> = counts.into_iter().map(of_label).collect();
     let images = batch.labels.len();
     let wrong: f64 = labels.iter().map(|of| of.label_error * of.images as f64).sum();
     Ok(MeasuredLabels {

@@ -86,15 +86,6 @@ impl OutArgs {
     }
 }
 
-/// Finds a value by its name.
-pub(crate) fn named<T: Copy>(text: &str, names: &[(&str, T)]) -> Result<T, String> {
-    let found = names.iter().find(|(name, _)| *name == text).map(|&(_, value)| value);
-    found.ok_or_else(|| {
-        let names: Vec<_> = names.iter().map(|(name, _)| *name).collect();
-        format!("allowed: {}", names.join(", "))
-    })
-}
-
 pub(crate) fn positive(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|&x| x > 0.0 && (x as f32).is_normal());
     number.ok_or_else(|| "allowed: a number above 0".into())

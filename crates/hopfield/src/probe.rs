@@ -1,7 +1,5 @@
 //! The run to measure, and the images that it is measured on.
 
-use std::path::Path;
-
 use burn::tensor::Device;
 use hopfield_data::{Bundled, Damage, Dataset, Split, source};
 use hopfield_database::{PatternDatabase, Provenance};
@@ -40,14 +38,13 @@ impl Probe {
             (None, None) => Box::new(Bundled),
         };
         let (name, data) = (source.to_string(), source.load()?);
-        let [height, width] = shape;
-        if [data.height(), data.width()] != shape {
-            return Err(Error::Usage(format!(
-                "the images of {name} have {} × {} pixels, but those of {} have {height} × {width}; choose other images with --data DIR",
-                data.height(),
-                data.width(),
+        let ([rows, columns], [height, width]) = (data.shape(), shape);
+        if data.shape() != shape {
+            return Err(format!(
+                "the images of {name} have {rows} × {columns} pixels, but those of {} have {height} × {width}; choose other images with --data DIR",
                 run.path().display()
-            )));
+            )
+            .into());
         }
         let trained = config.as_ref().map(|config| config.task.damage());
         Ok(Self {
@@ -64,8 +61,7 @@ impl Probe {
 
     /// The images of a split, damaged and clean.
     pub(crate) fn batch(&self, split: &Split) -> Batch {
-        let shape = [self.data.height(), self.data.width()];
-        held_out(split, shape, self.damage, self.seeds, &self.device)
+        held_out(split, self.damage, self.seeds, &self.device)
     }
 }
 
@@ -74,13 +70,9 @@ pub(crate) fn answers_with_images(run: &SavedRun, stack: &HopfieldStack) -> Resu
     if Classifier::of(stack).is_none() {
         return Ok(());
     }
-    Err(Error::Usage(format!(
+    Err(format!(
         "{} is a classifier: it answers with labels, not images; use eval, info or export instead",
         run.path().display()
-    )))
-}
-
-/// The run at `path`.
-pub(crate) fn find(path: &Path) -> Result<SavedRun, Error> {
-    Ok(SavedRun::find(path)?)
+    )
+    .into())
 }

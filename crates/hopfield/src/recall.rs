@@ -9,11 +9,12 @@ use hopfield_data::{Damage, images};
 use hopfield_database::ExportError;
 use hopfield_layer::HopfieldLayer;
 use hopfield_report::{Sheet, Tone, pattern_tone, png};
+use hopfield_train::SavedRun;
 use hopfield_train::printer::Printer;
 
-use crate::error::Error;
+use crate::error::{Error, at};
 use crate::options::{DamageArgs, DeviceArgs, OutArgs, count};
-use crate::probe::{answers_with_images, find};
+use crate::probe::answers_with_images;
 use crate::recalled::{Match, Recalled, answer, host};
 
 /// Answer images, and show which patterns the answers are made of.
@@ -80,7 +81,7 @@ const CHUNK: usize = 250;
 const DRAWN: usize = 64;
 
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
-    let run = find(&args.run)?;
+    let run = SavedRun::find(&args.run)?;
     let device = args.device.open()?;
     let database = run.load(&device)?;
     let stack = &database.stack;
@@ -113,8 +114,8 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         printer.note(&format!("the picture shows the first {DRAWN} of {} images", names.len()));
     }
     let sheet = Sheet::below_each_other(&sheets);
-    let written = write_whole(&picture, |out| out.write_all(&png(vec![sheet])));
-    written.map_err(Error::io(&picture))?;
+    let written = write_whole(&picture, |out| out.write_all(&png(sheet)));
+    written.map_err(at(&picture))?;
     printer.result(&picture.display().to_string());
     Ok(())
 }
@@ -135,10 +136,8 @@ fn read(
             _ if count == 1 => 0..1,
             Some(only) if only.end <= count => only.clone(),
             Some(only) => {
-                return Err(Error::Usage(format!(
-                    "--only {}..{}; allowed: images of {name}, 0..{count}",
-                    only.start, only.end
-                )));
+                let given = format!("--only {}..{}", only.start, only.end);
+                return Err(format!("{given}; allowed: images of {name}, 0..{count}").into());
             }
             None => 0..count.min(FIRST),
         };
@@ -184,7 +183,7 @@ fn draw(recalled: &[Recalled], layer: &HopfieldLayer, shape: [usize; 2]) -> Vec<
                 Sheet::tiles(&bars, [BAR, width], count, unit),
             ]));
         }
-        Sheet::side_by_side(row)
+        Sheet::side_by_side(&row)
     });
     rows.collect()
 }

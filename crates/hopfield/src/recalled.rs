@@ -1,11 +1,12 @@
 //! What a stack answers to images, and which patterns its answers are made of.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use hopfield_layer::{HopfieldLayer, LayerError, Steps};
+use hopfield_layer::{HopfieldLayer, Steps};
 use hopfield_model::HopfieldStack;
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::image_quality::mse;
 use crate::text::counted;
 
 /// The result for one image.
@@ -63,23 +64,20 @@ pub(crate) fn answer(
     let weights = host(trace[layer].weights.clone());
     let state = stack.states_of(layer, batch);
     let found = of_layer.retrieve(state, Steps::default())?;
-    let of_answer = match of_layer.output_dim() == of_layer.dim() {
-        true => match of_layer.energy(trace[layer].retrieved.clone()) {
-            Err(LayerError::NoEnergy { .. }) => None,
-            energy => Some(host(energy?)),
-        },
-        false => None,
+    let of_answer = match found.energy {
+        Some(_) if of_layer.output_dim() == of_layer.dim() => {
+            Some(host(of_layer.energy(trace[layer].retrieved.clone())?))
+        }
+        _ => None,
     };
     let energies = found.energy.map(|energy| (energy.dims()[1], host(energy)));
     let recalled = names.iter().enumerate().map(|(index, image)| {
         let row = |numbers: &[f32]| numbers[index * dim..(index + 1) * dim].to_vec();
         let (retrieved, wanted) = (row(&retrieved), row(clean));
-        let square = |(a, b): (&f32, &f32)| f64::from(a - b).powi(2);
-        let mse = retrieved.iter().zip(&wanted).map(square).sum::<f64>() / dim as f64;
         Recalled {
             image: image.clone(),
             state: row(states),
-            mse,
+            mse: mse(&retrieved, &wanted),
             retrieved,
             layer,
             matches: best(&weights[index * width..(index + 1) * width], top_k, of_layer),

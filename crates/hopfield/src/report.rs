@@ -7,13 +7,13 @@ use hopfield_arrays::write_whole;
 use hopfield_database::DatabaseFile;
 use hopfield_report::{Digits, Report};
 use hopfield_train::printer::Printer;
-use hopfield_train::reconstructions;
+use hopfield_train::{SavedRun, reconstructions};
 use serde_json::json;
 
-use crate::error::Error;
+use crate::error::{Error, at};
 use crate::measure::measure;
 use crate::options::{DataArgs, OutArgs};
-use crate::probe::{Probe, answers_with_images, find};
+use crate::probe::{Probe, answers_with_images};
 
 /// Write one HTML page that shows everything: training curves, the patterns as they grew, how they are used,
 /// reconstructions, the config, and a playground in which the stack answers what you draw.
@@ -36,7 +36,7 @@ pub(crate) struct Args {
 const DIGITS: usize = 100;
 
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
-    let run = find(&args.run)?;
+    let run = SavedRun::find(&args.run)?;
     let page = args.out.file()?.unwrap_or_else(|| run.folder().join("report.html"));
     let device = args.data.device.open()?;
     let database = run.load(&device)?;
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         config: config.as_deref(),
     };
     let html = report.to_html(&mut file)?;
-    write_whole(&page, |out| out.write_all(html.as_bytes())).map_err(Error::io(&page))?;
+    write_whole(&page, |out| out.write_all(html.as_bytes())).map_err(at(&page))?;
     printer.data(&json!({ "run": name, "report": page, "bytes": html.len() }));
     printer.result(&format!(
         "{} ({:.1} MB); open it in a browser",

@@ -5,13 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use hopfield_arrays::{Array, ArrayFile, ElementType, TEMPORARY, bytes, npy_header, write_whole};
-use hopfield_database::{Part, manifest};
+use hopfield_database::{LayerManifest, Part, manifest};
 use hopfield_kernels::{Matrix, Normalisers, retrieve_with_best};
 use hopfield_layer::{Separation, Similarity};
 use hopfield_train::printer::Printer;
 use serde::Serialize;
 
-use crate::error::Error;
+use crate::error::{Error, at};
 use crate::options::{OutArgs, count, positive};
 
 /// Retrieve from one layer of any size: the best patterns for each query, and the answer softmax(β·q·Hᵀ)·H.
@@ -75,9 +75,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     });
     let read = [place(&args.database), place(&args.queries)];
     if written.flatten().any(|path| read.contains(&Some(path))) {
-        return Err(Error::Usage(
-            "--out is the database or the queries; choose another file".into(),
-        ));
+        return Err("--out is the database or the queries; choose another file".into());
     }
     let mut database = ArrayFile::open(&args.database)?;
     let (name, [n, d]) = table(&database, args.tensor.as_deref())?;
@@ -85,11 +83,8 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let mut queries = ArrayFile::open(&args.queries)?;
     let (of_queries, [b, width]) = table(&queries, args.query_tensor.as_deref())?;
     if width != d {
-        return Err(Error::Usage(format!(
-            "{}: its rows have {width} numbers; needed are {d}, as in {}",
-            queries.name(),
-            database.name()
-        )));
+        let needed = format!("needed are {d}, as in {}", database.name());
+        return Err(format!("{}: its rows have {width} numbers; {needed}", queries.name()).into());
     }
     let states = queries.load(&of_queries)?;
     // SAFETY: this program does not write to the file, and `--help` says that nobody else may.
@@ -108,12 +103,13 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         sum > 0.0 && sum.is_finite() && answer.iter().all(|entry| entry.is_finite())
     };
     if let Some(query) = (0..b).find(|query| !is_finite(query)) {
-        return Err(Error::Usage(format!(
+        return Err(format!(
             "query {query} of {}: its similarities to {} are not all finite; allowed: no NaN, no infinity, no numbers whose \
              products overflow f32",
             queries.name(),
             database.name()
-        )));
+        )
+        .into());
     }
     for (query, best) in best.into_iter().enumerate() {
         let matches = best.into_iter().map(|best| Match {
@@ -131,7 +127,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
             to.write_all(&npy_header(&[b, d]))?;
             retrieved.chunks(d).try_for_each(|row| to.write_all(&bytes(row)))
         };
-        write_whole(out, |to| write(to)).map_err(Error::io(out))?;
+        write_whole(out, |to| write(to)).map_err(at(out))?;
         printer.result(&out.display().to_string());
     }
     Ok(())
@@ -139,8 +135,8 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
 
 /// The name of the array that is meant, and its shape: `[rows, d]`.
 fn table(file: &ArrayFile, name: Option<&str>) -> Result<(String, [usize; 2]), Error> {
-    let refuse = |problem: String| {
-        Error::Usage(format!("{}: {problem}; there are: {}", file.name(), file.contents()))
+    let refuse = |problem: &str| {
+        Error::from(format!("{}: {problem}; there are: {}", file.name(), file.contents()))
     };
     let shape = |array: &Array| match (&array.shape[..], &array.element) {
         (&[n, d], ElementType::F32) if n > 0 && d > 0 => Some([n, d]),
@@ -149,22 +145,19 @@ fn table(file: &ArrayFile, name: Option<&str>) -> Result<(String, [usize; 2]), E
     let tables: Vec<&Array> = match name {
         Some(name) => {
             let array = file.array(name);
-            vec![array.ok_or_else(|| refuse(format!("there is no array `{name}` in it")))?]
+            vec![array.ok_or_else(|| refuse(&format!("there is no array `{name}` in it")))?]
         }
         None => file.arrays().iter().filter(|array| shape(array).is_some()).collect(),
     };
+    let needed = "array of f32 with a row per pattern or query";
     match tables[..] {
         [one] => match shape(one) {
             Some(shape) => Ok((one.name.clone(), shape)),
-            None => Err(refuse(format!(
-                "`{}` is no array of f32 with a row per pattern or query, and something in it",
-                one.name
-            ))),
+            None => Err(refuse(&format!("`{}` is no {needed}, and something in it", one.name))),
         },
-        [] => Err(refuse("needed is an array of f32 with a row per pattern or query".into())),
+        [] => Err(refuse(&format!("needed is an {needed}"))),
         _ => Err(refuse(
-            "it has several arrays; say with --tensor (of queries: --query-tensor) which one"
-                .into(),
+            "it has several arrays; say with --tensor (of queries: --query-tensor) which one",
         )),
     }
 }
@@ -174,17 +167,19 @@ fn check_layer(database: &mut ArrayFile, name: &str) -> Result<(), Error> {
     if database.metadata().is_none() {
         return Ok(());
     }
-    for (layer, settings) in manifest(database)?.layers.iter().enumerate() {
+    for (layer, found) in manifest(database)?.layers.iter().enumerate() {
+        let LayerManifest { beta, settings } = found;
         let is_plain = (settings.similarity, settings.separation)
             == (Similarity::Dot, Separation::Softmax)
-            && (settings.steps, settings.beta.len()) == (1, 1)
+            && (settings.steps, beta.len()) == (1, 1)
             && database.array(&Part::Values.of(layer)).is_none();
         if name == Part::Patterns.of(layer) && !is_plain {
-            return Err(Error::Usage(format!(
+            return Err(format!(
                 "{}: layer {layer} is not compared by the dot product and separated by the softmax in one step, with one head \
                  and without values; hopfield recall takes it",
                 database.name()
-            )));
+            )
+            .into());
         }
     }
     Ok(())

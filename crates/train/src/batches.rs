@@ -21,12 +21,8 @@ impl Seeds {
     /// The seeds of a run whose config has this seed.
     pub fn new(seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        Self {
-            init: rng.next_u64(),
-            order: rng.next_u64(),
-            damage: rng.next_u64(),
-            reseed: rng.next_u64(),
-        }
+        let [init, order, damage, reseed] = std::array::from_fn(|_| rng.next_u64());
+        Self { init, order, damage, reseed }
     }
 }
 
@@ -35,23 +31,21 @@ pub(crate) struct Batches {
     split: Split,
     images: Tensor<2>,
     damage: Damage,
-    shape: [usize; 2],
     batch_size: usize,
     seeds: Seeds,
 }
 
 impl Batches {
-    /// Puts the images of `split`, of rows and columns `shape`, on `device`.
+    /// Puts the images of `split` on `device`.
     pub(crate) fn new(
         split: Split,
-        shape: [usize; 2],
         damage: Damage,
         batch_size: usize,
         seeds: Seeds,
         device: &Device,
     ) -> Self {
         let images = upload(split.unit_pixels(), split.dim(), device);
-        Self { split, images, damage, shape, batch_size, seeds }
+        Self { split, images, damage, batch_size, seeds }
     }
 
     /// All images, clean: `[n, d]`.
@@ -82,46 +76,36 @@ impl Batches {
         let indices =
             Tensor::<1, Int>::from_data(TensorData::new(indices, [chosen.len()]), &device);
         let targets = self.images.clone().select(0, indices);
-        let pixels = || self.split.unit_pixels_of(chosen);
         let stream = epoch << 32 | batch;
-        let states = damaged(pixels, &targets, self.damage, self.shape, self.seeds, stream);
-        let labels = self.split.labels();
-        let labels = chosen.iter().map(|&image| labels[image].into()).collect();
-        Batch { states, targets, labels }
+        damaged(&self.split, chosen, targets, self.damage, self.seeds, stream)
     }
 }
 
-/// Held-out images of rows and columns `shape`, always damaged in the same way.
-pub fn held_out(
-    split: &Split,
-    shape: [usize; 2],
-    damage: Damage,
-    seeds: Seeds,
-    device: &Device,
-) -> Batch {
+/// Held-out images, always damaged in the same way.
+pub fn held_out(split: &Split, damage: Damage, seeds: Seeds, device: &Device) -> Batch {
+    let all: Vec<usize> = (0..split.count()).collect();
     let targets = upload(split.unit_pixels(), split.dim(), device);
-    Batch {
-        states: damaged(|| split.unit_pixels(), &targets, damage, shape, seeds, u64::MAX),
-        targets,
-        labels: split.labels().iter().map(|&label| label.into()).collect(),
-    }
+    damaged(split, &all, targets, damage, seeds, u64::MAX)
 }
 
-/// The images `clean` with damage. They are on the device already; `pixels` are the same images on the host.
+/// The images `chosen` from `split`, which are on the device as `targets` already, and what the network sees of them.
 fn damaged(
-    pixels: impl FnOnce() -> Vec<f32>,
-    clean: &Tensor<2>,
+    split: &Split,
+    chosen: &[usize],
+    targets: Tensor<2>,
     damage: Damage,
-    [height, width]: [usize; 2],
     seeds: Seeds,
     stream: u64,
-) -> Tensor<2> {
-    if damage == Damage::None {
-        return clean.clone();
+) -> Batch {
+    let mut states = targets.clone();
+    if damage != Damage::None {
+        let mut pixels = split.unit_pixels_of(chosen);
+        let [height, width] = split.shape();
+        damage.apply(&mut pixels, height, width, seeds.damage, stream);
+        states = upload(pixels, split.dim(), &targets.device());
     }
-    let mut pixels = pixels();
-    damage.apply(&mut pixels, height, width, seeds.damage, stream);
-    upload(pixels, height * width, &clean.device())
+    let labels = chosen.iter().map(|&image| split.labels()[image].into()).collect();
+    Batch { states, targets, labels }
 }
 
 fn upload(pixels: Vec<f32>, dim: usize, device: &Device) -> Tensor<2> {
@@ -138,8 +122,7 @@ mod tests {
     fn an_epoch_shows_every_image_once_in_its_own_order() {
         let digits = Bundled.load().unwrap().test;
         let device = Device::flex();
-        let batches =
-            Batches::new(digits.clone(), [28, 28], Damage::None, 300, Seeds::new(1), &device);
+        let batches = Batches::new(digits.clone(), Damage::None, 300, Seeds::new(1), &device);
         assert_eq!(batches.per_epoch(), 7);
         let order = batches.order(3);
         assert_eq!(order, batches.order(3));
@@ -162,7 +145,7 @@ mod tests {
         let digits = Bundled.load().unwrap().test;
         let damage = Damage::Mask(Mask::Bottom);
         let device = Device::flex();
-        let batches = Batches::new(digits.clone(), [28, 28], damage, 50, Seeds::new(1), &device);
+        let batches = Batches::new(digits.clone(), damage, 50, Seeds::new(1), &device);
         let order = batches.order(0);
         let Batch { states, targets, .. } = batches.batch(0, &order, 2);
         let upper = |images: Tensor<2>| images.slice([0..50, 0..392]).into_data();

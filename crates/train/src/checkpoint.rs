@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use hopfield_database::{
-    DatabaseError, DatabaseFile, InvalidDatabase, PatternDatabase, Provenance, TrainedFrom,
-};
+use hopfield_database::{DatabaseFile, PatternDatabase, Provenance, TrainedFrom, invalid_metadata};
 use hopfield_model::{HopfieldStack, Sgd};
 use serde::{Deserialize, Serialize};
 
@@ -29,13 +27,6 @@ pub(crate) struct Progress {
     pub(crate) learning: usize,
 }
 
-impl Progress {
-    /// Steps done, with `per_epoch` steps in an epoch.
-    pub(crate) fn steps(&self, per_epoch: u64) -> u64 {
-        self.epochs * per_epoch + self.batches
-    }
-}
-
 /// The state of a training.
 pub(crate) struct State {
     pub(crate) stack: HopfieldStack,
@@ -48,18 +39,8 @@ pub(crate) struct State {
 const PROGRESS: &str = "training";
 const EPOCH_ERROR: &str = "epoch_squared_error";
 
-/// What a checkpoint, a snapshot and the final pattern database have in common.
-pub(crate) fn database(
-    stack: &HopfieldStack,
-    image_shape: [usize; 2],
-    provenance: &TrainedFrom,
-) -> PatternDatabase {
-    let provenance = Provenance::Trained(provenance.clone());
-    PatternDatabase { stack: stack.clone(), image_shape, provenance, usage: None }
-}
-
 impl State {
-    /// Saves the state in each of `paths`: a pattern database, with the velocities of SGD and the progress.
+    /// Saves the state in each of `paths`: the pattern database, with the velocities of SGD and the progress.
     ///
     /// # Errors
     ///
@@ -67,10 +48,9 @@ impl State {
     pub(crate) fn save(
         &self,
         paths: &[PathBuf],
-        image_shape: [usize; 2],
-        provenance: &TrainedFrom,
+        database: &PatternDatabase,
     ) -> Result<(), TrainError> {
-        let mut archive = database(&self.stack, image_shape, provenance).to_archive();
+        let mut archive = database.to_archive();
         for (name, velocity) in self.sgd.state() {
             archive.put_data(name, &velocity);
         }
@@ -80,7 +60,7 @@ impl State {
         if archive.not_finite().is_some() {
             let Progress { epochs, batches, .. } = self.progress;
             let epoch = epochs + u64::from(batches > 0);
-            return Err(TrainError::diverged(epoch, paths.iter().find(|path| path.exists())));
+            return Err(TrainError::diverged(epoch, paths));
         }
         let bytes = archive.to_bytes();
         paths.iter().try_for_each(|path| write_whole(path, &bytes))
@@ -98,10 +78,7 @@ impl State {
     ) -> Result<(Self, TrainedFrom), TrainError> {
         let mut file = DatabaseFile::open(path)?;
         let PatternDatabase { stack, provenance, .. } = file.load(device)?;
-        let invalid = |problem: String| DatabaseError::Invalid {
-            file: path.display().to_string(),
-            source: InvalidDatabase::Metadata(problem),
-        };
+        let invalid = |problem: String| invalid_metadata(&path.display().to_string(), problem);
         let Provenance::Trained(provenance) = provenance else {
             return Err(invalid("it was imported, not trained".into()).into());
         };

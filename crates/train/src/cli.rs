@@ -10,7 +10,7 @@ use clap::Parser;
 /// SGD, so that the last layer's output matches the clean image. A layer passes on its answer or, with residual = true, its
 /// state plus its answer.
 #[derive(Debug, Parser)]
-#[command(name = "train", version, after_help = AFTER_HELP)]
+#[command(name = "train", version, after_help = include_str!("after_help.txt").trim_end())]
 pub struct Args {
     /// The training config, such as configs/digits.toml.
     pub config: PathBuf,
@@ -51,25 +51,6 @@ pub struct Args {
     #[arg(long)]
     pub json: bool,
 }
-
-const AFTER_HELP: &str = "\
-Examples:
-  train configs/digits.toml                        3 layers of 64 patterns on the digits in the program
-  train configs/digits.toml --set training.epochs=5 --set layers.0.patterns=100 --run runs/short
-  train configs/digits.toml --resume               continue after Ctrl-C or a crash
-  train configs/deep.toml --set data.dir=mnist     4 layers; 60,000 digits from four IDX files in ./mnist
-
-The run folder:
-  config.toml, versions.json   every setting, the seed and the versions: enough to repeat the run
-  metrics.jsonl                one line per epoch: errors, speed, and how each layer uses its patterns
-  checkpoints/                 the last and the best state of the training
-  patterns.safetensors         the learned pattern databases
-  patterns.png                 the same as pictures: one sheet per layer, input side first
-  reconstructions.png          test images: what the network saw, the clean image, its answer
-  evolution/                   the pattern database at some steps, more often at first
-`hopfield` shows, exports and uses them.
-
-Exit codes: 0 done, 1 training diverged, 2 usage, config or input, 130 interrupted (and saved).";
 
 impl Args {
     /// Keys of the config that have an option of their own.

@@ -55,9 +55,10 @@ fn kind(number: Option<usize>) -> burn::tensor::DeviceKind {
     number.map_or(DeviceKind::DefaultDevice, DeviceKind::DiscreteGpu)
 }
 
-/// The names of all devices, in the order in which the default is chosen.
-pub(crate) fn names() -> String {
-    ENTRIES.each_ref().map(|entry| entry.name).join(", ")
+/// The names of all devices, or of those that are compiled in, in the order in which the default is chosen.
+pub(crate) fn names(only_compiled: bool) -> String {
+    let entries = ENTRIES.iter().filter(|entry| !only_compiled || entry.open.is_some());
+    entries.map(|entry| entry.name).collect::<Vec<_>>().join(", ")
 }
 
 /// The default device: the first that is compiled in.
@@ -75,10 +76,6 @@ type Opener = Box<dyn Fn() -> Device>;
 ///
 /// There is no such device. The message names the devices that are allowed, or the Cargo feature to build with.
 pub(crate) fn find(name: &str) -> Result<Opener, String> {
-    let names = |compiled: &dyn Fn(&Entry) -> bool| -> String {
-        let entries = ENTRIES.iter().filter(|entry| compiled(entry));
-        entries.map(|entry| entry.name).collect::<Vec<_>>().join(", ")
-    };
     let (kind, number) = match name.split_once(':') {
         Some((kind, number)) => (kind, Some(number)),
         None => (name, None),
@@ -86,9 +83,9 @@ pub(crate) fn find(name: &str) -> Result<Opener, String> {
     if kind == "remote" {
         return remote(number.unwrap_or_default());
     }
-    let entry = ENTRIES.iter().find(|entry| entry.name == kind).ok_or_else(|| names(&|_| true))?;
+    let entry = ENTRIES.iter().find(|entry| entry.name == kind).ok_or_else(|| names(false))?;
     let open = entry.open.ok_or_else(|| {
-        let compiled = names(&|entry| entry.open.is_some());
+        let compiled = names(true);
         format!("{compiled} (`{kind}` was not compiled in; build with --features {kind})")
     })?;
     let index = number.map(|number| number.parse::<usize>().ok().filter(|_| entry.numbered));
@@ -130,9 +127,14 @@ fn remote(_: &str) -> Result<Opener, String> {
 ///
 /// No device is compiled in, there is none of this name, or its driver does not work here.
 pub fn open(name: &str) -> Result<Device, TrainError> {
-    let open = find(name).map_err(|allowed| match name == default() {
-        true => TrainError::NoDevice,
-        false => TrainError::UnknownDevice { name: name.to_owned(), allowed },
+    let open = find(name).map_err(|allowed| {
+        TrainError::Unfit(match name == default() {
+            true => {
+                "no device was compiled in; build with a feature such as --features flex".into()
+            }
+            // A device in a config is reported as a problem of the config.
+            false => format!("--device {name}; allowed: {allowed}"),
+        })
     })?;
     // The GPU libraries panic where there is no GPU or no driver.
     let tried = quietly(AssertUnwindSafe(|| {
@@ -141,7 +143,11 @@ pub fn open(name: &str) -> Result<Device, TrainError> {
         let works = two.try_into_scalar::<f32>().map_err(|error| format!("{error:?}"));
         works.map(|_| device)
     }));
-    tried.flatten().map_err(|reason| TrainError::Device { name: name.to_owned(), reason })
+    tried.flatten().map_err(|reason| {
+        TrainError::Unfit(format!(
+            "device {name} can't be used here: {reason}\nhint: train on the CPU with --device flex"
+        ))
+    })
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Why a run ended without a result.
 
+use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use hopfield_arrays::ArrayError;
 use hopfield_data::DataError;
-use hopfield_database::{DatabaseError, ExportError};
+use hopfield_database::ExportError;
 use hopfield_model::{ModelError, ObjectiveError};
 use thiserror::Error;
 
@@ -16,9 +18,6 @@ pub enum TrainError {
     /// The config has problems; all of them are listed.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\nerror: "))]
     Config(Vec<Problem>),
-    /// The program was built without any device.
-    #[error("no device was compiled in; build with a feature such as --features flex")]
-    NoDevice,
     /// The images can't be read.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -28,27 +27,10 @@ pub enum TrainError {
     /// The results can't be exported.
     #[error(transparent)]
     Export(#[from] ExportError),
-    /// The pattern database of `init_from` does not fit the config.
-    #[error("init_from = \"{}\": {problem}", path.display())]
-    InitFrom {
-        /// The run folder or file.
-        path: PathBuf,
-        /// How they differ.
-        problem: String,
-    },
-    /// The config keeps back more images than there are.
-    #[error(
-        "data.validation = {validation}; allowed: a whole number below the number of training images, {images}"
-    )]
-    Validation {
-        /// How many the config keeps back.
-        validation: usize,
-        /// How many there are.
-        images: usize,
-    },
-    /// The task does not fit the images.
-    #[error("task.{0}")]
-    Task(ObjectiveError),
+    /// The config asks for what these images, this machine or a saved stack can't give, or a run folder is not what it should
+    /// be. The text says what is wrong and what to do.
+    #[error("{0}")]
+    Unfit(String),
     /// Nothing more can be learned.
     #[error(
         "training is stuck in epoch {epoch}: task.{source}, and start a new run with --run DIR"
@@ -59,17 +41,6 @@ pub enum TrainError {
         /// Why.
         source: ObjectiveError,
     },
-    /// The last layer answers in another dimension than the task needs.
-    #[error(
-        "the last layer answers in dimension {found}, but images have {needed} pixels; give it values of the images' \
-         dimension with values = {{}}"
-    )]
-    OutputDim {
-        /// The dimension of its answers.
-        found: usize,
-        /// The dimension needed.
-        needed: usize,
-    },
     /// The operating system refused.
     #[error("{}: {source}", path.display())]
     Io {
@@ -78,35 +49,9 @@ pub enum TrainError {
         /// What the system said.
         source: io::Error,
     },
-    /// The run folder is not what it should be.
-    #[error("{}: {problem}", path.display())]
-    RunFolder {
-        /// The folder.
-        path: PathBuf,
-        /// What is wrong and what to do.
-        problem: String,
-    },
     /// A checkpoint or a pattern database is damaged, or is none.
     #[error(transparent)]
-    Database(#[from] DatabaseError),
-    /// There is no such device. (A device in a config is reported as a problem of the config.)
-    #[error("--device {name}; allowed: {allowed}")]
-    UnknownDevice {
-        /// The name asked for.
-        name: String,
-        /// What is allowed.
-        allowed: String,
-    },
-    /// The device can't be used.
-    #[error(
-        "device {name} can't be used here: {reason}\nhint: train on the CPU with --device flex"
-    )]
-    Device {
-        /// Its name.
-        name: String,
-        /// What its driver or library said.
-        reason: String,
-    },
+    Database(#[from] ArrayError),
     /// The training diverged.
     #[error(
         "training diverged in epoch {epoch}: a number is not finite any more{}\n\
@@ -130,9 +75,14 @@ impl TrainError {
         }
     }
 
-    /// The training diverged in `epoch`; `checkpoint` holds a good state.
-    pub(crate) fn diverged(epoch: u64, checkpoint: Option<&PathBuf>) -> Self {
-        TrainError::Diverged { epoch, checkpoint: checkpoint.cloned() }
+    /// The training diverged in `epoch`; the first of `paths` that exists holds a good state.
+    pub(crate) fn diverged(epoch: u64, paths: &[PathBuf]) -> Self {
+        Self::Diverged { epoch, checkpoint: paths.iter().find(|path| path.exists()).cloned() }
+    }
+
+    /// A file or folder is not what it should be.
+    pub(crate) fn at(path: &Path, problem: impl Display) -> Self {
+        Self::Unfit(format!("{}: {problem}", path.display()))
     }
 
     pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {

@@ -23,14 +23,6 @@ const BLOWN_UP: f64 = 1.1;
 /// successful runs, and 330 in one that failed.
 const RUN_AWAY: f64 = 100.0;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Trouble {
-    BlownUp,
-    Collapsed,
-    DeadPatterns,
-    BetaRunsAway,
-}
-
 /// Remembers the warnings: each is given once, and again only if the trouble has been over in between.
 #[derive(Debug)]
 pub(crate) struct Health<'a> {
@@ -38,7 +30,8 @@ pub(crate) struct Health<'a> {
     untrained_error: LazyCell<f64, Box<dyn FnOnce() -> f64 + 'a>>,
     /// The objective's.
     baseline: Option<f64>,
-    warned: BTreeSet<(usize, Trouble)>,
+    /// The troubles warned of, and the layer of each.
+    warned: BTreeSet<(usize, &'static str)>,
     first_beta: Vec<Vec<f64>>,
 }
 
@@ -59,25 +52,26 @@ impl<'a> Health<'a> {
         if self.first_beta.is_empty() {
             self.first_beta = found.layers.iter().map(|layer| layer.beta.clone()).collect();
         }
-        let mut troubles =
-            vec![(0, Trouble::BlownUp, self.blown_up(epoch, found.error, &config.training))];
+        let blown_up = self.blown_up(epoch, found.error, &config.training);
+        let mut troubles = vec![(0, "the error has blown up", blown_up)];
         for (index, (layer, settings)) in found.layers.iter().zip(&config.layers).enumerate() {
             let adds = config.residual && index + 1 < config.layers.len();
             let collapsed = collapsed(index, layer, adds);
             let dead = dead_patterns(index, epoch, layer, settings, &config.training)
                 .filter(|_| collapsed.is_none());
-            troubles.push((index, Trouble::Collapsed, collapsed));
-            troubles.push((index, Trouble::DeadPatterns, dead));
             let trained = !matches!(settings.beta, Beta::Scheduled(_));
             let beta = self.beta_runs_away(index, layer).filter(|_| trained);
-            troubles.push((index, Trouble::BetaRunsAway, beta));
+            troubles.extend([
+                (index, "collapsed", collapsed),
+                (index, "dead patterns", dead),
+                (index, "β runs away", beta),
+            ]);
         }
-        let is_new = |(index, trouble, warning): (usize, Trouble, Option<String>)| {
-            let known = (index, trouble);
+        let is_new = |(index, trouble, warning): (usize, &'static str, Option<String>)| {
             if warning.is_none() {
-                self.warned.remove(&known);
+                self.warned.remove(&(index, trouble));
             }
-            warning.filter(|_| self.warned.insert(known))
+            warning.filter(|_| self.warned.insert((index, trouble)))
         };
         troubles.into_iter().filter_map(is_new).collect()
     }
@@ -100,13 +94,11 @@ impl<'a> Health<'a> {
     fn beta_runs_away(&self, index: usize, layer: &LayerEvaluation) -> Option<String> {
         layer.beta.iter().zip(&self.first_beta[index]).find_map(|(&now, &first)| {
             let factor = (now / first).max(first / now);
+            let [now, first] = [now, first].map(two_digits);
             (factor > RUN_AWAY).then(|| {
                 format!(
-                    "layers.{index}: β runs away, from {} after the first epoch to {}; start a new run with a smaller \
-                     training.beta_learning_rate, or fix it: beta = {}",
-                    two_digits(first),
-                    two_digits(now),
-                    two_digits(first)
+                    "layers.{index}: β runs away, from {first} after the first epoch to {now}; start a new run with a smaller \
+                     training.beta_learning_rate, or fix it: beta = {first}"
                 )
             })
         })
@@ -126,18 +118,16 @@ fn collapsed(index: usize, layer: &LayerEvaluation, adds: bool) -> Option<String
     } else {
         ("all patterns weigh alike", "a larger beta, or beta = { spread = 1 }")
     };
-    (layer.output_variance < COLLAPSED).then(|| {
-        if adds {
-            format!(
-                "layers.{index} is idle: it adds the same to every image, {why}; the other layers learn without it. If it \
-                 stays so, start a new run with {what}, or fewer layers"
-            )
-        } else {
-            format!(
-                "layers.{index} has collapsed: it answers every image alike, {why}; start a new run with {what}"
-            )
-        }
-    })
+    let warning = match adds {
+        true => format!(
+            "layers.{index} is idle: it adds the same to every image, {why}; the other layers learn without it. If it \
+             stays so, start a new run with {what}, or fewer layers"
+        ),
+        false => format!(
+            "layers.{index} has collapsed: it answers every image alike, {why}; start a new run with {what}"
+        ),
+    };
+    (layer.output_variance < COLLAPSED).then_some(warning)
 }
 
 fn dead_patterns(
@@ -151,18 +141,16 @@ fn dead_patterns(
     let few = (layer.used_patterns as f64) < USED * patterns as f64;
     // Weights of exactly 0 have no gradient by which balance could pull.
     let what = match (settings.separation.has_full_support(), training.balance > 0.0) {
-        (true, false) => "start a new run with training.balance = 0.5",
-        (true, true) => {
-            "start a new run with a larger training.balance, a smaller beta, or fewer patterns"
-        }
-        (false, _) if training.reseed_every == 0 => {
-            "start a new run with training.reseed_every = 5"
-        }
-        (false, _) => "start a new run with a smaller training.reseed_every, or fewer patterns",
+        (true, false) => "training.balance = 0.5",
+        (true, true) => "a larger training.balance, a smaller beta, or fewer patterns",
+        (false, _) if training.reseed_every == 0 => "training.reseed_every = 5",
+        (false, _) => "a smaller training.reseed_every, or fewer patterns",
     };
     (few && epoch >= FIRST_EPOCH_WITH_DEAD_PATTERNS).then(|| {
         let dead = patterns - layer.used_patterns;
-        format!("layers.{index}: {dead} of {patterns} patterns are used by no image; {what}")
+        format!(
+            "layers.{index}: {dead} of {patterns} patterns are used by no image; start a new run with {what}"
+        )
     })
 }
 

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         printer::error(&format!("Ctrl-C can't be handled: {error}"));
         return ExitCode::from(2);
     }
-    match run(&args, &mut Printer::new(args.quiet, args.json), &interrupt) {
+    match run(&args, &Printer::new(args.quiet, args.json), &interrupt) {
         Ok(Outcome::Finished) => ExitCode::SUCCESS,
         Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) => {

@@ -1,7 +1,6 @@
 //! The figures of a run, for people and programs.
 
 use hopfield_model::{LayerEvaluation, Measure};
-use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 /// A line of `metrics.jsonl`.
@@ -37,11 +36,11 @@ pub(crate) struct Errors {
 
 impl Serialize for Errors {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.of.len()))?;
-        for (images, error) in &self.of {
-            map.serialize_entry(&format!("{images}_{}", self.measure.name), error)?;
-        }
-        map.end()
+        let named = self
+            .of
+            .iter()
+            .map(|(images, error)| (format!("{images}_{}", self.measure.name), error));
+        serializer.collect_map(named)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The only place that prints, for both binaries: data to standard output, everything else to standard error.
 
+use std::cell::Cell;
 use std::io::{self, ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ pub struct Printer {
     quiet: bool,
     json: bool,
     bar: ProgressBar,
-    refreshed: Instant,
+    refreshed: Cell<Instant>,
 }
 
 /// The progress bar is refreshed this often: reading a loss waits for the device.
@@ -22,7 +23,7 @@ const REFRESH: Duration = Duration::from_millis(200);
 impl Printer {
     /// `quiet`: nothing on standard error; `json`: lines of JSON on standard output.
     pub fn new(quiet: bool, json: bool) -> Self {
-        Self { quiet, json, bar: ProgressBar::hidden(), refreshed: Instant::now() }
+        Self { quiet, json, bar: ProgressBar::hidden(), refreshed: Instant::now().into() }
     }
 
     /// A line for people.
@@ -59,23 +60,24 @@ impl Printer {
     }
 
     /// Shows a bar of `steps` steps, of which `done` are done, if standard error is a terminal.
-    pub fn begin(&mut self, steps: u64, done: u64) {
+    pub fn begin(&self, steps: u64, done: u64) {
         if self.quiet {
             return;
         }
-        self.bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr());
+        self.bar.set_length(steps);
         let template = "{bar:30} {percent:>3}% {msg}  {eta} left";
         self.bar.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
         self.bar.set_position(done);
         self.bar.reset_eta();
+        self.bar.set_draw_target(ProgressDrawTarget::stderr());
     }
 
     /// One step more; now and then its `message` is made and shown.
-    pub fn step(&mut self, message: impl FnOnce() -> String) {
+    pub fn step(&self, message: impl FnOnce() -> String) {
         self.bar.inc(1);
-        if !self.bar.is_hidden() && self.refreshed.elapsed() >= REFRESH {
+        if !self.bar.is_hidden() && self.refreshed.get().elapsed() >= REFRESH {
             self.bar.set_message(message());
-            self.refreshed = Instant::now();
+            self.refreshed.set(Instant::now());
         }
     }
 

@@ -6,7 +6,7 @@ use hopfield_data::Dataset;
 use hopfield_database::TrainedFrom;
 use sha2::{Digest, Sha256};
 
-use crate::config::{Config, hex};
+use crate::config::Config;
 
 /// The provenance of a run.
 pub(crate) fn provenance(
@@ -30,7 +30,7 @@ pub fn data_sha256(data: &Dataset) -> String {
         hash.update(split.pixels());
         hash.update(split.labels());
     }
-    hex(&hash.finalize())
+    format!("{:x}", hash.finalize())
 }
 
 /// The version of Burn in the lock file.

@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use hopfield_arrays::TEMPORARY;
 use hopfield_database::Snapshot;
 use serde::Serialize;
+use toml::{Table, Value};
 
 use crate::TrainError;
-use crate::config::Config;
+use crate::config::{Config, join};
 
 /// A run folder that exists and can be written.
 #[derive(Debug)]
 pub(crate) struct RunFolder {
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Locked while this process writes into the folder; the system unlocks it when the process ends.
     _lock: File,
 }
@@ -56,7 +57,7 @@ impl RunFolder {
             } else {
                 "it exists and is not a run; choose another folder with --run DIR"
             };
-            return Err(TrainError::RunFolder { path: path.into(), problem: problem.into() });
+            return Err(TrainError::at(path, problem));
         }
         fs::create_dir_all(path).map_err(TrainError::io(path))?;
         let folder = Self { path: path.into(), _lock: lock(path)? };
@@ -74,26 +75,28 @@ impl RunFolder {
         config: &Config,
         versions: &impl Serialize,
     ) -> Result<Self, TrainError> {
-        let refuse = |problem: String| Err(TrainError::RunFolder { path: path.into(), problem });
-        let saved = path.join(CONFIG);
-        if !saved.exists() {
-            return refuse("there is no run to resume; start it without --resume".into());
-        }
-        let saved = fs::read_to_string(&saved).map_err(TrainError::io(&saved))?;
+        let Some(saved) = read_if_there(&path.join(CONFIG))? else {
+            return Err(TrainError::at(
+                path,
+                "there is no run to resume; start it without --resume",
+            ));
+        };
         let now = config.to_toml();
         if saved != now {
-            let (saved, now) = (settings(&saved), settings(&now));
-            let only = |these: &[String], those: &[String]| -> String {
-                let only: Vec<_> =
-                    these.iter().filter(|line| !those.contains(line)).cloned().collect();
-                only.join(", ")
+            let [saved, now] = [&saved, &now].map(|text| {
+                text.parse().map_or(Vec::new(), |table: Table| settings("", &table.into()))
+            });
+            let only = |these: &[String], those: &[String]| {
+                let only = these.iter().filter(|line| !those.contains(line)).cloned();
+                only.collect::<Vec<_>>().join(", ")
             };
-            return refuse(format!(
+            let problem = format!(
                 "the run has another config ({}) than asked for now ({}); resume with the same settings, \
                  or start a new run with --run DIR",
                 only(&saved, &now),
                 only(&now, &saved),
-            ));
+            );
+            return Err(TrainError::at(path, problem));
         }
         let folder = Self { path: path.into(), _lock: lock(path)? };
         folder.check_checkpoint()?;
@@ -102,7 +105,7 @@ impl RunFolder {
 
     /// Makes the rest of what a run needs, which a resumed run may lack, and records the versions.
     fn prepare(self, versions: &impl Serialize) -> Result<Self, TrainError> {
-        for folder in [self.checkpoints(), self.path.join(EVOLUTION)] {
+        for folder in ["checkpoints", EVOLUTION].map(|name| self.path.join(name)) {
             fs::create_dir_all(&folder).map_err(TrainError::io(&folder))?;
         }
         let versions = serde_json::to_string_pretty(versions).expect("versions are plain data");
@@ -112,22 +115,15 @@ impl RunFolder {
 
     /// A run that was killed before its first checkpoint has at most one line of metrics; otherwise there must be one.
     fn check_checkpoint(&self) -> Result<(), TrainError> {
-        let lines =
-            || fs::read_to_string(self.path.join(METRICS)).map_or(0, |text| text.lines().count());
-        if self.last_checkpoint().exists() || (!self.path.join(PATTERNS).exists() && lines() <= 1) {
+        let checkpoint = self.last_checkpoint();
+        let metrics = read_if_there(&self.path.join(METRICS))?.unwrap_or_default();
+        let at_the_start = !self.path.join(PATTERNS).exists() && metrics.lines().count() <= 1;
+        if checkpoint.exists() || at_the_start {
             return Ok(());
         }
-        Err(TrainError::RunFolder {
-            path: self.last_checkpoint(),
-            problem:
-                "the run's checkpoint is gone, so it can't be resumed; start a new run with --run DIR"
-                    .into(),
-        })
-    }
-
-    /// The folder.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+        let problem =
+            "the run's checkpoint is gone, so it can't be resumed; start a new run with --run DIR";
+        Err(TrainError::at(&checkpoint, problem))
     }
 
     /// The checkpoint that the run is resumed from.
@@ -137,25 +133,12 @@ impl RunFolder {
 
     /// The checkpoint with the lowest test error.
     pub(crate) fn best_checkpoint(&self) -> PathBuf {
-        self.checkpoints().join("best.safetensors")
+        self.path.join("checkpoints/best.safetensors")
     }
 
     /// The snapshot after so many steps.
     pub(crate) fn snapshot(&self, step: u64) -> PathBuf {
         self.path.join(EVOLUTION).join(format!("step-{step:08}.safetensors"))
-    }
-
-    /// All snapshots, also those of the run before it was resumed.
-    ///
-    /// # Errors
-    ///
-    /// Their folder can't be read.
-    pub(crate) fn snapshots(&self) -> Result<Vec<Snapshot>, TrainError> {
-        snapshots(&self.path)
-    }
-
-    fn checkpoints(&self) -> PathBuf {
-        self.path.join("checkpoints")
     }
 
     /// Writes a file in the folder, completely or not at all.
@@ -187,10 +170,7 @@ impl RunFolder {
     /// The operating system refuses.
     pub(crate) fn keep_metrics(&self, epochs: u64) -> Result<(), TrainError> {
         let path = self.path.join(METRICS);
-        let metrics = match fs::read_to_string(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-            read => read.map_err(TrainError::io(&path))?,
-        };
+        let metrics = read_if_there(&path)?.unwrap_or_default();
         let lines = metrics.split_inclusive('\n').take(epochs as usize);
         self.write(METRICS, lines.collect::<String>().as_bytes())
     }
@@ -225,36 +205,39 @@ fn lock(path: &Path) -> Result<File, TrainError> {
     let lock = File::create(&file).map_err(TrainError::io(&file))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(TrainError::RunFolder {
-            path: path.into(),
-            problem: "another process is training into it; wait for it, or choose another folder with --run DIR".into(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(TrainError::at(
+            path,
+            "another process is training into it; wait for it, or choose another folder with --run DIR",
+        )),
         // Some file systems have no locks. Train anyway.
         Err(TryLockError::Error(_)) => Ok(lock),
     }
 }
 
-/// The settings of a config, one `key = value` each, with the full key.
-fn settings(config: &str) -> Vec<String> {
-    fn walk(key: &str, value: &toml::Value, settings: &mut Vec<String>) {
-        let full =
-            |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
-        match value {
-            toml::Value::Table(table) => {
-                table.iter().for_each(|(name, value)| walk(&full(name), value, settings));
-            }
-            toml::Value::Array(items) if items.iter().all(toml::Value::is_table) => {
-                let items = items.iter().enumerate();
-                items.for_each(|(index, value)| walk(&full(&index.to_string()), value, settings));
-            }
-            value => settings.push(format!("{key} = {value}")),
+/// The settings in `value`, one `key = value` each, with the full key.
+fn settings(key: &str, value: &Value) -> Vec<String> {
+    match value {
+        Value::Table(table) => {
+            table.iter().flat_map(|(name, value)| settings(&join(key, name), value)).collect()
         }
+        Value::Array(items) if items.iter().all(Value::is_table) => {
+            let items = items.iter().enumerate();
+            items.flat_map(|(index, item)| settings(&join(key, &index.to_string()), item)).collect()
+        }
+        value => vec![format!("{key} = {value}")],
     }
-    let mut settings = Vec::new();
-    if let Ok(table) = config.parse::<toml::Table>() {
-        walk("", &toml::Value::Table(table), &mut settings);
+}
+
+/// The text of a file, if there is one.
+///
+/// # Errors
+///
+/// It can't be read.
+pub(crate) fn read_if_there(path: &Path) -> Result<Option<String>, TrainError> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        read => read.map(Some).map_err(TrainError::io(path)),
     }
-    settings
 }
 
 /// Writes a file, completely or not at all.

@@ -1,7 +1,7 @@
 //! Reads a run folder, or the file of a pattern database.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
@@ -10,7 +10,7 @@ use hopfield_database::{DatabaseFile, PatternDatabase, Snapshot};
 use sha2::{Digest, Sha256};
 
 use crate::TrainError;
-use crate::config::{Config, hex};
+use crate::config::Config;
 use crate::device;
 use crate::run_folder::{self, CONFIG, LAST_CHECKPOINT, METRICS, PATTERNS};
 
@@ -37,25 +37,24 @@ impl SavedRun {
             read.map_err(TrainError::io(path))?;
             if !is_safetensors(&start) {
                 let problem = "not a pattern database, which is a safetensors file; use `hopfield import` to make a run from other files";
-                return Err(TrainError::RunFolder { path: path.into(), problem: problem.into() });
+                return Err(TrainError::at(path, problem));
             }
             return Ok(Self { path: path.into(), patterns: path.into() });
         }
-        let candidates = [PATTERNS, LAST_CHECKPOINT].map(|name| path.join(name));
-        let patterns = candidates.into_iter().find(|file| file.exists());
-        let problem = || TrainError::RunFolder {
-            path: path.into(),
-            problem: format!(
+        let mut candidates = [PATTERNS, LAST_CHECKPOINT].map(|name| path.join(name)).into_iter();
+        let Some(patterns) = candidates.find(|file| file.exists()) else {
+            let problem = format!(
                 "there is no {PATTERNS} in it; give the folder of a run, or a file with a pattern database \
                  (`hopfield import` makes one from other files)"
-            ),
+            );
+            return Err(TrainError::at(path, problem));
         };
-        Ok(Self { path: path.into(), patterns: patterns.ok_or_else(problem)? })
+        Ok(Self { path: path.into(), patterns })
     }
 
     /// Its folder; of a file, the folder that it is in.
     pub fn folder(&self) -> &Path {
-        if self.path == self.patterns {
+        if self.is_file() {
             self.path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."))
         } else {
             &self.path
@@ -86,13 +85,14 @@ impl SavedRun {
         Ok(DatabaseFile::open(&self.patterns)?.load(device)?)
     }
 
-    /// SHA-256 of the file with its pattern database, in hexadecimal.
-    ///
-    /// # Errors
-    ///
-    /// The file can't be read.
-    pub fn sha256(&self) -> Result<String, TrainError> {
-        sha256(&self.patterns).map_err(TrainError::io(&self.patterns))
+    /// Its pattern database, and the SHA-256 of the file, in hexadecimal; the file is read once.
+    pub(crate) fn load_hashed(
+        &self,
+        device: &Device,
+    ) -> Result<(PatternDatabase, String), TrainError> {
+        let content = fs::read(&self.patterns).map_err(TrainError::io(&self.patterns))?;
+        let sha256 = format!("{:x}", Sha256::digest(&content));
+        Ok((DatabaseFile::from_bytes(&self.patterns, content)?.load(device)?, sha256))
     }
 
     /// The config that it was trained with, if it was trained here.
@@ -101,11 +101,11 @@ impl SavedRun {
     ///
     /// The config can't be read, or is not one of this version.
     pub fn config(&self) -> Result<Option<Config>, TrainError> {
-        let path = self.path.join(CONFIG);
-        let Some(source) = self.text(&path)? else { return Ok(None) };
+        let Some(source) = self.config_text()? else { return Ok(None) };
         // The device that it was trained on may not exist here.
         let options = [("device", device::default()), ("devices", "[]")];
-        Config::parse(&path, &source, &[], &options).map(Some).map_err(TrainError::Config)
+        let config = Config::parse(&self.path.join(CONFIG), &source, &[], &options);
+        config.map(Some).map_err(TrainError::Config)
     }
 
     /// The text of its config.
@@ -114,7 +114,7 @@ impl SavedRun {
     ///
     /// It can't be read.
     pub fn config_text(&self) -> Result<Option<String>, TrainError> {
-        self.text(&self.path.join(CONFIG))
+        self.text(CONFIG)
     }
 
     /// Its metrics, one value for each epoch.
@@ -123,14 +123,13 @@ impl SavedRun {
     ///
     /// They can't be read, or a line is not JSON.
     pub fn metrics(&self) -> Result<Vec<serde_json::Value>, TrainError> {
-        let path = self.path.join(METRICS);
-        let text = self.text(&path)?.unwrap_or_default();
+        let text = self.text(METRICS)?.unwrap_or_default();
         // A run that was killed may have left half a line.
         let text = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
         let line = |(number, line): (usize, &str)| {
-            serde_json::from_str(line).map_err(|error| TrainError::RunFolder {
-                path: path.clone(),
-                problem: format!("line {}: {error}", number + 1),
+            let read = serde_json::from_str(line);
+            read.map_err(|error| {
+                TrainError::at(&self.path.join(METRICS), format!("line {}: {error}", number + 1))
             })
         };
         text.lines().enumerate().map(line).collect()
@@ -145,14 +144,9 @@ impl SavedRun {
         if self.is_file() { Ok(Vec::new()) } else { run_folder::snapshots(&self.path) }
     }
 
-    fn text(&self, path: &Path) -> Result<Option<String>, TrainError> {
-        if self.is_file() {
-            return Ok(None);
-        }
-        match fs::read_to_string(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            read => read.map(Some).map_err(TrainError::io(path)),
-        }
+    /// A file of its folder, if there is one.
+    fn text(&self, name: &str) -> Result<Option<String>, TrainError> {
+        if self.is_file() { Ok(None) } else { run_folder::read_if_there(&self.path.join(name)) }
     }
 }
 
@@ -164,5 +158,5 @@ impl SavedRun {
 pub fn sha256(path: &Path) -> io::Result<String> {
     let mut hash = Sha256::new();
     io::copy(&mut File::open(path)?, &mut hash)?;
-    Ok(hex(&hash.finalize()))
+    Ok(format!("{:x}", hash.finalize()))
 }

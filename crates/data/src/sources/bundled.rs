@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::idx::IdxFile;
 use crate::{DataError, Dataset, Source, Split};
 
 /// The first 10,000 training and 2,000 test digits of MNIST (Y. LeCun, C. Cortes, C. Burges;
@@ -18,28 +17,15 @@ impl fmt::Display for Bundled {
 
 impl Source for Bundled {
     fn load(&self) -> Result<Dataset, DataError> {
-        let split = |name: &str, images: &[u8], labels: &[u8]| {
-            let image_file = format!("bundled {name} images");
-            let label_file = format!("bundled {name} labels");
-            Split::new(
-                IdxFile::from_bytes(&image_file, images).images()?,
-                IdxFile::from_bytes(&label_file, labels).labels()?,
-                &image_file,
-                &label_file,
-            )
-        };
-        Dataset::new(
-            split(
-                "training",
-                include_bytes!("../../assets/train-images-idx3-ubyte.gz"),
-                include_bytes!("../../assets/train-labels-idx1-ubyte.gz"),
-            )?,
-            split(
-                "test",
-                include_bytes!("../../assets/t10k-images-idx3-ubyte.gz"),
-                include_bytes!("../../assets/t10k-labels-idx1-ubyte.gz"),
-            )?,
-        )
+        let train = Split::read(
+            ("bundled training images", include_bytes!("../../assets/train-images-idx3-ubyte.gz")),
+            ("bundled training labels", include_bytes!("../../assets/train-labels-idx1-ubyte.gz")),
+        )?;
+        let test = Split::read(
+            ("bundled test images", include_bytes!("../../assets/t10k-images-idx3-ubyte.gz")),
+            ("bundled test labels", include_bytes!("../../assets/t10k-labels-idx1-ubyte.gz")),
+        )?;
+        Dataset::new(train, test)
     }
 }
 

@@ -4,7 +4,6 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::idx::IdxFile;
 use crate::{DataError, Dataset, Source, Split};
 
 /// A folder with four IDX files, plain or gzip-compressed, of images of any size.
@@ -14,6 +13,9 @@ use crate::{DataError, Dataset, Source, Split};
 /// A plain file is preferred to its compressed copy.
 #[derive(Debug, Clone)]
 pub struct IdxFolder(pub PathBuf);
+
+const NEEDED: &str = "needed are four IDX files, plain or .gz, with `train-images`, `train-labels`, \
+     `t10k-images` (or `test-images`) and `t10k-labels` (or `test-labels`) in their names";
 
 impl fmt::Display for IdxFolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -30,14 +32,11 @@ impl Source for IdxFolder {
             names.push(entry.map_err(io)?.file_name().to_string_lossy().into_owned());
         }
         names.sort();
-        let find = |what: &'static str, markers: &[&str]| find(folder, &names, what, markers);
-        let train = split(
-            &find("train-images", &["train-images"])?,
-            &find("train-labels", &["train-labels"])?,
-        )?;
+        let find = |markers: &[&str]| find(folder, &names, markers);
+        let train = split(&find(&["train-images"])?, &find(&["train-labels"])?)?;
         let test = split(
-            &find("t10k-images", &["t10k-images", "test-images"])?,
-            &find("t10k-labels", &["t10k-labels", "test-labels"])?,
+            &find(&["t10k-images", "test-images"])?,
+            &find(&["t10k-labels", "test-labels"])?,
         )?;
         Dataset::new(train, test)
     }
@@ -45,36 +44,31 @@ impl Source for IdxFolder {
 
 /// Images and labels from two files.
 pub(super) fn split(images: &Path, labels: &Path) -> Result<Split, DataError> {
-    Split::new(
-        IdxFile::open(images)?.images()?,
-        IdxFile::open(labels)?.labels()?,
-        &images.display().to_string(),
-        &labels.display().to_string(),
+    let read = |path: &Path| {
+        let content = fs::read(path);
+        content.map_err(|source| DataError::Io { path: path.into(), source })
+    };
+    Split::read(
+        (&images.display().to_string(), &read(images)?),
+        (&labels.display().to_string(), &read(labels)?),
     )
 }
 
 /// The one file with any of `markers` in its name.
-fn find(
-    folder: &Path,
-    names: &[String],
-    what: &'static str,
-    markers: &[&str],
-) -> Result<PathBuf, DataError> {
-    let mut found: Vec<&String> =
-        names.iter().filter(|name| markers.iter().any(|marker| name.contains(marker))).collect();
+fn find(folder: &Path, names: &[String], markers: &[&str]) -> Result<PathBuf, DataError> {
+    let mut found: Vec<&str> = names.iter().map(String::as_str).collect();
+    found.retain(|name| markers.iter().any(|marker| name.contains(marker)));
     // `x.gz` beside `x` is the same file.
     found.retain(|name| {
         !name.strip_suffix(".gz").is_some_and(|plain| names.iter().any(|n| n == plain))
     });
-    match found[..] {
-        [name] => Ok(folder.join(name)),
-        [] => Err(DataError::Missing { folder: folder.into(), what }),
-        _ => Err(DataError::Ambiguous {
-            folder: folder.into(),
-            what,
-            names: found.into_iter().cloned().collect(),
-        }),
-    }
+    let what = markers[0];
+    let problem = match found[..] {
+        [name] => return Ok(folder.join(name)),
+        [] => format!("no {what} file; {NEEDED}"),
+        _ => format!("several {what} files ({}); keep one data set in a folder", found.join(", ")),
+    };
+    Err(DataError::Malformed { file: folder.display().to_string(), problem })
 }
 
 #[cfg(test)]
@@ -110,7 +104,7 @@ mod tests {
             ("notes.txt", b""),
         ]);
         let dataset = load(dir.path()).unwrap();
-        assert_eq!((dataset.height(), dataset.width()), (2, 3));
+        assert_eq!(dataset.shape(), [2, 3]);
         assert_eq!(dataset.test.labels(), [4, 9]);
         let pixels = dataset.train.unit_pixels();
         assert_eq!(pixels[..6], [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);

@@ -102,18 +102,13 @@ impl Mnist {
         let mut content = Vec::new();
         let unpacked = GzDecoder::new(compressed).take(MAX_BYTES).read_to_end(&mut content);
         unpacked.map_err(|error| error.to_string())?;
-        match hex(&content) {
+        match format!("{:x}", Sha256::digest(&content)) {
             found if found == sha256 => Ok(content),
             found => Err(format!(
                 "its content has the SHA-256 {found}, but MNIST's has {sha256}: it was damaged or replaced on the way"
             )),
         }
     }
-}
-
-/// SHA-256 in hexadecimal.
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -164,7 +159,7 @@ mod tests {
         Mnist {
             cache: cache.into(),
             mirror,
-            files: FILES.map(|(file, _)| (file, hex(content(file)))),
+            files: FILES.map(|(file, _)| (file, format!("{:x}", Sha256::digest(content(file))))),
             agent: Agent::config_builder().proxy(None).build().into(),
         }
     }

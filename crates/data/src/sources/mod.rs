@@ -24,7 +24,7 @@ pub const NAMED: [(&str, Make); 2] =
 /// ```
 /// let digits = hopfield_data::source("bundled").load()?;
 /// assert_eq!((digits.train.count(), digits.test.count()), (10_000, 2_000));
-/// assert_eq!((digits.height(), digits.width()), (28, 28));
+/// assert_eq!(digits.shape(), [28, 28]);
 /// assert_eq!(hopfield_data::source("my/images").to_string(), "my/images");
 /// # Ok::<(), hopfield_data::DataError>(())
 /// ```

@@ -4,15 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use hopfield_data::{Mask, source};
-use hopfield_experiments::{
-    Continuous, Curves, Damage, FixedPoints, Hidden, Network, Patterns, Sweep,
-};
-use hopfield_layer::{Separation, Similarity};
-use hopfield_memory::Updates;
+use hopfield_experiments::{Curves, Damage, FixedPoints, Hidden, Network, Patterns, Sweep};
+use hopfield_layer::Similarity;
+use hopfield_memory::{ContinuousSettings, Updates};
 use hopfield_train::data_sha256;
 
 use crate::error::Error;
-use crate::options::{DeviceArgs, count, named, positive};
+use crate::options::{DeviceArgs, count, positive};
 
 const MOST: usize = 1_000_000;
 
@@ -56,7 +54,7 @@ impl Common {
     pub(super) fn patterns(&self) -> Result<(Patterns, Option<String>), Error> {
         let only_with = |option: &str, data: &str| {
             let given = format!("--{option} with --data {}", self.data);
-            Err(Error::Usage(format!("{given}; allowed: only with {data}")))
+            Err(format!("{given}; allowed: only with {data}").into())
         };
         match (&self.data[..], self.dim, self.ink) {
             ("random", _, Some(_)) => only_with("ink", "images"),
@@ -154,8 +152,8 @@ pub(crate) struct Betas {
 
 impl List<Network> for Betas {
     fn list(&self) -> Vec<Network> {
-        let (similarity, separation) = (self.similarity, Separation::Softmax);
-        let network = |&beta| Network::Continuous(Continuous { similarity, separation, beta });
+        let settings = ContinuousSettings { similarity: self.similarity, ..Default::default() };
+        let network = |&beta| Network::Continuous(ContinuousSettings { beta, ..settings });
         self.betas.iter().map(network).collect()
     }
 }
@@ -180,7 +178,7 @@ impl List<Damage> for OneDamage {
     fn list(&self) -> Vec<Damage> {
         let mask = self.mask.unwrap_or(Mask::Bottom);
         let other = self.noise.map(Damage::Noise).or(self.flip.map(Damage::Flip));
-        vec![other.unwrap_or(Damage::Mask { mask, hidden: Hidden::Unknown })]
+        vec![other.unwrap_or(Damage::Mask(mask, Hidden::Unknown))]
     }
 }
 
@@ -198,7 +196,7 @@ pub(crate) struct Masks {
 
 impl List<Damage> for Masks {
     fn list(&self) -> Vec<Damage> {
-        let of = |&hidden| self.masks.iter().map(move |&mask| Damage::Mask { mask, hidden });
+        let of = |&hidden| self.masks.iter().map(move |&mask| Damage::Mask(mask, hidden));
         self.hidden.iter().flat_map(of).collect()
     }
 }
@@ -257,6 +255,10 @@ fn fraction(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "allowed: a number from 0 to 1".into())
 }
 
-fn updates(text: &str) -> Result<Updates, String> {
-    named(text, &[("synchronous", Updates::Synchronous), ("asynchronous", Updates::Asynchronous)])
+fn updates(text: &str) -> Result<Updates, &'static str> {
+    match text {
+        "synchronous" => Ok(Updates::Synchronous),
+        "asynchronous" => Ok(Updates::Asynchronous),
+        _ => Err("allowed: synchronous, asynchronous"),
+    }
 }

@@ -4,12 +4,11 @@ mod args;
 mod folder;
 
 use clap::Subcommand;
-use hopfield_experiments::{Axis, Curves, Experiment};
+use hopfield_experiments::{Curves, Experiment};
 use hopfield_train::printer::Printer;
 
 use crate::error::Error;
 use args::{Betas, Common, FixedPointsArgs, Levels, Masks, Networks, OneDamage, SweepArgs};
-use folder::Folder;
 
 /// Store patterns in associative memories, and measure what they recall.
 ///
@@ -61,9 +60,9 @@ pub(crate) enum Command {
 }
 
 pub(crate) fn run(command: &Command, printer: &mut Printer) -> Result<(), Error> {
-    let by_size = |title| Curves { title, x: "patterns", y: "top_1", axis: Axis::Logarithmic };
-    let noise = Curves { title: "noise", x: "level", y: "top_1", axis: Axis::Linear };
-    let beta = Curves { title: "beta", x: "beta", y: "mse", axis: Axis::Logarithmic };
+    let by_size = |title| Curves { title, x: "patterns", y: "top_1", logarithmic: true };
+    let noise = Curves { title: "noise", x: "level", y: "top_1", logarithmic: false };
+    let beta = Curves { title: "beta", x: "beta", y: "mse", logarithmic: true };
     match command {
         Command::Capacity(args) => measure(&args.sweep(by_size("capacity")), &args.common, printer),
         Command::Compare(args) => measure(&args.sweep(by_size("compare")), &args.common, printer),
@@ -80,7 +79,7 @@ fn measure(
     common: &Common,
     printer: &mut Printer,
 ) -> Result<(), Error> {
-    let folder = Folder::new(experiment.name(), common)?;
+    let folder = folder::folder(experiment.name(), common)?;
     let device = common.device.open()?;
     let (patterns, data_sha256) = common.patterns()?;
     printer.begin(experiment.count() as u64, 0);
@@ -89,9 +88,9 @@ fn measure(
     });
     printer.end();
     let outcome = outcome?;
-    folder.write(&outcome, data_sha256)?;
+    folder::write(&folder, experiment.name(), &outcome, data_sha256)?;
     outcome.table.rows().for_each(|row| printer.data(&row));
     printer.result(&outcome.table.text());
-    printer.result(&format!("\n{}", folder.path().display()));
+    printer.result(&format!("\n{}", folder.display()));
     Ok(())
 }

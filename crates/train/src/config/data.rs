@@ -3,29 +3,23 @@
 use std::path::PathBuf;
 
 use hopfield_data::{IdxFolder, NAMED, Source};
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use super::schema::{names, text};
 
 /// `[data]`: the images.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
     /// The images: 10,000 + 2,000 digits that come with the program, or all of MNIST, which is downloaded once.
-    #[schemars(schema_with = "sources", extend("default" = "bundled"))]
+    #[schemars(with = "String", extend("enum" = NAMED.map(|(name, _)| name), "default" = "bundled"))]
     pub(super) source: Option<String>,
     /// A folder with four IDX files, plain or `.gz`, named like those of MNIST. It takes precedence over `source`.
-    #[schemars(schema_with = "text", extend("default" = null))]
+    #[schemars(with = "String", length(min = 1), extend("default" = null))]
     pub(super) dir: Option<PathBuf>,
     /// How many of the last training images are kept back for validation. Each epoch is then measured on them, and the test images
     /// are used only once, at the end. 0: each epoch is measured on the test images.
     #[schemars(range(min = 0, max = 1_000_000_000), extend("default" = 0))]
     pub validation: usize,
-}
-
-fn sources(_: &mut SchemaGenerator) -> Schema {
-    names(NAMED.map(|(name, _)| name))
 }
 
 impl Data {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::iter::successors;
 
+use serde_json::{Map, Value};
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-use toml::{Spanned, Table, Value};
 
 use super::problem::{Place, Problem};
 
@@ -20,7 +21,7 @@ struct Written {
 }
 
 /// `layers` and `0` are `layers.0`.
-pub(super) fn join(path: &str, key: &str) -> String {
+pub(crate) fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
@@ -44,7 +45,7 @@ impl Document {
             return Err(errors.iter().map(problem).collect());
         }
         let root = Spanned::new(table.span(), DeValue::Table(table.into_inner()));
-        let mut document = Self { root: Table::new().into(), written: BTreeMap::new() };
+        let mut document = Self { root: Value::Null, written: BTreeMap::new() };
         document.root = document.read("", &root, source, &place);
         Ok(document)
     }
@@ -61,17 +62,15 @@ impl Document {
         let at = place(span.start);
         let text = source.get(span).unwrap_or_default().to_owned();
         self.written.insert(key.to_owned(), Written { at, text });
-        // A date, or a number that no type holds, is no setting's value.
-        let unusable = Value::Float(f64::NAN);
+        // A date, or a number that no type holds, is no setting's value: it becomes null, which nothing allows.
         match value.get_ref() {
-            DeValue::String(text) => Value::String(text.to_string()),
-            DeValue::Boolean(flag) => Value::Boolean(*flag),
+            DeValue::String(text) => Value::from(text.as_ref()),
+            DeValue::Boolean(flag) => Value::from(*flag),
             DeValue::Integer(number) => {
-                let number = i64::from_str_radix(number.as_str(), number.radix());
-                number.map_or(unusable, Value::Integer)
+                i64::from_str_radix(number.as_str(), number.radix()).ok().into()
             }
-            DeValue::Float(number) => number.as_str().parse().map_or(unusable, Value::Float),
-            DeValue::Datetime(_) => unusable,
+            DeValue::Float(number) => number.as_str().parse::<f64>().ok().into(),
+            DeValue::Datetime(_) => Value::Null,
             DeValue::Array(items) => {
                 let items = items.iter().enumerate();
                 let item =
@@ -79,7 +78,7 @@ impl Document {
                 Value::Array(items.map(item).collect())
             }
             DeValue::Table(entries) => {
-                let mut table = Table::new();
+                let mut table = Map::new();
                 for (name, value) in entries {
                     let full = join(key, name.get_ref());
                     let value = self.read(&full, value, source, place);
@@ -91,14 +90,6 @@ impl Document {
                 table.into()
             }
         }
-    }
-
-    /// The value of `key`, if there is one.
-    pub(super) fn get(&self, key: &str) -> Option<&Value> {
-        key.split('.').try_fold(&self.root, |value, step| match value {
-            Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-            table => table.get(step),
-        })
     }
 
     /// `key` if it is written, or else the table in which it would be.
@@ -126,65 +117,57 @@ impl Document {
     /// removes the key.
     pub(super) fn set(&mut self, assignment: &str, typed: String) -> Result<(), Problem> {
         let at = Place::CommandLine(typed);
-        let problem = |message: String| Problem::new(at.clone(), "", message);
-        let Some((path, text)) = assignment.split_once('=') else {
-            return Err(problem("needed is key=value, such as training.epochs=5".into()));
-        };
+        self.assign(assignment, &at).map_err(|message| Problem::new(at, "", message))
+    }
+
+    fn assign(&mut self, assignment: &str, at: &Place) -> Result<(), String> {
+        let parts = assignment.split_once('=');
+        let (path, text) = parts.ok_or("needed is key=value, such as training.epochs=5")?;
         let (path, text) = (path.trim(), text.trim());
         if text.is_empty() {
-            let none =
-                || problem(format!("`{path}` can't be taken out: the config has no such key"));
+            let none = || format!("`{path}` can't be taken out: the config has no such key");
             return self.unset(path).ok_or_else(none);
         }
         self.forget(path);
-        let value = self.read_text(path, text, &at);
+        let written = |text: &str| Written { at: at.clone(), text: text.to_owned() };
+        let value = match DeValue::parse(text) {
+            Ok(value) => self.read(path, &value, text, &|_| at.clone()),
+            Err(_) => {
+                self.written.insert(path.to_owned(), written(text));
+                Value::String(text.to_owned())
+            }
+        };
         let mut target = &mut self.root;
         let mut walked = String::new();
         for key in path.split('.') {
             if key.is_empty() {
-                return Err(problem(format!("`{path}` is not a key")));
+                return Err(format!("`{path}` is not a key"));
             }
             let here =
                 if walked.is_empty() { "the config".to_owned() } else { format!("`{walked}`") };
             target = match target {
-                Value::Table(entries) => entries.entry(key).or_insert(Table::new().into()),
+                Value::Object(entries) => entries.entry(key).or_insert(Map::new().into()),
                 Value::Array(items) => {
                     let count = items.len();
                     let item = key.parse().ok().and_then(|index: usize| items.get_mut(index));
                     item.ok_or_else(|| {
-                        problem(format!(
-                            "{here} has {count} entries, counted from 0, but no `{key}`"
-                        ))
+                        format!("{here} has {count} entries, counted from 0, but no `{key}`")
                     })?
                 }
-                value => return Err(problem(format!("{here} has no keys; it is {value}"))),
+                value => return Err(format!("{here} has no keys; it is {value}")),
             };
             walked = join(&walked, key);
-            let created = Written { at: at.clone(), text: String::new() };
-            self.written.entry(walked.clone()).or_insert(created);
+            self.written.entry(walked.clone()).or_insert_with(|| written(""));
         }
         *target = value;
         Ok(())
     }
 
-    /// A value from the command line.
-    fn read_text(&mut self, key: &str, text: &str, at: &Place) -> Value {
-        if let Ok(value) = DeValue::parse(text) {
-            return self.read(key, &value, text, &|_| at.clone());
-        }
-        self.written.insert(key.to_owned(), Written { at: at.clone(), text: text.to_owned() });
-        Value::String(text.to_owned())
-    }
-
     /// Removes a key, if it is there.
     fn unset(&mut self, path: &str) -> Option<()> {
-        let mut steps: Vec<&str> = path.split('.').collect();
-        let key = steps.pop()?;
-        let table = steps.into_iter().try_fold(&mut self.root, |value, step| match value {
-            Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?),
-            table => table.get_mut(step),
-        })?;
-        table.as_table_mut()?.remove(key)?;
+        let pointer = format!("/{path}").replace('.', "/");
+        let (table, key) = pointer.rsplit_once('/')?;
+        self.root.pointer_mut(table)?.as_object_mut()?.remove(key)?;
         self.forget(path);
         Some(())
     }

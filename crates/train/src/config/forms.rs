@@ -1,10 +1,10 @@
 //! How settings of other crates are written, for the schema. Those crates read and write them.
 #![expect(dead_code, reason = "only the schemas of these types are used")]
 
-use hopfield_layer::{ScheduleShape, Separation, Similarity};
+use hopfield_layer::{ScheduleShape, Separation};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use super::schema::{any, fraction, names, positive};
+use super::schema::positive;
 
 /// Values of their own: the layer compares with its patterns, but answers with its values.
 #[derive(JsonSchema)]
@@ -25,7 +25,7 @@ pub(super) enum Init {
     /// Random and normal.
     Normal {
         /// Mean.
-        #[schemars(schema_with = "any", extend("default" = 0.0))]
+        #[schemars(range(min = -3.4e38, max = 3.4e38), extend("default" = 0.0))]
         mean: f64,
         /// Standard deviation.
         #[schemars(schema_with = "positive", extend("default" = 0.3))]
@@ -34,10 +34,10 @@ pub(super) enum Init {
     /// Random and uniform.
     Uniform {
         /// Smallest value.
-        #[schemars(schema_with = "any", extend("default" = 0.0))]
+        #[schemars(range(min = -3.4e38, max = 3.4e38), extend("default" = 0.0))]
         low: f64,
         /// Largest value.
-        #[schemars(schema_with = "any", extend("default" = 1.0))]
+        #[schemars(range(min = -3.4e38, max = 3.4e38), extend("default" = 1.0))]
         high: f64,
     },
     /// Training images, drawn at random.
@@ -47,49 +47,11 @@ pub(super) enum Init {
     KMeansPlusPlus,
 }
 
-/// [`hopfield_data::Noise`]
-#[derive(JsonSchema)]
-#[schemars(tag = "noise", rename_all = "snake_case")]
-pub(super) enum Noise {
-    /// A normal number is added to every pixel.
-    Gaussian {
-        /// Standard deviation of the noise; pixels are in [0, 1].
-        #[schemars(schema_with = "positive", extend("default" = 0.5))]
-        std: f64,
-    },
-    /// Some pixels become 0 or 1.
-    SaltAndPepper {
-        /// Fraction of the pixels that become 0 or 1.
-        #[schemars(schema_with = "fraction", extend("default" = 0.3))]
-        fraction: f64,
-    },
-}
-
-/// [`hopfield_data::Mask`]
-#[derive(JsonSchema)]
-#[schemars(tag = "mask", rename_all = "snake_case")]
-pub(super) enum Mask {
-    /// The lower half.
-    Bottom,
-    /// The upper half.
-    Top,
-    /// The left half.
-    Left,
-    /// The right half.
-    Right,
-    /// Random pixels, drawn anew for every image.
-    Random {
-        /// Fraction of the pixels that are hidden.
-        #[schemars(schema_with = "fraction", extend("default" = 0.5))]
-        fraction: f64,
-    },
-}
-
 /// [`hopfield_layer::Separation`]
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 pub(super) enum SeparationForm {
-    Name(#[schemars(schema_with = "separations")] String),
+    Name(#[schemars(extend("enum" = separations()))] String),
     Table(SeparationTable),
 }
 
@@ -143,7 +105,7 @@ pub(super) enum Beta {
         #[schemars(schema_with = "positive")]
         to: f64,
         /// How β gets from one to the other.
-        #[schemars(schema_with = "shapes", extend("default" = ScheduleShape::Exponential))]
+        #[schemars(with = "String", extend("enum" = ScheduleShape::ALL, "default" = ScheduleShape::Exponential))]
         shape: ScheduleShape,
     },
 }
@@ -159,22 +121,7 @@ fn positives(generator: &mut SchemaGenerator) -> Schema {
     schemars::json_schema!({ "type": "array", "items": positive(generator), "minItems": 1 })
 }
 
-fn shapes(_: &mut SchemaGenerator) -> Schema {
-    names(ScheduleShape::ALL)
-}
-
-pub(super) fn similarities(_: &mut SchemaGenerator) -> Schema {
-    names(Similarity::ALL)
-}
-
 /// Those that need nothing but their name.
-fn separations(_: &mut SchemaGenerator) -> Schema {
-    names(Separation::ALL.into_iter().filter(|separation| separation.parameter().is_none()))
-}
-
-pub(super) fn range(generator: &mut SchemaGenerator) -> Schema {
-    schemars::json_schema!({
-        "type": "array", "items": any(generator), "minItems": 2, "maxItems": 2,
-        "x-allowed": "two numbers [low, high], low below high",
-    })
+fn separations() -> Vec<Separation> {
+    Separation::ALL.into_iter().filter(|separation| separation.parameter().is_none()).collect()
 }

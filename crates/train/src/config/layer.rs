@@ -2,8 +2,8 @@
 
 use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Range, Separation, Similarity, Values};
 use schemars::JsonSchema;
-use serde::ser::{SerializeMap, Serializer};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use super::forms;
 
@@ -25,7 +25,7 @@ pub struct Layer {
     #[schemars(range(min = 1, max = 1_000_000), extend("default" = 1))]
     pub heads: usize,
     /// How states and patterns are compared.
-    #[schemars(schema_with = "forms::similarities", extend("default" = Similarity::Dot))]
+    #[schemars(with = "String", extend("enum" = Similarity::ALL, "default" = Similarity::Dot))]
     pub similarity: Similarity,
     /// How scores become weights. `separation = "…"` is short for `separation = { kind = "…" }`.
     #[serde(serialize_with = "kind_table")]
@@ -41,18 +41,18 @@ pub struct Layer {
     #[schemars(with = "forms::Init", extend("default" = {}))]
     pub init: Init,
     /// The range in which all entries of patterns and values are kept.
-    #[schemars(schema_with = "forms::range", extend("default" = null))]
+    #[schemars(
+        with = "[f64; 2]",
+        inner(range(min = -3.4e38, max = 3.4e38)),
+        extend("default" = null, "x-allowed" = "two numbers [low, high], low below high")
+    )]
     pub range: Option<Range>,
 }
 
 /// `{ kind = "top_k", k = 4 }`
 fn kind_table<S: Serializer>(separation: &Separation, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(None)?;
-    map.serialize_entry("kind", separation.kind())?;
-    if let Some((key, number)) = separation.parameter() {
-        map.serialize_entry(key, &number)?;
-    }
-    map.end()
+    let parameter = separation.parameter().map(|(key, number)| (key, Value::from(number)));
+    serializer.collect_map([("kind", separation.kind().into())].into_iter().chain(parameter))
 }
 
 impl Layer {
@@ -73,23 +73,6 @@ impl Layer {
             beta: Some(self.beta.clone()),
             init: self.init,
             range: self.range,
-        }
-    }
-}
-
-impl From<HopfieldLayerConfig> for Layer {
-    fn from(config: HopfieldLayerConfig) -> Self {
-        Self {
-            repeat: 1,
-            patterns: config.patterns,
-            values: config.values,
-            heads: config.heads,
-            similarity: config.similarity,
-            separation: config.separation,
-            steps: config.steps,
-            beta: config.beta.unwrap_or(Beta::Fixed(1.0)),
-            init: config.init,
-            range: config.range,
         }
     }
 }

@@ -22,10 +22,10 @@ mod training;
 mod wording;
 
 pub use data::Data;
+pub(crate) use document::join;
 pub use layer::Layer;
 pub use output::Output;
 pub use problem::Problem;
 pub use settings::Config;
-pub(crate) use settings::hex;
 pub use task::{Classify, Task};
 pub use training::{Schedule, Training};

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use hopfield_layer::LayerError;
-use hopfield_model::Classifier;
 use serde::Deserialize;
-use toml::{Table, Value};
+use serde_json::Value;
 
 use super::check::Checker;
 use super::document::{Document, join};
@@ -13,7 +12,6 @@ use super::layer::Layer;
 use super::problem::Problem;
 use super::schema;
 use super::settings::Config;
-use super::task::{Classify, Task};
 use crate::device;
 
 impl Config {
@@ -40,48 +38,37 @@ impl Config {
         let problems = problems.collect();
         let mut checker = Checker { document: &document, problems };
         let checked = checker.check(&schema::of::<Config>(), "", &document.root);
-        let mut table = checked.and_then(|checked| checked.as_table().cloned()).unwrap_or_default();
+        let mut table = checked.unwrap_or_default();
         let device = devices(&mut checker);
         layers(&mut checker, &table);
         snapshots(&mut checker, &table);
-        let mut problems = checker.problems;
-        if problems.is_empty() {
-            table.insert("device".into(), device.into());
-            match Config::of(table) {
-                Ok(config) => return Ok(config),
-                Err(message) => problems.push(Problem::new(None, "", message)),
-            }
+        if checker.problems.is_empty() {
+            table["device"] = device.into();
+            let config = Config::of(table);
+            return config.map_err(|error| vec![Problem::new(None, "", error.to_string())]);
         }
-        problems.sort_by(|a, b| a.at.cmp(&b.at));
-        Err(problems)
+        checker.problems.sort_by(|a, b| a.at.cmp(&b.at));
+        Err(checker.problems)
     }
 
     /// From a table that has been checked.
-    fn of(mut table: Table) -> Result<Self, String> {
-        table.entry("layers").or_insert(Value::Array(Vec::new()));
-        let mut config = Config::deserialize(table).map_err(|error| error.to_string())?;
+    fn of(table: Value) -> Result<Self, serde_json::Error> {
+        let mut config = Config::deserialize(table)?;
         if config.data.dir.is_some() {
             config.data.source = None;
         }
-        let classifier = match config.task {
-            Task::Classify(classify) => {
-                let Classify { memories, labels, degree, .. } = classify;
-                Some(Classifier::layer(memories, 1, labels, degree).into())
-            }
-            _ => None,
-        };
         let repeated = config.layers.into_iter().flat_map(|layer| {
             let repeat = layer.repeat;
-            std::iter::repeat_n(Layer { repeat: 1, ..layer }, repeat)
+            std::iter::repeat_n(layer, repeat)
         });
-        config.layers = repeated.chain(classifier).collect();
+        config.layers = repeated.map(|layer| Layer { repeat: 1, ..layer }).collect();
         Ok(config)
     }
 }
 
 /// Checks that all devices are there. Returns the first: `device`, or the first of `devices`, or the default.
 fn devices(checker: &mut Checker<'_>) -> String {
-    let document = checker.document;
+    let root = &checker.document.root;
     let mut name = |key: &str, name: &Value| {
         let name = name.as_str()?;
         match device::find(name) {
@@ -89,11 +76,11 @@ fn devices(checker: &mut Checker<'_>) -> String {
             Err(allowed) => checker.reject(key, &allowed),
         }
     };
-    let devices = document.get("devices").and_then(Value::as_array).into_iter().flatten();
+    let devices = root["devices"].as_array().into_iter().flatten();
     let devices =
         devices.enumerate().map(|(index, item)| name(&join("devices", &index.to_string()), item));
     let first = devices.collect::<Vec<_>>().into_iter().next().flatten();
-    let device = document.get("device").and_then(|item| name("device", item));
+    let device = name("device", &root["device"]);
     if device.is_some() && first.is_some() && device != first {
         let allowed = "the first of `devices`; take one of the two out";
         checker.reject::<()>("device", allowed);
@@ -102,15 +89,15 @@ fn devices(checker: &mut Checker<'_>) -> String {
 }
 
 /// Checks what only a layer knows, for layers that have no other problems.
-fn layers(checker: &mut Checker<'_>, table: &Table) {
-    let layers = table.get("layers").and_then(Value::as_array).into_iter().flatten();
+fn layers(checker: &mut Checker<'_>, table: &Value) {
+    let layers = table["layers"].as_array().into_iter().flatten();
     for (index, layer) in layers.enumerate() {
         let key = format!("layers.{index}");
         let inside = join(&key, "");
         if checker.problems.iter().any(|p| p.key == key || p.key.starts_with(&inside)) {
             continue;
         }
-        let Ok(layer) = Layer::deserialize(layer.clone()) else { continue };
+        let Ok(layer) = Layer::deserialize(layer) else { continue };
         // The dimension that the heads must divide is known with the images.
         let checked = layer.config(layer.heads, layer.heads).check();
         let Err(LayerError::InvalidSettings(invalid)) = checked else { continue };
@@ -125,11 +112,10 @@ fn layers(checker: &mut Checker<'_>, table: &Table) {
 }
 
 /// An animation needs snapshots.
-fn snapshots(checker: &mut Checker<'_>, table: &Table) {
-    let output = |key| table.get("output").and_then(|output: &Value| output.get(key));
-    let export = output("export").and_then(Value::as_array).into_iter().flatten();
-    let apng = export.filter_map(Value::as_str).any(|name| name == "apng");
-    if apng && output("snapshots") == Some(&Value::Integer(0)) {
+fn snapshots(checker: &mut Checker<'_>, table: &Value) {
+    let output = &table["output"];
+    let apng = output["export"].as_array().is_some_and(|names| names.contains(&"apng".into()));
+    if apng && output["snapshots"] == 0 {
         let allowed = "no \"apng\" with snapshots = 0, as it shows the snapshots";
         checker.reject::<()>("output.export", allowed);
     }

@@ -54,17 +54,65 @@ reseed_every = 10           # patterns that still no image uses are replaced by 
 
 const CLASSIFY: &str = "`task.kind = \"classify\"`";
 
+/// Configs that together have every key.
+const EVERY_KEY: [&str; 5] = [
+    "devices = [\"flex\"]\ninit_from = \"a run\"\n[data]\ndir = \"x\"\n\
+     [[layers]]\npatterns = 1\nvalues = {}\nseparation = { kind = \"top_k\", k = 1 }\nrange = [0, 1]\n\
+     [[layers]]\npatterns = 1\nbeta = { spread = 1 }\ninit = { kind = \"uniform\" }\n\
+     [[layers]]\npatterns = 1\nbeta = { from = 1, to = 2 }\n[training]\ngradient_limit = 1\n",
+    "task.kind = \"classify\"\n",
+    "[task]\nkind = \"denoise\"\nnoise = \"gaussian\"\n[[layers]]\npatterns = 1\n",
+    "[task]\nkind = \"denoise\"\nnoise = \"salt_and_pepper\"\n[[layers]]\npatterns = 1\n",
+    "[task]\nkind = \"complete\"\nmask = \"random\"\n[[layers]]\npatterns = 1\n",
+];
+
+/// The names of all keys in the order in which they are written out, which is that of the structs' fields.
+fn order() -> Vec<String> {
+    fn walk(value: &toml::Value, names: &mut Vec<String>) {
+        match value {
+            toml::Value::Table(table) => {
+                names.extend(table.keys().cloned());
+                table.iter().for_each(|(_, value)| walk(value, names));
+            }
+            toml::Value::Array(items) => items.iter().for_each(|item| walk(item, names)),
+            _ => {}
+        }
+    }
+    // `repeat` is not written, `source` not beside `dir`; `dim` comes before the `init` that is also a layer's.
+    let mut names = ["repeat", "source", "dim"].map(str::to_owned).to_vec();
+    for source in EVERY_KEY {
+        let config = Config::parse(Path::new("c.toml"), source, &[], &[]).unwrap();
+        walk(&toml::Value::try_from(config).unwrap(), &mut names);
+    }
+    names
+}
+
 /// The rows of the page.
-#[derive(Default)]
-struct Rows(Vec<String>);
+struct Rows {
+    rows: Vec<String>,
+    order: Vec<String>,
+}
 
 impl Rows {
+    fn new() -> Self {
+        Self { rows: Vec::new(), order: order() }
+    }
+
+    /// The keys of a table, those that it must have first, then in the order of the fields.
+    fn keys<'a>(&self, schema: &'a Value) -> Vec<(&'a String, &'a Value)> {
+        let mut keys: Vec<_> = schema["properties"].as_object().into_iter().flatten().collect();
+        keys.sort_by_key(|(key, _)| {
+            let place = self.order.iter().position(|name| name == *key);
+            (!requires(schema, key), place.unwrap_or_else(|| panic!("add {key} to EVERY_KEY")))
+        });
+        keys
+    }
+
     /// The keys of a table at `path`, which are there under the conditions `with`.
     fn table(&mut self, path: &str, schema: &Value, with: &[String]) {
         let tag = tag(schema).unwrap_or_default();
-        let mut keys: Vec<_> = schema["properties"].as_object().into_iter().flatten().collect();
+        let mut keys = self.keys(schema);
         keys.retain(|(key, property)| *key != tag && property.is_object());
-        keys.sort_by_key(|(key, _)| !requires(schema, key));
         for (key, property) in keys {
             self.key(&join(path, key), property, requires(schema, key), with);
         }
@@ -120,8 +168,8 @@ impl Rows {
             with => format!("With {}: ", with.join(" and ")),
         };
         let row = format!("| `{path}` | {default} | {allowed} | {condition}{meaning} |");
-        if !self.0.contains(&row) {
-            self.0.push(row);
+        if !self.rows.contains(&row) {
+            self.rows.push(row);
         }
     }
 }
@@ -131,19 +179,21 @@ fn page(schema: &Value) -> String {
     let mut section = |heading: &str, rows: Rows| {
         page += &format!(
             "\n## {heading}\n\n| key | default | allowed | |\n|---|---|---|---|\n{}\n",
-            rows.0.join("\n")
+            rows.rows.join("\n")
         );
     };
     let tables = ["data", "task", "layers", "training", "output"];
     let properties = schema["properties"].as_object().unwrap();
-    let mut rows = Rows::default();
-    for (key, property) in properties.iter().filter(|(key, _)| !tables.contains(&&***key)) {
-        rows.key(key, property, false, &[]);
+    let mut rows = Rows::new();
+    for (key, property) in rows.keys(schema) {
+        if !tables.contains(&&**key) {
+            rows.key(key, property, false, &[]);
+        }
     }
     section("Top level", rows);
     let classifier = &schema["then"]["properties"];
     for name in tables {
-        let mut rows = Rows::default();
+        let mut rows = Rows::new();
         let table = &properties[name];
         if name == "layers" {
             rows.table("", &table["items"], &[]);

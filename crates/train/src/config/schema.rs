@@ -1,13 +1,9 @@
 //! The JSON Schema of a config, and the constraints that its fields name.
 
-use std::fmt::Display;
-
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value};
-
-use crate::device as devices;
 
 /// The schema of `T`, without references. A key that is missing in a document has its `default`; where there is none, a table is
 /// read as the first of its kinds.
@@ -55,38 +51,7 @@ pub(super) fn tag(variant: &Value) -> Option<&str> {
     properties.find(|(_, property)| property.get("const").is_some()).map(|(key, _)| key.as_str())
 }
 
-/// Any number. Everything is computed in f32.
-pub(super) fn any(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "number", "minimum": -3.4e38, "maximum": 3.4e38 })
-}
-
+/// A number above 0. Everything is computed in f32.
 pub(super) fn positive(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "number", "exclusiveMinimum": 0, "maximum": 3.4e38 })
-}
-
-pub(super) fn zero_or_more(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "number", "minimum": 0, "maximum": 3.4e38 })
-}
-
-pub(super) fn below_one(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "number", "minimum": 0, "exclusiveMaximum": 1 })
-}
-
-pub(super) fn fraction(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "number", "minimum": 0, "maximum": 1 })
-}
-
-pub(super) fn text(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "minLength": 1 })
-}
-
-/// The names of devices are checked when they are known to be texts; numbered and remote ones can't be listed.
-pub(super) fn device(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "x-allowed": devices::names() })
-}
-
-/// One of these names.
-pub(super) fn names<T: Display>(names: impl IntoIterator<Item = T>) -> Schema {
-    let names: Vec<_> = names.into_iter().map(|name| name.to_string()).collect();
-    json_schema!({ "type": "string", "enum": names })
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hopfield_model::HopfieldStackConfig;
+use hopfield_model::{Classifier, HopfieldStackConfig};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -11,9 +11,9 @@ use toml::Table;
 use super::data::Data;
 use super::layer::Layer;
 use super::output::Output;
-use super::schema::{device, text};
-use super::task::Task;
+use super::task::{Classify, Task};
 use super::training::{NOT_OF_A_CLASSIFIER, Training, classifier};
+use crate::device;
 
 /// Everything that decides a training run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,7 +25,8 @@ pub struct Config {
     pub seed: u64,
     /// Where to train. Cargo features decide which devices are compiled in; the default is the first of them. `cuda:1` is the second
     /// of several GPUs, `remote:ws://HOST:PORT` the device of another machine.
-    #[schemars(schema_with = "device", extend("default" = null, "x-default" = "the first compiled in"))]
+    // The names are checked when they are known to be texts: numbered and remote ones can't be listed.
+    #[schemars(extend("default" = null, "x-default" = "the first compiled in", "x-allowed" = device::names(false)))]
     pub device: String,
     /// The devices that share every batch; their gradients are summed on the first, which is `device`. The same device may be named
     /// several times. []: `device` alone.
@@ -37,7 +38,7 @@ pub struct Config {
     pub residual: bool,
     /// A run folder or pattern database to start from. Patterns, values and β of all layers are taken from it; `init` and the start
     /// of β are ignored (a scheduled β follows its schedule).
-    #[schemars(schema_with = "text", extend("default" = null))]
+    #[schemars(with = "String", length(min = 1), extend("default" = null))]
     pub init_from: Option<PathBuf>,
     /// The images.
     #[schemars(extend("default" = {}))]
@@ -45,7 +46,8 @@ pub struct Config {
     /// What the network sees, and what it has to answer.
     #[schemars(extend("default" = {}))]
     pub task: Task,
-    /// The layers, from the input on.
+    /// The layers, from the input on; a classifier has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(min = 1), extend("x-allowed" = "one or more tables, each beginning with [[layers]]"))]
     pub layers: Vec<Layer>,
     /// How the network learns.
@@ -59,6 +61,10 @@ pub struct Config {
 impl Config {
     /// The stack's settings for images of `pixels` pixels: the input of each layer is the output of the one before.
     pub fn stack(&self, pixels: usize) -> HopfieldStackConfig {
+        if let Task::Classify(Classify { memories, labels, degree, .. }) = self.task {
+            let classifier = Classifier::layer(memories, pixels, labels, degree);
+            return HopfieldStackConfig { layers: vec![classifier], residual: false };
+        }
         let mut dim = pixels;
         let mut layers = Vec::with_capacity(self.layers.len());
         for layer in &self.layers {
@@ -72,22 +78,14 @@ impl Config {
     /// The config as TOML with every default written out. Reading it gives the same config.
     pub fn to_toml(&self) -> String {
         let mut table = Table::try_from(self).expect("every setting can be written as TOML");
-        if let Task::Classify(_) = self.task {
-            table.retain(|key, _| key != "layers");
-            if let Some(training) = table["training"].as_table_mut() {
-                training.retain(|key, _| !NOT_OF_A_CLASSIFIER.contains(&key));
-            }
+        if let (Task::Classify(_), Some(training)) = (self.task, table["training"].as_table_mut()) {
+            training.retain(|key, _| !NOT_OF_A_CLASSIFIER.contains(&key));
         }
         table.to_string()
     }
 
     /// SHA-256 of [`to_toml`](Self::to_toml), in hexadecimal.
     pub fn sha256(&self) -> String {
-        hex(&Sha256::digest(self.to_toml()))
+        format!("{:x}", Sha256::digest(self.to_toml()))
     }
-}
-
-/// Bytes in hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

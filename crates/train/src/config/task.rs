@@ -4,8 +4,7 @@ use hopfield_data::{Damage, Mask, Noise};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::forms;
-use super::schema::{fraction, positive};
+use super::schema::positive;
 
 /// `[task]`: what the network sees, and what it has to answer.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -14,9 +13,9 @@ pub enum Task {
     /// Given the clean image, answer the clean image.
     Reconstruct,
     /// Given the image with noise, answer the clean image.
-    Denoise(#[schemars(with = "forms::Noise")] Noise),
+    Denoise(Noise),
     /// Given the image with a part hidden, answer the clean image.
-    Complete(#[schemars(with = "forms::Mask")] Mask),
+    Complete(Mask),
     /// Given the clean image, answer its label. A classifier has `memories` and no `layers`.
     Classify(Classify),
 }
@@ -41,11 +40,11 @@ pub struct Classify {
     #[schemars(range(min = 1, max = 100), extend("default" = 30))]
     pub loss_power: u32,
     /// The learning rate is multiplied by this factor after every epoch, in addition to the schedule.
-    #[schemars(schema_with = "fraction", extend("default" = 1.0))]
+    #[schemars(range(min = 0, max = 1), extend("default" = 1.0))]
     pub decay: f64,
     /// A memory whose velocity is below this fraction of the largest one takes a proportionally smaller step. At 0, as in the paper,
     /// none does, and memories that no image needs drift until no image reaches them.
-    #[schemars(schema_with = "fraction", extend("default" = 0.0))]
+    #[schemars(range(min = 0, max = 1), extend("default" = 0.0))]
     pub floor: f64,
 }
 

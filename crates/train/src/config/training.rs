@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::schema::{below_one, positive, zero_or_more};
+use super::schema::positive;
 
 /// `[training]`: how the network learns.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,10 +21,10 @@ pub struct Training {
     pub learning_rate: f64,
     /// η of log β, for the same error.
     #[serde(default)]
-    #[schemars(schema_with = "zero_or_more", extend("default" = 1e-4))]
+    #[schemars(range(min = 0, max = 3.4e38), extend("default" = 1e-4))]
     pub beta_learning_rate: f64,
     /// μ, the momentum of SGD; 0 is plain SGD.
-    #[schemars(schema_with = "below_one", extend("default" = 0.9))]
+    #[schemars(range(min = 0), extend("exclusiveMaximum" = 1, "default" = 0.9))]
     pub momentum: f64,
     /// The gradient of each pattern is shortened to this length if it is longer. This allows learning rates from 1 to 64.
     #[schemars(schema_with = "positive", extend("default" = null))]
@@ -32,7 +32,7 @@ pub struct Training {
     /// λ: for every layer with softmax or softmax1, λ·KL(equal weights ‖ mean weights of the batch) is added to the error, so that no
     /// pattern stays unused. 0.5 is a good start. Reported errors do not include it.
     #[serde(default)]
-    #[schemars(schema_with = "zero_or_more", extend("default" = 0.0))]
+    #[schemars(range(min = 0, max = 3.4e38), extend("default" = 0.0))]
     pub balance: f64,
     /// How the learning rates change over the training.
     #[schemars(extend("default" = "cosine"))]
@@ -87,7 +87,7 @@ pub(super) fn classifier(schema: &mut Schema) {
     let layers = format!("no layers {with}; a classifier has task.memories");
     let properties = json!({
         "devices": { "maxItems": 1, "x-allowed": format!("one {with}") },
-        "layers": { "not": {}, "x-allowed": layers },
+        "layers": { "maxItems": 0, "x-allowed": layers },
         "residual": { "const": false, "x-allowed": format!("false {with}") },
         "training": { "properties": training },
     });

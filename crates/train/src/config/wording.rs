@@ -51,8 +51,8 @@ pub(super) fn requires(schema: &Value, key: &str) -> bool {
 /// The keys of a table, those that it must have first.
 pub(super) fn keys(schema: &Value) -> Vec<&str> {
     let properties = schema["properties"].as_object().into_iter().flatten();
-    // Keys that are `false`, or that nothing satisfies, belong to other kinds of tables.
-    let keys = properties.filter(|(_, key)| key.is_object() && key.get("not").is_none());
+    // Keys that are `false`, or of which there may be none, belong to other kinds of tables.
+    let keys = properties.filter(|(_, key)| key.is_object() && key["maxItems"] != 0);
     let mut keys: Vec<_> = keys.map(|(key, _)| key.as_str()).collect();
     keys.sort_by_key(|key| !requires(schema, key));
     keys

@@ -2,41 +2,31 @@
 
 use hopfield_model::Evaluation;
 
-use super::run::Run;
+use super::trainer::Trainer;
 use crate::TrainError;
-use crate::checkpoint::{Progress, State};
+use crate::checkpoint::Progress;
 use crate::config::Training;
-use crate::health::Health;
 use crate::metrics::{Errors, Metrics};
-use crate::printer::Printer;
-use crate::run_folder::RunFolder;
 
-impl Run<'_> {
+impl Trainer<'_> {
     /// Measures the stack after an epoch, saves the state and reports; returns what was measured.
-    pub(super) fn end_epoch(
-        &self,
-        state: &mut State,
-        images_per_sec: f64,
-        folder: &RunFolder,
-        printer: &Printer,
-        health: &mut Health<'_>,
-    ) -> Result<Evaluation, TrainError> {
-        let [train, _] = self.batches.images().dims();
-        let train_error = self.mean_error(state.epoch_error.clone(), train);
-        let found = self.evaluate(&state.stack, self.measured());
+    pub(super) fn end_epoch(&mut self, images_per_sec: f64) -> Result<Evaluation, TrainError> {
+        let (run, folder, state) = (self.run, self.folder, &mut self.state);
+        let [train, _] = run.batches.images().dims();
+        let train_error = run.mean_error(state.epoch_error.clone(), train);
+        let found = run.evaluate(&state.stack, run.measured());
         let epoch = state.progress.epochs + 1;
-        if let Err(source) = self.objective.check_epoch(state.progress.learning, train_error) {
-            printer.end();
+        if let Err(source) = run.objective.check_epoch(state.progress.learning, train_error) {
+            run.printer.end();
             return Err(TrainError::Stuck { epoch, source });
         }
         if !(train_error.is_finite() && found.error.is_finite()) {
-            printer.end();
-            let checkpoint = Some(folder.last_checkpoint()).filter(|path| path.exists());
-            return Err(TrainError::diverged(epoch, checkpoint.as_ref()));
+            run.printer.end();
+            return Err(TrainError::diverged(epoch, &[folder.last_checkpoint()]));
         }
-        let measured = if self.validation.is_some() { "validation" } else { "test" };
+        let measured = if run.validation.is_some() { "validation" } else { "test" };
         let of = [("train", train_error), (measured, found.error)];
-        let errors = Errors { measure: self.objective.measure(), of };
+        let errors = Errors { measure: run.objective.measure(), of };
         let metrics = Metrics { epoch, errors, images_per_sec, layers: &found.layers };
         // First the line, then the checkpoint: a run killed in between repeats the epoch and its line.
         let line = serde_json::to_string(&metrics).expect("metrics are plain data");
@@ -49,22 +39,21 @@ impl Run<'_> {
             learning: 0,
         };
         state.epoch_error = state.epoch_error.zeros_like();
-        let Training { epochs, reseed_every, .. } = self.config.training;
+        let Training { epochs, reseed_every, .. } = run.config.training;
         let reseeds = reseed_every > 0 && epoch.is_multiple_of(reseed_every) && epoch < epochs;
+        let last = folder.last_checkpoint();
         // The best state is the one that was measured, before any reseeding.
         let mut paths: Vec<_> = best.then(|| folder.best_checkpoint()).into_iter().collect();
-        if !reseeds {
-            paths.push(folder.last_checkpoint());
-        }
-        state.save(&paths, self.image_shape, &self.provenance)?;
-        printer.note(&metrics.for_people(epochs));
-        printer.data(&metrics);
-        for warning in health.check(epoch, &found, self.config) {
-            printer.note(&format!("warning: {warning}"));
+        paths.extend((!reseeds).then(|| last.clone()));
+        self.save(&paths)?;
+        run.printer.note(&metrics.for_people(epochs));
+        run.printer.data(&metrics);
+        for warning in self.health.check(epoch, &found, run.config) {
+            run.printer.note(&format!("warning: {warning}"));
         }
         if reseeds {
-            self.reseed(state, printer)?;
-            state.save(&[folder.last_checkpoint()], self.image_shape, &self.provenance)?;
+            self.reseed()?;
+            self.save(&[last])?;
         }
         Ok(found)
     }

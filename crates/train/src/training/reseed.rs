@@ -4,43 +4,43 @@ use burn::module::Module;
 use hopfield_layer::Usage;
 use hopfield_model::ModelError;
 
-use super::run::Run;
+use super::trainer::Trainer;
 use crate::TrainError;
-use crate::checkpoint::State;
-use crate::printer::Printer;
 
 /// Training images that dead patterns are looked for with.
 const RESEED_IMAGES: u64 = 2048;
 
-impl Run<'_> {
+impl Trainer<'_> {
     /// Replaces the dead patterns of all layers by training images. A pattern is dead if the first images of the next
     /// epoch don't use it.
-    pub(super) fn reseed(&self, state: &mut State, printer: &Printer) -> Result<(), TrainError> {
+    pub(super) fn reseed(&mut self) -> Result<(), TrainError> {
+        let Self { run, state, .. } = self;
         let epoch = state.progress.epochs;
-        let order = self.batches.order(epoch);
-        let batches = RESEED_IMAGES.div_ceil(self.config.training.batch_size as u64);
+        let order = run.batches.order(epoch);
+        let batches = RESEED_IMAGES.div_ceil(run.config.training.batch_size as u64);
         let stack = state.stack.valid();
         let mut usages: Vec<_> =
             stack.layers.iter().map(|layer| Usage::new(layer.heads())).collect();
-        for batch in 0..batches.min(self.batches.per_epoch()) {
-            let states = self.batches.batch(epoch, &order, batch).states;
+        for batch in 0..batches.min(run.batches.per_epoch()) {
+            let states = run.batches.batch(epoch, &order, batch).states;
             for (answer, usage) in stack.trace(states).iter().zip(&mut usages) {
                 usage.add(&answer.weights);
             }
         }
-        let images = self.batches.images();
+        let images = run.batches.images();
+        let mut counts = Vec::new();
         for (index, usage) in usages.iter().enumerate() {
             let mut dead = usage.dead_patterns();
+            counts.push(dead.len().to_string());
             dead.truncate(images.dims()[0]);
             // Each layer draws its own images after each epoch.
-            let seed = self.seeds.reseed ^ (epoch << 32 | index as u64);
+            let seed = run.seeds.reseed ^ (epoch << 32 | index as u64);
             let made = state.stack.layers[index].reseed(&dead, images, seed);
             made.map_err(|source| ModelError::Layer { layer: index, source })?;
             state.sgd.stop(&state.stack, index, &dead);
         }
-        let counts: Vec<_> =
-            usages.iter().map(|usage| usage.dead_patterns().len().to_string()).collect();
-        printer.note(&format!("reseeded {} dead patterns from training images", counts.join(" ")));
+        let counts = counts.join(" ");
+        run.printer.note(&format!("reseeded {counts} dead patterns from training images"));
         Ok(())
     }
 }

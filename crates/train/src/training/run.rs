@@ -2,18 +2,22 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use hopfield_data::Dataset;
-use hopfield_database::TrainedFrom;
+use hopfield_database::{PatternDatabase, Provenance, TrainedFrom};
 use hopfield_model::{Batch, Evaluation, HopfieldStack, Objective};
 
 use crate::TrainError;
 use crate::batches::{Batches, Seeds, held_out};
 use crate::config::Config;
+use crate::device;
+use crate::printer::Printer;
+use crate::provenance::provenance;
+use crate::saved_run::SavedRun;
 use crate::task;
 
 /// What stays the same during a run.
 pub(super) struct Run<'a> {
     pub(super) config: &'a Config,
+    pub(super) printer: &'a Printer,
     pub(super) objective: Box<dyn Objective>,
     pub(super) batches: Batches,
     pub(super) test: Batch,
@@ -22,47 +26,73 @@ pub(super) struct Run<'a> {
     /// Rows and columns of an image.
     pub(super) image_shape: [usize; 2],
     pub(super) seeds: Seeds,
-    /// Where the stack is.
+    /// Where the stack is: the first of the devices that share a batch.
     pub(super) device: Device,
+    /// The stack of `init_from`.
+    pub(super) begin: Option<HopfieldStack>,
     pub(super) provenance: TrainedFrom,
 }
 
 impl<'a> Run<'a> {
-    /// On `device`, or with batches that are shared by `devices`, of which it is the first.
+    /// Opens the devices, and reads the images and the stack of `init_from`.
     ///
     /// # Errors
     ///
-    /// The config does not fit the images.
-    pub(super) fn new(
-        config: &'a Config,
-        mut data: Dataset,
-        provenance: TrainedFrom,
-        device: Device,
-        devices: Vec<Device>,
-    ) -> Result<Self, TrainError> {
+    /// One of these is not there, or the config does not fit the images.
+    pub(super) fn new(config: &'a Config, printer: &'a Printer) -> Result<Self, TrainError> {
+        let devices = config.devices.iter().map(|name| device::open(name));
+        let devices = devices.collect::<Result<Vec<_>, _>>()?;
+        let device = match devices.first() {
+            Some(first) => first.clone(),
+            None => device::open(&config.device)?,
+        };
+        let mut data = config.data.source().load()?;
+        let begin =
+            config.init_from.as_deref().map(|path| SavedRun::find(path)?.load_hashed(&device));
+        let (begin, init_sha256) = begin.transpose()?.unzip();
+        let (validation, images) = (config.data.validation, data.train.count());
+        if validation >= images {
+            return Err(TrainError::Unfit(format!(
+                "data.validation = {validation}; allowed: a whole number below the number of training images, {images}"
+            )));
+        }
+        let provenance = provenance(config, &data, init_sha256);
         let objective = task::objective(config, devices);
-        let image_shape = [data.height(), data.width()];
         let labels = data.train.labels().iter().chain(data.test.labels());
         let largest_label = labels.max().map_or(0, |&label| label.into());
-        objective.check_data(data.train.dim(), largest_label).map_err(TrainError::Task)?;
-        let seeds = Seeds::new(config.seed);
-        let (damage, validation) = (config.task.damage(), config.data.validation);
-        let measured = |split| held_out(&split, image_shape, damage, seeds, &device);
+        let checked = objective.check_data(data.train.dim(), largest_label);
+        checked.map_err(|error| TrainError::Unfit(format!("task.{error}")))?;
+        let (seeds, damage) = (Seeds::new(config.seed), config.task.damage());
+        let measured = |split| held_out(&split, damage, seeds, &device);
         let kept_back = (validation > 0).then(|| data.train.keep_back(validation));
-        let (test, validation) = (measured(data.test), kept_back.map(measured));
-        let batch_size = config.training.batch_size;
-        let batches = Batches::new(data.train, image_shape, damage, batch_size, seeds, &device);
         Ok(Self {
             config,
+            printer,
             objective,
-            batches,
-            test,
-            validation,
-            image_shape,
+            test: measured(data.test),
+            validation: kept_back.map(measured),
+            image_shape: data.train.shape(),
+            batches: Batches::new(data.train, damage, config.training.batch_size, seeds, &device),
             seeds,
             device,
+            begin: begin.map(|database| database.stack),
             provenance,
         })
+    }
+
+    /// What a checkpoint, a snapshot and the final pattern database have in common.
+    pub(super) fn database(&self, stack: &HopfieldStack) -> PatternDatabase {
+        PatternDatabase {
+            stack: stack.clone(),
+            image_shape: self.image_shape,
+            provenance: Provenance::Trained(self.provenance.clone()),
+            usage: None,
+        }
+    }
+
+    /// d, the pixels of an image.
+    pub(super) fn pixels(&self) -> usize {
+        self.image_shape.iter().product()
     }
 
     /// The images that epochs are measured on.
@@ -77,13 +107,13 @@ impl<'a> Run<'a> {
 
     /// The mean of an error that was summed over `images` images.
     pub(super) fn mean_error(&self, sum: Tensor<1>, images: usize) -> f64 {
-        let pixels = self.image_shape.iter().product();
-        self.objective.mean_error(sum.into_scalar::<f64>(), images, pixels)
+        self.objective.mean_error(sum.into_scalar::<f64>(), images, self.pixels())
     }
 
     /// What is trained, on what and where, for people.
     pub(super) fn describe(&self) -> String {
-        let Config { layers, residual, device, devices, .. } = self.config;
+        let Config { residual, device, devices, .. } = self.config;
+        let layers = self.config.stack(self.pixels()).layers;
         let patterns: Vec<_> = layers.iter().map(|layer| layer.patterns.to_string()).collect();
         let [height, width] = self.image_shape;
         let [train, _] = self.batches.images().dims();

@@ -6,49 +6,35 @@ use burn::module::Module;
 use hopfield_model::HopfieldStack;
 
 use super::run::Run;
+use super::trainer::Trainer;
 use crate::TrainError;
-use crate::checkpoint::{State, database};
-use crate::printer::Printer;
-use crate::run_folder::{RunFolder, write_whole};
+use crate::run_folder::write_whole;
 
 /// The most bytes that all snapshots of a run may have together.
 const MOST_BYTES: u64 = 256_000_000;
 
-/// When snapshots are taken, and where they are kept.
-pub(super) struct Snapshots<'a> {
-    steps: BTreeSet<u64>,
-    folder: &'a RunFolder,
-}
-
 impl Run<'_> {
-    /// The schedule of the snapshots that the config asks for, fewer if they would be too large.
-    pub(super) fn snapshots<'a>(
-        &self,
-        stack: &HopfieldStack,
-        folder: &'a RunFolder,
-        printer: &Printer,
-    ) -> Snapshots<'a> {
+    /// The steps after which the config asks for snapshots, fewer if they would be too large.
+    pub(super) fn snapshots(&self, stack: &HopfieldStack) -> BTreeSet<u64> {
         let asked = self.config.output.snapshots;
         let fit = MOST_BYTES / (4 * stack.num_params() as u64).max(1);
         if fit < asked {
-            printer.note(&format!(
+            self.printer.note(&format!(
                 "note: only {fit} of {asked} snapshots are kept, because together they may have at most 256 MB"
             ));
         }
-        let total = self.config.training.epochs * self.batches.per_epoch();
-        Snapshots { steps: schedule(total, asked.min(fit)), folder }
+        schedule(self.config.training.epochs * self.batches.per_epoch(), asked.min(fit))
     }
 }
 
-impl Snapshots<'_> {
+impl Trainer<'_> {
     /// Writes a snapshot, if one is due at this step; not if a number is not finite, which will soon end the training.
-    pub(super) fn keep(&self, run: &Run<'_>, state: &State) -> Result<(), TrainError> {
-        let step = state.progress.steps(run.batches.per_epoch());
-        if !self.steps.contains(&step) {
+    pub(super) fn keep_snapshot(&self) -> Result<(), TrainError> {
+        let step = self.steps_done();
+        if !self.snapshots.contains(&step) {
             return Ok(());
         }
-        let database = database(&state.stack.valid(), run.image_shape, &run.provenance);
-        let archive = database.to_archive();
+        let archive = self.run.database(&self.state.stack.valid()).to_archive();
         if archive.not_finite().is_some() {
             return Ok(());
         }

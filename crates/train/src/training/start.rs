@@ -1,35 +1,34 @@
-//! The state before the first step.
+//! The state that a process starts with: new, with the patterns of `init_from`, or from the last checkpoint.
+
+use std::path::Path;
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use hopfield_layer::{HopfieldLayer, HopfieldLayerConfig, LayerError};
+use hopfield_database::TrainedFrom;
+use hopfield_layer::{HopfieldLayer, HopfieldLayerConfig, LayerError, Separation, Similarity};
 use hopfield_model::{HopfieldStack, ModelError, Sgd};
 
-use super::layers::{settings, shape, way};
 use super::run::Run;
 use crate::TrainError;
 use crate::checkpoint::{Progress, State};
 use crate::config::Training;
-use crate::printer::Printer;
-use crate::saved_run::SavedRun;
 
 impl Run<'_> {
-    /// The state before the first step: calibrated on the first batch, or taken from the run `begin`.
+    /// The state before the first step: calibrated on the first batch, or taken from `init_from`.
     ///
     /// # Errors
     ///
-    /// The config does not fit the images, or `begin` does not fit the config.
-    pub(super) fn start(
-        &self,
-        begin: Option<&SavedRun>,
-        printer: &Printer,
-    ) -> Result<State, TrainError> {
-        let (stack, notes) = self.untrained(begin)?;
-        notes.iter().for_each(|note| printer.note(note));
-        let pixels = self.image_shape.iter().product();
-        let (found, needed) = (stack.output_dim(), self.objective.output_dim(pixels));
+    /// The config does not fit the images, or `init_from` does not fit the config.
+    pub(super) fn start(&self) -> Result<State, TrainError> {
+        let (stack, notes) = self.untrained()?;
+        notes.iter().for_each(|note| self.printer.note(note));
+        let (pixels, found) = (self.pixels(), stack.output_dim());
+        let needed = self.objective.output_dim(pixels);
         if found != needed {
-            return Err(TrainError::OutputDim { found, needed });
+            return Err(TrainError::Unfit(format!(
+                "the last layer answers in dimension {found}, but images have {needed} pixels; give it values of the images' \
+                 dimension with values = {{}}"
+            )));
         }
         if self.config.training.reseed_every > 0 {
             // An error now is better than one after some epochs.
@@ -51,72 +50,133 @@ impl Run<'_> {
     }
 
     /// The error of the untrained stack on the images that epochs are measured on; infinite if it can't be made any more.
-    pub(super) fn untrained_error(&self, begin: Option<&SavedRun>) -> f64 {
-        let untrained = self.untrained(begin);
+    pub(super) fn untrained_error(&self) -> f64 {
+        let untrained = self.untrained();
         untrained.map_or(f64::INFINITY, |(stack, _)| self.evaluate(&stack, self.measured()).error)
     }
 
     /// The stack before the first step, always the same, and notes for people.
-    fn untrained(
-        &self,
-        begin: Option<&SavedRun>,
-    ) -> Result<(HopfieldStack, Vec<String>), TrainError> {
+    fn untrained(&self) -> Result<(HopfieldStack, Vec<String>), TrainError> {
         let first = self.batches.batch(0, &self.batches.order(0), 0);
-        let config = self.config.stack(self.image_shape.iter().product());
+        let config = self.config.stack(self.pixels());
         let stack = config.init(self.seeds.init, self.batches.images(), &first.states)?;
         let mut stack = stack.train();
-        let notes =
-            begin.map(|begin| self.begin_with(&mut stack, &config.layers, begin)).transpose()?;
-        Ok((stack, notes.unwrap_or_default()))
+        let begin = self.config.init_from.as_deref().zip(self.begin.as_ref());
+        let notes = match begin {
+            Some((path, saved)) => begin_with(&mut stack, &config.layers, path, saved)?,
+            None => Vec::new(),
+        };
+        Ok((stack, notes))
     }
 
-    /// Gives every layer the patterns, values and β of the same layer of a saved stack; the notes say where that one
-    /// answered differently.
-    fn begin_with(
-        &self,
-        stack: &mut HopfieldStack,
-        wanted: &[HopfieldLayerConfig],
-        begin: &SavedRun,
-    ) -> Result<Vec<String>, TrainError> {
-        let refuse =
-            |problem: String| Err(TrainError::InitFrom { path: begin.path().into(), problem });
-        let saved = begin.load(&self.device)?.stack;
-        let mut notes = Vec::new();
-        let mut note = |what: String| {
-            notes.push(format!("note: init_from = \"{}\": {what}", begin.path().display()));
-        };
-        let residual = saved.is_residual();
-        if residual != stack.is_residual() {
-            note(format!("its stack has residual = {residual}, but the config has {}", !residual));
+    /// The state of the checkpoint, if there is one yet.
+    ///
+    /// # Errors
+    ///
+    /// It can't be read, or belongs to another run.
+    pub(super) fn resume(&self, checkpoint: &Path) -> Result<Option<State>, TrainError> {
+        if !checkpoint.exists() {
+            return Ok(None);
         }
-        let count = saved.layers.len();
-        if count != wanted.len() {
-            return refuse(format!(
-                "it has {count} layers; by the config there are {}",
-                wanted.len()
+        let (state, provenance) = State::load(checkpoint, &self.config.training, &self.device)?;
+        if let Some(problem) = self.difference(&state.stack, &provenance) {
+            return Err(TrainError::at(checkpoint, problem));
+        }
+        let (then, now) = (&provenance.versions, &self.provenance.versions);
+        if then != now {
+            self.printer.note(&format!(
+                "note: the run was started with {then:?} and continues with {now:?}; it may not end with the same bytes"
             ));
         }
-        let layers = stack.layers.iter_mut().zip(wanted).zip(saved.layers);
-        for (index, ((layer, wanted), saved)) in layers.enumerate() {
-            let found = settings(&saved, wanted);
-            let shapes = [&found, wanted].map(shape);
-            if shapes[0] != shapes[1] {
-                let [found, wanted] = shapes;
-                return refuse(format!(
-                    "its layer {index} has {found}; by the config it has {wanted}"
-                ));
-            }
-            if found != *wanted {
-                let [found, wanted] = [&found, wanted].map(way);
-                note(format!(
-                    "its layer {index} answers with {found}, but by the config with {wanted}"
-                ));
-            }
-            let plain = saved.valid();
-            let values = plain.values.as_ref().map(|values| values.val());
-            let values = move |own: Tensor<2>| values.unwrap_or(own);
-            layer.update(|_| plain.patterns.val(), values, |_| plain.log_beta.val());
-        }
-        Ok(notes)
+        Ok(Some(state))
     }
+
+    /// Why a checkpoint with this stack and provenance is not one of this run, if it isn't.
+    fn difference(&self, stack: &HopfieldStack, saved: &TrainedFrom) -> Option<String> {
+        let now = &self.provenance;
+        if saved.config_sha256 != now.config_sha256 {
+            return Some("the checkpoint belongs to a run with another config".into());
+        }
+        let began_with = [
+            (saved.data_sha256 == now.data_sha256, "images", "there are now"),
+            (saved.init_sha256 == now.init_sha256, "patterns", "init_from has now"),
+        ];
+        if let Some((_, what, has_now)) = began_with.into_iter().find(|(same, ..)| !same) {
+            return Some(format!(
+                "the run began with other {what} than {has_now}; resume with the same, or start a new run with --run DIR"
+            ));
+        }
+        let compared = compare(&stack.layers, &self.config.stack(self.pixels()).layers);
+        let different = compared.map_or_else(Some, |others| others.into_iter().next());
+        different.map(|problem| format!("{problem}; start a new run with --run DIR"))
+    }
+}
+
+/// Gives every layer of `stack` the patterns, values and β of the same layer of the stack `saved` at `path`; the notes say
+/// where that one answered differently.
+fn begin_with(
+    stack: &mut HopfieldStack,
+    wanted: &[HopfieldLayerConfig],
+    path: &Path,
+    saved: &HopfieldStack,
+) -> Result<Vec<String>, TrainError> {
+    let say = |what: String| format!("init_from = \"{}\": {what}", path.display());
+    let mut notes = Vec::new();
+    let residual = saved.is_residual();
+    if residual != stack.is_residual() {
+        notes
+            .push(format!("its stack has residual = {residual}, but the config has {}", !residual));
+    }
+    let compared = compare(&saved.layers, wanted);
+    notes.extend(compared.map_err(|problem| TrainError::Unfit(say(problem)))?);
+    for (layer, saved) in stack.layers.iter_mut().zip(&saved.layers) {
+        let plain = saved.valid();
+        let values = plain.values.as_ref().map(|values| values.val());
+        let values = move |own: Tensor<2>| values.unwrap_or(own);
+        layer.update(|_| plain.patterns.val(), values, |_| plain.log_beta.val());
+    }
+    Ok(notes.into_iter().map(|note| format!("note: {}", say(note))).collect())
+}
+
+/// Says which saved layers answer in another way than the config wants.
+///
+/// # Errors
+///
+/// Their number, or the shape of one, is not the config's.
+fn compare(saved: &[HopfieldLayer], wanted: &[HopfieldLayerConfig]) -> Result<Vec<String>, String> {
+    let (count, needed) = (saved.len(), wanted.len());
+    if count != needed {
+        return Err(format!("it has {count} layers; by the config there are {needed}"));
+    }
+    let mut others = Vec::new();
+    for (index, (saved, wanted)) in saved.iter().zip(wanted).enumerate() {
+        let values = saved.values.as_ref().map(|values| values.dims()[1]);
+        let has = shape(saved.pattern_count(), saved.dim(), values, saved.heads());
+        let values = wanted.values.map(|values| values.dim);
+        let needed = shape(wanted.patterns, wanted.dim, values, wanted.heads);
+        if has != needed {
+            return Err(format!("its layer {index} has {has}; by the config it has {needed}"));
+        }
+        let way = way(saved.similarity, saved.separation, saved.steps);
+        let needed = self::way(wanted.similarity, wanted.separation, wanted.steps);
+        if way != needed {
+            others.push(format!(
+                "its layer {index} answers with {way}, but by the config with {needed}"
+            ));
+        }
+    }
+    Ok(others)
+}
+
+/// The numbers of a layer, for people.
+fn shape(patterns: usize, dim: usize, values: Option<usize>, heads: usize) -> String {
+    let values = values.map_or(String::new(), |dim| format!(", values of dimension {dim}"));
+    let heads = if heads > 1 { format!(", {heads} heads") } else { String::new() };
+    format!("{patterns} patterns of dimension {dim}{values}{heads}")
+}
+
+/// How a layer answers, for people.
+fn way(similarity: Similarity, separation: Separation, steps: usize) -> String {
+    let plural = if steps == 1 { "step" } else { "steps" };
+    format!("{similarity:?}, {separation:?} and {steps} {plural}")
 }
