@@ -3,9 +3,11 @@
 //!
 //! | hflayers | here | what differs |
 //! |---|---|---|
-//! | `HopfieldLayer` | [`HopfieldLayer`](crate::HopfieldLayer) | patterns belong to the layer; no projections: compose with `burn::nn::Linear` |
+//! | `HopfieldLayer` | [`HopfieldLayer`](crate::HopfieldLayer) | patterns belong to the layer; no projections: compose with `burn::nn::Linear`; no masks: give fewer patterns. Its patterns start as N(0, 1), there as N(0, 0.02): [`with_init`](crate::HopfieldLayerConfig::with_init) |
 //! | `Hopfield` | [`Hopfield`](crate::Hopfield) | patterns come with the input |
-//! | `HopfieldPooling` | [`HopfieldPooling`](crate::HopfieldPooling) | the answer keeps its axis, `[B, S, m]`; there it is flattened to `[B, S·m]` |
+//! | `HopfieldPooling` | [`HopfieldPooling`](crate::HopfieldPooling) | the answer keeps its axis, `[B, S, m]`; there it is flattened to `[B, S·m]`. Its pair of stored patterns and projections, and its association mask: [`input`](crate::HopfieldPooling::input) |
+//! | `HopfieldEncoderLayer`, `HopfieldDecoderLayer` | none | Burn's `TransformerEncoderLayer` shows how to put [`Hopfield`](crate::Hopfield), layer norms and a feed-forward part together |
+//! | `BitPatternSet` | none | a data set of the examples there |
 //!
 //! There, everything is normalised and projected unless one says no; here nothing is unless one says yes.
 //!
@@ -23,7 +25,7 @@
 //! | `update_steps_max` (a number) | `steps`, counted from 1: `update_steps_max = k` is k + 1 steps, for all heads |
 //! | `update_steps_max = None` | [`retrieve`](crate::HopfieldLayer::retrieve) |
 //! | `update_steps_eps` | none in the modules: there, whether a sample goes on depends on the others of its batch; [`retrieve`](crate::HopfieldLayer::retrieve) stops every sample by itself |
-//! | `normalize_stored_pattern`, `normalize_state_pattern`, `normalize_pattern_projection` (+ `_affine`) | [`normalise_stored`](crate::HopfieldConfig::normalise_stored) and its like, always affine; a layer without affine parts is the similarity [`LayerNorm`](crate::Similarity::LayerNorm) |
+//! | `normalize_stored_pattern`, `normalize_state_pattern`, `normalize_pattern_projection` (+ `_affine`) | [`normalise_stored`](crate::HopfieldConfig::normalise_stored) and its like, always affine; without affine parts, and for a single step, it is the similarity [`LayerNorm`](crate::Similarity::LayerNorm), whose further steps are normalised, too |
 //! | `normalize_…_eps` | none: 10⁻⁵, Burn's default, for the layer norms; the similarity has no ε |
 //! | `normalize_hopfield_space` (without `_affine`) | similarity [`LayerNorm`](crate::Similarity::LayerNorm) with `hidden_dim`, which also normalises in later steps |
 //! | `normalize_hopfield_space_affine` | none |
@@ -41,7 +43,7 @@
 //! | `trainable`, `lookup_targets_as_trainable` | `Module::no_grad` on the parameter or the module |
 //! | `lookup_weights_as_separated` | [`with_values`](crate::HopfieldLayerConfig::with_values) |
 //! | `stored_pattern_padding_mask` | [`with_padding`](crate::HopfieldInput::with_padding) |
-//! | `association_mask` | [`with_mask`](crate::HopfieldInput::with_mask) |
+//! | `association_mask` | [`with_mask`](crate::HopfieldInput::with_mask): true or false, the same for all heads. None that is added to the scores, and none per head |
 //! | `get_association_matrix` | `associate` |
 //! | `get_projected_pattern_matrix` | none: apply [`value`](crate::Hopfield::value) to the patterns |
 //!

@@ -77,7 +77,7 @@ pub struct HopfieldPooling {
 }
 
 impl HopfieldPooling {
-    /// Sums up every set.
+    /// Sums up every set. With values of their own, or a mask: [`input`](Self::input).
     ///
     /// # Shapes
     ///
@@ -87,9 +87,9 @@ impl HopfieldPooling {
     ///
     /// # Panics
     ///
-    /// If a shape is another.
+    /// If a shape is another, or `value_dim` says that the values are not the stored patterns.
     pub fn forward(&self, stored: Tensor<3>, padding: Option<Tensor<2, Bool>>) -> Tensor<3> {
-        self.hopfield.forward(self.input(stored, padding))
+        self.hopfield.forward(self.padded(stored, padding))
     }
 
     /// The association weights with which [`forward`](Self::forward) answers.
@@ -104,14 +104,36 @@ impl HopfieldPooling {
     ///
     /// If a shape is another.
     pub fn associate(&self, stored: Tensor<3>, padding: Option<Tensor<2, Bool>>) -> Tensor<4> {
-        self.hopfield.associate(self.input(stored, padding))
+        self.hopfield.associate(self.padded(stored, padding))
     }
 
-    fn input(&self, stored: Tensor<3>, padding: Option<Tensor<2, Bool>>) -> HopfieldInput {
+    /// The learned states and a batch of sets, for [`Hopfield::forward`] and [`Hopfield::associate`] with more than padding:
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use hopfield_layer::{HopfieldConfig, HopfieldPoolingConfig};
+    ///
+    /// // Instances of 16 numbers are looked up, what is summed up are 3 numbers of each.
+    /// let device = Device::flex();
+    /// let config = HopfieldConfig::new(16).with_value_dim(Some(3));
+    /// let pooling = HopfieldPoolingConfig::new(2, config).init(&device);
+    /// let (bags, values) = (Tensor::ones([5, 9, 16], &device), Tensor::ones([5, 9, 3], &device));
+    /// let found = pooling.hopfield.forward(pooling.input(bags).with_values(values));
+    /// assert_eq!(found.dims(), [5, 2, 3]);
+    /// ```
+    ///
+    /// # Shapes
+    ///
+    /// - stored: `[B, N, stored_dim]`
+    pub fn input(&self, stored: Tensor<3>) -> HopfieldInput {
         let [b, _, _] = stored.dims();
         let [s, d] = self.states.dims();
         let states = self.states.val().unsqueeze::<3>().expand([b, s, d]);
-        let input = HopfieldInput::new(states, stored);
+        HopfieldInput::new(states, stored)
+    }
+
+    fn padded(&self, stored: Tensor<3>, padding: Option<Tensor<2, Bool>>) -> HopfieldInput {
+        let input = self.input(stored);
         match padding {
             Some(padding) => input.with_padding(padding),
             None => input,

@@ -31,7 +31,8 @@ mod names;
 /// - A state with NaN or ±∞: its weights (in the heads that see it) and its answer are NaN. Other states of the
 ///   batch are not touched. Scores that overflow to −∞ weigh 0, as long as another is finite.
 /// - `TopK` with ties for the last places: all of them share the weight of these places, so that the order of
-///   the patterns doesn't matter.
+///   the patterns doesn't matter. Scores tie if they are equal to the last bit; equal patterns tie, those that are equal but for
+///   rounding may not.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};

@@ -17,8 +17,8 @@ use crate::names::named;
 ///
 /// Except for the Euclidean one, `C = q·k`: states and patterns are mapped into a *key space* and
 /// compared there by a dot product. Several update steps ([`retrieve`](crate::HopfieldLayer::retrieve),
-/// `steps` in the config) go on in the key space, `q ← φ(Σ_n P_n k_n)`; only the answer is made of the
-/// patterns themselves.
+/// `steps` in the config) go on in the key space: `q ← Σ_n P_n k_n`, which `Cosine` and `LayerNorm` map back to their sphere by
+/// φ (`CentredDot` does not: a mean of centred keys is centred). Only the answer is made of the patterns themselves.
 ///
 /// Which one finds more? Of 1,000 digits in [0, 1] whose lower half is hidden, the right pattern wins for .31
 /// (dot), .96 (cosine), .67 (centred dot) and .33 (Euclidean) if what is hidden is 0. If it is the patterns'
@@ -27,8 +27,8 @@ use crate::names::named;
 /// distance is best (`hopfield experiment mask` and `noise` measure all of this). For patterns of equal norm `Dot` and
 /// `Euclidean` give the same weights (not with softmax₁, to which the level of the scores matters).
 ///
-/// A state or pattern without a direction (all zero under `Cosine`, all entries equal, but for rounding,
-/// under `LayerNorm`) is mapped to 0: its similarity to everything is 0, and so is the gradient through it.
+/// A state or pattern without a direction (all zero under `Cosine`; under `LayerNorm`, no entry further from the mean than
+/// 10⁻⁵ of the largest, in f64 as in f32) is mapped to 0: its similarity to everything is 0, and so is the gradient through it.
 /// `LayerNorm` has no ε and no affine part; LN(x) has the norm √d, and C is d times Pearson's correlation.
 ///
 /// ```

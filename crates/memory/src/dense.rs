@@ -30,7 +30,7 @@ pub struct DenseSettings {
 /// with F a power or an exponential ([`Interaction`]). Each pattern pulls a unit to its own sign with strength
 /// `g(a_il) = F(a_il + 1) − F(a_il − 1)`, where `a_il = x_i·s − x_il s_l` is the overlap without unit l. For each pattern, a_il
 /// has only two values: the overlap `z_i = x_i·s` less one where pattern and state agree, plus one where they differ. So
-/// matrix products decide all units exactly, in O(N d):
+/// matrix products decide all units in O(N d), without an approximation but that of f32:
 ///
 /// ```text
 /// s_l ← sgn(Σ_{i: x_il = s_l} s_l g(z_i − 1) − Σ_{i: x_il ≠ s_l} s_l g(z_i + 1))
