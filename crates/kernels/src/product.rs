@@ -12,7 +12,12 @@ use crate::matrix::Matrix;
 ///
 /// If the number of columns of `lhs` is not the number of rows of `rhs`, or the size of the product overflows.
 pub fn product(lhs: Matrix<'_>, rhs: Matrix<'_>, scale: f32) -> Vec<f32> {
-    let mut out = zeros(entries(lhs, rhs));
+    let entries = entries(lhs, rhs);
+    let mut out = if is_shared(block_counts(lhs, rhs)) {
+        rayon::iter::repeat_n(0.0, entries).with_min_len(1 << 14).collect()
+    } else {
+        vec![0.0; entries]
+    };
     multiply_in_blocks(&mut out, Accum::Replace, lhs, rhs, scale);
     out
 }
@@ -61,11 +66,16 @@ fn multiply_in_blocks(out: &mut [f32], accum: Accum, lhs: Matrix<'_>, rhs: Matri
         multiply(out, accum, lhs, rhs, scale);
     };
     let blocks = blocks(out, parts);
-    if blocks.len() == 1 || rayon::current_num_threads() == 1 {
-        blocks.into_iter().for_each(block);
-    } else {
+    if is_shared(parts) {
         blocks.into_par_iter().for_each(block);
+    } else {
+        blocks.into_iter().for_each(block);
     }
+}
+
+/// Whether so many blocks, down and across, are shared out among threads.
+fn is_shared(blocks: [usize; 2]) -> bool {
+    blocks != [1, 1] && rayon::current_num_threads() > 1
 }
 
 /// Cuts a matrix into so many strips of rows, and each into so many blocks, each with its first row and column.
@@ -95,8 +105,8 @@ fn parts(length: usize, count: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..count).map(move |part| (start(part), start(part + 1) - start(part)))
 }
 
-/// Multiplications of a block, at least: about 50 µs of work. A smaller product is not worth several threads.
-const BLOCK: usize = 1 << 22;
+/// Multiplications of a block, at least: about 25 µs of work. A smaller product is not worth several threads.
+const BLOCK: usize = 1 << 21;
 
 /// As many blocks as keep many threads busy; more would only pack the operands more often.
 const MOST: usize = 64;
@@ -118,16 +128,6 @@ fn block_counts(lhs: Matrix<'_>, rhs: Matrix<'_>) -> [usize; 2] {
     let within = |blocks: usize, room: usize| blocks.min(1 << room.max(1).ilog2());
     let across = within(blocks, n / NARROWEST);
     [within(blocks / across, m / LOWEST), across]
-}
-
-/// Large ones are filled by all threads.
-fn zeros(entries: usize) -> Vec<f32> {
-    const LARGE: usize = 1 << 18;
-    if entries < LARGE {
-        vec![0.0; entries]
-    } else {
-        rayon::iter::repeat_n(0.0, entries).with_min_len(LARGE / 4).collect()
-    }
 }
 
 /// How many entries a product has.
