@@ -1,7 +1,8 @@
 //! Streaming and top-k on slices: ties, entries that are not numbers, numbers of threads.
 
 use hopfield_kernels::{
-    Best, Matrix, Wanted, product, retrieve, retrieve_gradients, retrieve_with_best, softmax, top_k,
+    Best, Matrix, Wanted, half_squared_distances, product, retrieve, retrieve_gradients,
+    retrieve_with_best, softmax, top_k,
 };
 use proptest::prelude::*;
 
@@ -83,5 +84,48 @@ fn one_of_many_threads_gives_the_same_numbers() {
     let one = all(1);
     for threads in [2, 3, 7] {
         assert!(all(threads) == one, "{threads} threads");
+    }
+}
+
+/// Clusters far from the origin and from each other, outliers, places on the Earth in metres: the nearest pattern is that of an
+/// f64 program, or one as near but for the rounding of the sum. `SETS=1000` takes more sets.
+#[test]
+fn the_nearest_pattern_is_the_nearest_one() {
+    let sets = std::env::var("SETS").map_or(40, |sets| sets.parse().expect("a number"));
+    for seed in 0..sets {
+        let random = numbers(8, seed);
+        // From 2 to 1,000 dimensions, from 1 to 10,000 patterns, with a million numbers at most.
+        let d = (2.0 * 500f32.powf(random[0].abs())) as usize;
+        let n = ((1e4f32.powf(random[1].abs())) as usize).clamp(1, 1_000_000 / d);
+        let b = 20;
+        let scale = 1e6f32.powf(random[2].abs());
+        let clusters = 1 + (random[3].abs() * 5.0) as usize;
+        let centres: Vec<f32> = match seed % 4 {
+            0 => numbers(clusters * d, seed + 1).into_iter().map(|x| x * scale).collect(),
+            1 => vec![scale; clusters * d],
+            2 => (0..clusters * d).map(|i| if i < d { scale } else { 0.0 }).collect(),
+            _ => (0..clusters * d).map(|i| [4_201_000.0, 168_000.0, -4_780_000.0][i % 3]).collect(),
+        };
+        let rows = |count: usize, seed| -> Vec<f32> {
+            let spread = numbers(count * d, seed).into_iter().enumerate();
+            spread.map(|(i, x)| centres[i / d % clusters * d + i % d] + x).collect()
+        };
+        let (states, patterns) = (rows(b, seed + 2), rows(n, seed + 3));
+        let found =
+            half_squared_distances(Matrix::new(&states, [b, d]), Matrix::new(&patterns, [n, d]));
+        for (state, found) in states.chunks(d).zip(found.chunks(n)) {
+            let distance = |row: usize| -> f64 {
+                let pattern = patterns[row * d..][..d].iter().zip(state);
+                pattern.map(|(&h, &x)| (f64::from(h) - f64::from(x)).powi(2)).sum()
+            };
+            let best = (0..n).max_by(|&a, &b| found[a].total_cmp(&found[b])).expect("a pattern");
+            let nearest = (0..n).map(distance).fold(f64::INFINITY, f64::min);
+            let off = distance(best) / nearest.max(f64::MIN_POSITIVE) - 1.0;
+            assert!(
+                off < 1e-5,
+                "set {seed}: N = {n}, d = {d}, scale {scale}: {} is not {nearest}",
+                distance(best)
+            );
+        }
     }
 }
