@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::gradients::Wanted;
-use crate::lanes::{Kernel, is_worth_threads, rows_at_once, sum_of, vectorised};
+use crate::lanes::{Kernel, by_rows, is_worth_threads, rows_at_once, sum_of, vectorised};
 use crate::matrix::Matrix;
 use crate::product::product;
 
@@ -25,10 +25,9 @@ const CANCELLED: f32 = 1.0 / 16.0;
 /// If the dimensions differ or are 0, or a matrix is a transpose.
 pub fn half_squared_distances(states: Matrix<'_>, patterns: Matrix<'_>) -> Vec<f32> {
     let ([b, d], [n, _]) = (states.shape(), patterns.shape());
-    let origin = mean(patterns);
-    let (moved_states, moved_patterns) = (moved(states, &origin), moved(patterns, &origin));
-    let (of_states, of_patterns) =
-        (half_squares(&moved_states, d), half_squares(&moved_patterns, d));
+    let origin = midst(patterns);
+    let (moved_states, of_states) = moved(states, &origin);
+    let (moved_patterns, of_patterns) = moved(patterns, &origin);
     let moved_states = Matrix::new(&moved_states, [b, d]);
     let mut all = product(moved_states, Matrix::new(&moved_patterns, [n, d]).t(), 1.0);
     if all.is_empty() {
@@ -66,8 +65,8 @@ pub fn distance_gradients(
     gradient: Matrix<'_>,
     wanted: Wanted,
 ) -> [Vec<f32>; 2] {
-    let origin = mean(patterns);
-    let (states, patterns) = (moved(states, &origin), moved(patterns, &origin));
+    let origin = midst(patterns);
+    let [(states, _), (patterns, _)] = [states, patterns].map(|rows| moved(rows, &origin));
     let one = |wanted: bool, by: Matrix<'_>, from: &[f32], to: &[f32]| {
         if !wanted {
             return Vec::new();
@@ -87,25 +86,44 @@ pub fn distance_gradients(
     ]
 }
 
-/// The mean of the rows, in f64 as large ones are added up.
-fn mean(rows: Matrix<'_>) -> Vec<f32> {
+/// The mean of some of the rows, evenly spaced: any point among them serves.
+fn midst(rows: Matrix<'_>) -> Vec<f32> {
+    const MOST: usize = 256;
     let [n, d] = rows.shape();
+    let step = n.div_ceil(MOST).max(1);
     let mut sums = vec![0.0; d];
-    for row in rows.data().chunks_exact(d) {
+    for row in rows.data().chunks_exact(d).step_by(step) {
         sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x));
     }
-    sums.into_iter().map(|sum| (sum / n.max(1) as f64) as f32).collect()
+    sums.into_iter().map(|sum| (sum / n.div_ceil(step).max(1) as f64) as f32).collect()
 }
 
-/// Every row minus the origin.
-fn moved(rows: Matrix<'_>, origin: &[f32]) -> Vec<f32> {
-    let rows = rows.data().chunks_exact(origin.len());
-    rows.flat_map(|row| row.iter().zip(origin).map(|(x, o)| x - o)).collect()
+/// Every row minus the origin, `x − o`, and `½ ‖x − o‖²`.
+fn moved(rows: Matrix<'_>, origin: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    let mut moved = rows.data().to_vec();
+    let squares = by_rows(&mut moved, origin.len(), |_, rows| vectorised(Move { rows, origin }));
+    (moved, squares.concat())
 }
 
-/// `½ ‖x‖²` of every row.
-fn half_squares(rows: &[f32], d: usize) -> Vec<f32> {
-    rows.chunks_exact(d).map(|row| 0.5 * sum_of(row, row, |a, b| a * b)).collect()
+struct Move<'a> {
+    rows: &'a mut [f32],
+    origin: &'a [f32],
+}
+
+impl Kernel for Move<'_> {
+    type Output = Vec<f32>;
+
+    #[inline(always)]
+    fn call(self) -> Vec<f32> {
+        let mut half_squares = Vec::with_capacity(self.rows.len() / self.origin.len());
+        for row in self.rows.chunks_exact_mut(self.origin.len()) {
+            for (x, o) in row.iter_mut().zip(self.origin) {
+                *x -= o;
+            }
+            half_squares.push(0.5 * sum_of(row, row, |a, b| a * b));
+        }
+        half_squares
+    }
 }
 
 /// Turns the products of a state with all patterns into C.
