@@ -53,17 +53,19 @@ fn weights(q: Tensor<2>, k: Tensor<2>, beta: Tensor<2>) -> Tensor<2> {
 }
 
 impl Case {
-    /// Asserts that result and gradients are the expected ones. The tolerance of a sum grows with its terms: ∂L/∂β is
-    /// `Σ I ∘ ∂L/∂I / β`.
+    /// Asserts that result and gradients are the expected ones. The tolerance grows with the scores β C, whose rounding is that of
+    /// the weights, and that of a sum with its terms: ∂L/∂β is `Σ I ∘ ∂L/∂I / β`.
     fn assert_near(&self, found: [TensorData; 4], expected: [TensorData; 4]) {
         let states = self.states.to_data();
         let terms = states.iter::<f32>().zip(expected[1].iter::<f32>()).map(|(x, g)| (x * g).abs());
         let beta = self.beta.to_data().iter::<f32>().next().expect("one number");
         let terms = terms.sum::<f32>() / beta;
+        let similarities = self.states.clone().matmul(self.patterns.clone().transpose());
+        let rounding = 1e-5 * (beta * similarities.abs().max().into_scalar::<f32>() / 4.0).max(1.0);
         for (place, (found, expected)) in found.into_iter().zip(expected).enumerate() {
             let largest = expected.iter::<f32>().fold(1.0f32, |most, x| most.max(x.abs()));
             let size = if place == 3 { largest.max(terms) } else { largest };
-            found.assert_approx_eq::<f32>(&expected, Tolerance::rel_abs(1e-5, 1e-5 * size));
+            found.assert_approx_eq::<f32>(&expected, Tolerance::rel_abs(rounding, rounding * size));
         }
     }
 }
