@@ -409,7 +409,8 @@ fn every_malformed_file_is_a_clear_error() {
         "says 16000000000000 bytes of tensors, but 32",
     );
     let eighth = two.replace("F32", "F8_E4M3").replace("[2,4]", "[8,4]");
-    let expected = "array `a`: has type F8_E4M3; needed are real numbers: float64, float32, float16";
+    let expected =
+        "array `a`: has type F8_E4M3; needed are real numbers: float64, float32, float16";
     check("f8.safetensors", &lie(&eighth, &[0; 32]), &BARE, expected);
     let half = two.replace("F32", "F16").replace("[2,4]", "[4,4]");
     let infinite = [[0, 0x3c].repeat(15), vec![0, 0x7c]].concat();

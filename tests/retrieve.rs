@@ -63,9 +63,11 @@ fn answers_are_those_by_hand() {
 
 /// An npy file of this type and order.
 fn typed(descr: &str, fortran_order: &str, shape: &[usize], numbers: &[u8]) -> Vec<u8> {
-    let text = format!("{{'descr': '{descr}', 'fortran_order': {fortran_order}, 'shape': {shape:?}}}\n");
+    let text =
+        format!("{{'descr': '{descr}', 'fortran_order': {fortran_order}, 'shape': {shape:?}}}\n");
     let text = text.replace(['[', ']'], "|").replacen('|', "(", 1).replace('|', ")");
-    [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes(), numbers].concat()
+    [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes(), numbers]
+        .concat()
 }
 
 #[test]
@@ -78,7 +80,8 @@ fn databases_and_queries_of_any_type_and_order_answer_alike() {
     let transposed = |rows: usize, numbers: &[u8]| -> Vec<u8> {
         (0..rows * D).map(|i| numbers[i % rows * D + i / rows]).collect()
     };
-    let doubles = |numbers: &[u8]| numbers.iter().flat_map(|&n| f64::from(n).to_be_bytes()).collect();
+    let doubles =
+        |numbers: &[u8]| numbers.iter().flat_map(|&n| f64::from(n).to_be_bytes()).collect();
     let files = |rows: usize| -> Vec<(&str, Vec<u8>)> {
         let (bytes, shape) = (&numbers[..rows * D], &[rows, D][..]);
         let columns = transposed(rows, bytes);
@@ -93,12 +96,15 @@ fn databases_and_queries_of_any_type_and_order_answer_alike() {
             ("u8.safetensors", safetensors::serialize([("a", half)], None).unwrap()),
         ]
     };
-    let write = |kind: &str, (name, content): (&str, Vec<u8>)| write(&dir, &format!("{kind}-{name}"), &content);
+    let write = |kind: &str, (name, content): (&str, Vec<u8>)| {
+        write(&dir, &format!("{kind}-{name}"), &content)
+    };
     let databases: Vec<_> = files(50).into_iter().map(|file| write("database", file)).collect();
     let queries: Vec<_> = files(3).into_iter().map(|file| write("queries", file)).collect();
     let answers = |database: &str, queries: &str| {
         let out = path(&dir, "answers.npy");
-        let found = json_of(&["retrieve", database, queries, "--beta", "1", "--out", &out, "--force"]);
+        let found =
+            json_of(&["retrieve", database, queries, "--beta", "1", "--out", &out, "--force"]);
         (found, std::fs::read(out).unwrap())
     };
     let expected = answers(&databases[0], &queries[0]);
@@ -137,13 +143,17 @@ fn every_mistake_is_a_clear_error() {
     assert!(with(&database, &narrow, &[]).contains("rows have 3 numbers; needed are 4"));
     let flat = write(&dir, "flat.npy", &[npy_header(&[4]), bytes(&rows(4))].concat());
     let message = with(&database, &flat, &[]);
-    assert!(message.contains("needed is an array of real numbers with a row per pattern"), "{message}");
+    assert!(
+        message.contains("needed is an array of real numbers with a row per pattern"),
+        "{message}"
+    );
     assert!(message.contains("there are: array [4] (float32)"), "{message}");
     let complex = write(&dir, "complex.npy", &typed("<c8", "False", &[1, 4], &[0; 32]));
     assert!(with(&database, &complex, &[]).contains("there are: array [1, 4] (<c8)"));
     let message = with(&database, &complex, &["--query-tensor", "array"]);
     assert!(message.contains("array `array`: has type <c8; needed are real numbers"), "{message}");
-    let large: Vec<u8> = [0.0, 1e300, 0.0, 0.0].iter().flat_map(|v: &f64| v.to_be_bytes()).collect();
+    let large: Vec<u8> =
+        [0.0, 1e300, 0.0, 0.0].iter().flat_map(|v: &f64| v.to_be_bytes()).collect();
     let large = write(&dir, "large.npy", &typed(">f8", "False", &[1, 4], &large));
     for message in [with(&database, &large, &[]), with(&large, &queries, &[])] {
         assert!(message.contains("large.npy: array `array`: entry [0, 1] is 1e300"), "{message}");

@@ -1,8 +1,14 @@
 """What we write, NumPy, safetensors, pandas and pyarrow read, to the bit; and the other way round."""
 
+import io
 import json
+import pickle
 import struct
 import subprocess
+import sys
+import types
+import zipfile
+from collections import OrderedDict
 
 import numpy as np
 import pandas
@@ -144,16 +150,17 @@ TYPES += ["i1", "u1", "?"]
 def numbers(dtype, shape=(7, 12)):
     """Numbers over the whole range of the type, as far as it fits f32; integers beyond 2^24 that lie between two f32."""
     dtype, count = np.dtype(dtype), int(np.prod(shape))
+    native = dtype.newbyteorder("=")
     rng = np.random.default_rng(count)
     if dtype.kind == "b":
         flat = rng.random(count) < 0.5
     elif dtype.kind == "f":
-        largest = min(float(np.finfo(dtype).max), float(np.finfo(np.float32).max))
+        largest = min(float(np.finfo(native).max), float(np.finfo(np.float32).max))
         flat = rng.standard_normal(count)
-        flat[:6] = [largest, -largest, np.finfo(dtype).tiny, -0.0, 0.1, 1 + 2**-24]
+        flat[:6] = [largest, -largest, np.finfo(native).tiny, -0.0, 0.1, 1 + 2**-24]
     else:
-        info = np.iinfo(dtype)
-        flat = rng.integers(info.min, info.max, count, dtype.newbyteorder("="), endpoint=True)
+        info = np.iinfo(native)
+        flat = rng.integers(info.min, info.max, count, native, endpoint=True)
         flat[:2] = info.min, info.max
         if dtype.itemsize > 2:
             flat[2:8] = [2**24 + 1, 2**24 + 3, 2**25 + 2, 2**25 + 6, 2**30 + 2**6, 2**30 + 2**6 + 1]
@@ -195,6 +202,48 @@ def test_bfloat16_is_the_high_half_of_float32(tmp_path):
     (tmp_path / "a.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + halves.tobytes())
     expected = (halves.astype("<u4") << 16).view("<f4")
     assert_same(imported(tmp_path, tmp_path / "a.safetensors"), expected)
+
+
+STORAGES = {
+    "<f8": "DoubleStorage",
+    "<f2": "HalfStorage",
+    "<i8": "LongStorage",
+    "<i4": "IntStorage",
+    "<i2": "ShortStorage",
+    "i1": "CharStorage",
+    "u1": "ByteStorage",
+    "?": "BoolStorage",
+}
+
+
+@pytest.mark.parametrize("dtype", STORAGES)
+def test_tensors_of_pytorch_are_converted(dtype, tmp_path, monkeypatch):
+    """A checkpoint as torch.save writes it: a zip file with a pickle that refers to storages. The tensor is transposed."""
+    torch, utils = types.ModuleType("torch"), types.ModuleType("torch._utils")
+    storage = type(STORAGES[dtype], (), {"__module__": "torch"})
+
+    rebuild = type("_rebuild_tensor_v2", (), {"__module__": "torch._utils"})
+    for module, member in [(torch, storage), (utils, rebuild)]:
+        setattr(module, member.__name__, member)
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    monkeypatch.setitem(sys.modules, "torch._utils", utils)
+    table = numbers(dtype)
+
+    class Tensor:
+        def __reduce__(self):
+            return rebuild, (storage(), 0, table.shape, (1, table.shape[0]), False, OrderedDict())
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, found):
+            return ("storage", storage, "0", "cpu", table.size) if isinstance(found, storage) else None
+
+    content = io.BytesIO()
+    Pickler(content, 2).dump(OrderedDict(mine=Tensor()))
+    with zipfile.ZipFile(tmp_path / "a.pt", "w") as file:
+        file.writestr("archive/data.pkl", content.getvalue())
+        file.writestr("archive/data/0", table.tobytes(order="F"))
+        file.writestr("archive/version", "3\n")
+    assert_same(imported(tmp_path, tmp_path / "a.pt"), table.astype(np.float32))
 
 
 @pytest.mark.parametrize("order", "CF")

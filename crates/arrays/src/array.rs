@@ -121,7 +121,11 @@ impl Array {
             position /= self.shape[axis];
         };
         let axes = 0..self.shape.len();
-        if self.layout.column_major { axes.for_each(&mut set) } else { axes.rev().for_each(&mut set) }
+        if self.layout.column_major {
+            axes.for_each(&mut set)
+        } else {
+            axes.rev().for_each(&mut set)
+        }
         entry
     }
 }

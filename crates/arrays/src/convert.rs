@@ -81,7 +81,8 @@ mod tests {
         let shape = vec![bytes.len() / element.size().unwrap()];
         let array = Array { name: "a".to_owned(), shape, element, layout };
         let mut numbers = Vec::new();
-        append(&array, 0, &mut bytes.to_vec(), &mut numbers).map_err(|problem| problem.to_string())?;
+        append(&array, 0, &mut bytes.to_vec(), &mut numbers)
+            .map_err(|problem| problem.to_string())?;
         Ok(numbers)
     }
 
@@ -117,7 +118,8 @@ mod tests {
 
     #[test]
     fn what_f32_can_not_hold_is_named() {
-        let doubles = |values: &[f64]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>();
+        let doubles =
+            |values: &[f64]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>();
         let problem = converted(ElementType::F64, false, &doubles(&[1.0, -1e300])).unwrap_err();
         assert_eq!(problem, "entry [1] is -1e300; too large for f32; allowed: up to ±3.4028e38");
         let problem = converted(ElementType::F64, false, &doubles(&[f64::NAN])).unwrap_err();

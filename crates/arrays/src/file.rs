@@ -168,7 +168,8 @@ impl ArrayFile {
         let array = &self.arrays[index];
         let offset = self.mappable(index).ok_or_else(|| {
             let found = format!("it is {}, in {}", array.kind(), self.format);
-            let needed = "needed is an npy or safetensors file with float32, little-endian and row-major";
+            let needed =
+                "needed is an npy or safetensors file with float32, little-endian and row-major";
             malformed(&format!("can't be mapped: {found}; {needed}, as {CONTIGUOUS} writes it"))
         })?;
         // SAFETY: the caller promises that the file does not change.

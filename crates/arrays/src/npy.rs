@@ -204,7 +204,10 @@ mod tests {
         };
         assert_eq!(described("<f8", &[2], 16, false), "a [2] (float64)");
         assert_eq!(described(">f4", &[2], 8, false), "a [2] (float32, big-endian)");
-        assert_eq!(described(">u2", &[2, 3], 12, true), "a [2, 3] (uint16, big-endian, column-major)");
+        assert_eq!(
+            described(">u2", &[2, 3], 12, true),
+            "a [2, 3] (uint16, big-endian, column-major)"
+        );
         // The order makes no difference here.
         assert_eq!(described("|b1", &[1, 3], 3, true), "a [1, 3] (bool)");
         for other in ["|f4", "<c8", "|V2", "<U3", "<f16", "f4", "=f4", "", "é"] {
@@ -222,7 +225,10 @@ mod tests {
     fn lies_are_refused() {
         let good = [npy_header(&[2, 3]), vec![0; 24]].concat();
         let problem = read(&good[..good.len() - 1]).unwrap_err();
-        assert_eq!(problem, "its header says shape [2, 3] of float32, which is not the 23 bytes that follow");
+        assert_eq!(
+            problem,
+            "its header says shape [2, 3] of float32, which is not the 23 bytes that follow"
+        );
         assert!(read(&good[..50]).unwrap_err().starts_with("its npy header can't be read"));
         assert!(
             read(&npy_header(&[usize::MAX, 2])).unwrap_err().contains("which is not the 0 bytes")

@@ -28,7 +28,12 @@ fn numbers_stay_in_their_file() {
         let mapped = map(&file, name).unwrap();
         assert_eq!((mapped.shape(), mapped.numbers()), (&[2, 3][..], &numbers[..]));
         drop(mapped);
-        assert!(map(&file, "b").unwrap_err().to_string().contains("there is no array `b` in it; there are: "));
+        assert!(
+            map(&file, "b")
+                .unwrap_err()
+                .to_string()
+                .contains("there is no array `b` in it; there are: ")
+        );
         std::fs::write(&path, &content[..content.len() - 1]).unwrap();
         assert!(map(&file, name).unwrap_err().to_string().ends_with("become shorter"));
     }
@@ -57,7 +62,10 @@ fn what_can_not_be_mapped_is_an_error() {
     };
     let npz = to_bytes(&Npz, &[("a", &[1], &[1.0])], None).unwrap();
     let message = problem("a", npz);
-    assert!(message.contains("it is float32, in npz; needed is an npy or safetensors"), "{message}");
+    assert!(
+        message.contains("it is float32, in npz; needed is an npy or safetensors"),
+        "{message}"
+    );
     // The line that mends it is followed in tests/interop.
     let double = String::from_utf8_lossy(&npy_header(&[2, 2])[10..]).replace("<f4", ">f8");
     let double = double.replace("False", "True ");

@@ -214,7 +214,10 @@ fn patterns(file: &ArrayFile, asked: &[String]) -> Result<Vec<String>, ArrayErro
         let array = file.find(name)?;
         if !is_table(&array) {
             let needed = "needed is [N, d], with a row per pattern";
-            return Err(refuse(file, format!("array `{name}` has shape {:?}; {needed}", array.shape)));
+            return Err(refuse(
+                file,
+                format!("array `{name}` has shape {:?}; {needed}", array.shape),
+            ));
         }
     }
     Ok(names)

@@ -98,7 +98,8 @@ mod tests {
     #[test]
     fn blocks_of_any_size_give_the_same_answers() {
         const D: usize = 5;
-        let numbers: Vec<f32> = (0..40 * D).map(|i| ((i * 37 + i * i) % 101) as f32 / 50.0).collect();
+        let numbers: Vec<f32> =
+            (0..40 * D).map(|i| ((i * 37 + i * i) % 101) as f32 / 50.0).collect();
         let states = Matrix::new(&numbers[..3 * D], [3, D]);
         let whole = Retrieved::of(states, Matrix::new(&numbers, [40, D]), 3.0, 4);
         let file = to_bytes(&Npz, &[("a", &[40, D], &numbers)], None).unwrap();
@@ -109,7 +110,10 @@ mod tests {
             assert_eq!(found.best, whole.best);
             assert_eq!(found.normalisers.largest, whole.normalisers.largest);
             let close = |a: &[f32], b: &[f32]| {
-                assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-5 * b.abs()), "{a:?} {b:?}");
+                assert!(
+                    a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-5 * b.abs()),
+                    "{a:?} {b:?}"
+                );
             };
             close(&found.normalisers.sums, &whole.normalisers.sums);
             close(&found.answers, &whole.answers);
