@@ -62,12 +62,12 @@ fn answers_are_those_by_hand() {
 }
 
 /// An npy file of this type and order.
-fn typed(descr: &str, fortran_order: &str, shape: &[usize], numbers: &[u8]) -> Vec<u8> {
-    let text =
-        format!("{{'descr': '{descr}', 'fortran_order': {fortran_order}, 'shape': {shape:?}}}\n");
-    let text = text.replace(['[', ']'], "|").replacen('|', "(", 1).replace('|', ")");
-    [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes(), numbers]
-        .concat()
+fn typed(descr: &str, fortran_order: &str, [rows, d]: [usize; 2], numbers: &[u8]) -> Vec<u8> {
+    let text = format!(
+        "{{'descr': '{descr}', 'fortran_order': {fortran_order}, 'shape': ({rows}, {d})}}\n"
+    );
+    let length = (text.len() as u16).to_le_bytes();
+    [b"\x93NUMPY\x01\x00", &length[..], text.as_bytes(), numbers].concat()
 }
 
 #[test]
@@ -80,19 +80,20 @@ fn databases_and_queries_of_any_type_and_order_answer_alike() {
     let transposed = |rows: usize, numbers: &[u8]| -> Vec<u8> {
         (0..rows * D).map(|i| numbers[i % rows * D + i / rows]).collect()
     };
-    let doubles =
-        |numbers: &[u8]| numbers.iter().flat_map(|&n| f64::from(n).to_be_bytes()).collect();
+    let doubles = |numbers: &[u8]| {
+        numbers.iter().flat_map(|&n| f64::from(n).to_be_bytes()).collect::<Vec<_>>()
+    };
     let files = |rows: usize| -> Vec<(&str, Vec<u8>)> {
-        let (bytes, shape) = (&numbers[..rows * D], &[rows, D][..]);
+        let (bytes, shape) = (&numbers[..rows * D], [rows, D]);
         let columns = transposed(rows, bytes);
         let half = TensorView::new(Dtype::U8, shape.to_vec(), bytes).unwrap();
         vec![
-            ("plain.npy", [npy_header(shape), self::bytes(&floats[..rows * D])].concat()),
+            ("plain.npy", [npy_header(&shape), self::bytes(&floats[..rows * D])].concat()),
             ("u8.npy", typed("|u1", "False", shape, bytes)),
             ("fortran.npy", typed("|i1", "True", shape, &columns)),
             ("big.npy", typed(">f8", "False", shape, &doubles(bytes))),
             ("both.npy", typed(">f8", "True", shape, &doubles(&columns))),
-            ("zip.npz", npz(shape, &floats[..rows * D])),
+            ("zip.npz", npz(&shape, &floats[..rows * D])),
             ("u8.safetensors", safetensors::serialize([("a", half)], None).unwrap()),
         ]
     };
@@ -110,7 +111,13 @@ fn databases_and_queries_of_any_type_and_order_answer_alike() {
     let expected = answers(&databases[0], &queries[0]);
     assert_eq!(expected.0.len(), 3);
     for (database, queries) in databases.iter().zip(&queries) {
-        assert_eq!(answers(database, &queries), expected, "{database}");
+        assert_eq!(answers(database, queries), expected, "{database}");
+        let run = path(&dir, "run");
+        let args = ["import", database, "--beta", "1", "--image-shape", "2x3", "--run", &run];
+        json_of(&[&args[..], &["--force"]].concat());
+        let run = format!("{run}/patterns.safetensors");
+        let mut imported = ArrayFile::open(Path::new(&run)).unwrap();
+        assert_eq!(imported.load("layers.0.patterns").unwrap(), floats, "{database}");
     }
 }
 
@@ -148,13 +155,13 @@ fn every_mistake_is_a_clear_error() {
         "{message}"
     );
     assert!(message.contains("there are: array [4] (float32)"), "{message}");
-    let complex = write(&dir, "complex.npy", &typed("<c8", "False", &[1, 4], &[0; 32]));
+    let complex = write(&dir, "complex.npy", &typed("<c8", "False", [1, 4], &[0; 32]));
     assert!(with(&database, &complex, &[]).contains("there are: array [1, 4] (<c8)"));
     let message = with(&database, &complex, &["--query-tensor", "array"]);
     assert!(message.contains("array `array`: has type <c8; needed are real numbers"), "{message}");
     let large: Vec<u8> =
         [0.0, 1e300, 0.0, 0.0].iter().flat_map(|v: &f64| v.to_be_bytes()).collect();
-    let large = write(&dir, "large.npy", &typed(">f8", "False", &[1, 4], &large));
+    let large = write(&dir, "large.npy", &typed(">f8", "False", [1, 4], &large));
     for message in [with(&database, &large, &[]), with(&large, &queries, &[])] {
         assert!(message.contains("large.npy: array `array`: entry [0, 1] is 1e300"), "{message}");
         assert!(message.contains("too large for f32; allowed: up to ±3.4028e38"), "{message}");

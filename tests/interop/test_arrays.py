@@ -167,8 +167,8 @@ def numbers(dtype, shape=(7, 12)):
     return flat.astype(dtype).reshape(shape)
 
 
-def imported(tmp_path, file, *args):
-    hopfield("import", file, "--run", tmp_path / "run", "--beta", 1, "--image-shape", "3x4", "--force", *args)
+def imported(tmp_path, file):
+    hopfield("import", file, "--run", tmp_path / "run", "--beta", 1, "--image-shape", "3x4", "--force")
     return tensors(tmp_path / "run")[0]["layers.0.patterns"]
 
 
@@ -188,12 +188,10 @@ def test_types_and_orders_are_converted_as_numpy_does(dtype, tmp_path):
     assert_same(imported(tmp_path, tmp_path / "a.safetensors"), expected)
 
 
-@pytest.mark.parametrize("shape", [(1, 7, 12), (1, 12, 7)])
-def test_leading_ones_do_not_disturb_the_order(shape, tmp_path):
-    table = np.asfortranarray(numbers("<f8", shape))
-    np.save(tmp_path / "a.npy", table)
-    image = "3x4" if shape[2] == 12 else "7x1"
-    assert_same(imported(tmp_path, tmp_path / "a.npy", "--image-shape", image), table[0].astype(np.float32))
+def test_a_leading_one_does_not_disturb_the_order(tmp_path):
+    table = numbers("<f8", (1, 7, 12))
+    np.save(tmp_path / "a.npy", np.asfortranarray(table))
+    assert_same(imported(tmp_path, tmp_path / "a.npy"), table[0].astype(np.float32))
 
 
 def test_bfloat16_is_the_high_half_of_float32(tmp_path):

@@ -243,6 +243,7 @@ mod tests {
         let expected = [
             "array.npy:array",
             "compressed.npz:a",
+            "compressed.npz:b",
             "fortran.npy:array",
             "half.safetensors:a",
             "half.safetensors:b",
