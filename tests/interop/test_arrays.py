@@ -260,6 +260,19 @@ def test_entries_that_f32_can_not_hold_are_named(order, value, tmp_path):
     assert f"array `array`: entry [4, 7] is {shown}; " in done.stderr
 
 
+def test_a_single_query_needs_a_row_and_the_hint_makes_one(tmp_path):
+    a = np.arange(12, dtype=np.uint8)
+    np.save(tmp_path / "database.npy", ROWS[1:])
+    args = ["retrieve", tmp_path / "database.npy", tmp_path / "q.npy", "--beta", "1"]
+    np.save(tmp_path / "q.npy", a)
+    done = subprocess.run([BINARIES / "hopfield", *args], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "(one row: a.reshape(1, -1)); there are: array [12] (uint8)" in done.stderr
+    np.save(tmp_path / "q.npy", a.reshape(1, -1))
+    (found,) = hopfield(*args)
+    assert found["matches"][0]["pattern"] == np.argmax(ROWS[1:] @ a)
+
+
 def test_retrieve_answers_alike_whatever_the_type(tmp_path):
     """The strips of a column-major array and the blocks of any other are several here: 64 MiB each."""
     rng = np.random.default_rng(1)

@@ -47,7 +47,7 @@ pub enum ElementType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Layout {
     /// The first index runs fastest, as in Fortran, and not the last. Set only if that makes a difference: at least two
-    /// dimensions are not 1.
+    /// dimensions are not 1, and none is 0.
     pub column_major: bool,
     /// The first byte of an element is its highest.
     pub big_endian: bool,

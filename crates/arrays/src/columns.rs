@@ -42,7 +42,7 @@ impl<'a> Columns<'a> {
         while numbers.len() < count {
             if self.used >= self.strip.len() {
                 let left_out = if self.strip.is_empty() { self.used } else { 0 };
-                self.strip = self.read_strip()?;
+                self.read_strip()?;
                 self.used = left_out;
             }
             let end = self.strip.len().min(self.used + (count - numbers.len()));
@@ -52,7 +52,8 @@ impl<'a> Columns<'a> {
         Ok(())
     }
 
-    fn read_strip(&mut self) -> Result<Vec<f32>, Problem> {
+    /// Reads the next strip in place of the one before.
+    fn read_strip(&mut self) -> Result<(), Problem> {
         let (array, first) = (self.array, self.next);
         let (rows, rest) = shape(array);
         let width = rest.iter().product::<usize>();
@@ -60,7 +61,7 @@ impl<'a> Columns<'a> {
         let size = array.element.size().unwrap_or(0);
         let bytes = |elements: usize| (elements * size) as u64;
         let mut reader = self.entries.open(self.index, bytes(rows * width))?;
-        let mut strip = vec![0.0; count * width];
+        self.strip.resize(count * width, 0.0);
         let (mut block, mut piece) = (vec![0; count * size], Vec::with_capacity(count));
         reader.skip(bytes(first))?;
         for column in 0..width {
@@ -70,13 +71,13 @@ impl<'a> Columns<'a> {
             reader.read_exact(&mut block)?;
             piece.clear();
             append(array, column * rows + first, &mut block, &mut piece)?;
-            let column = strip.iter_mut().skip(place(column, &rest)).step_by(width);
+            let column = self.strip.iter_mut().skip(place(column, &rest)).step_by(width);
             column.zip(&piece).for_each(|(to, number)| *to = *number);
         }
         reader.skip(bytes(rows - first - count))?;
         at_end(&mut reader)?;
         self.next = first + count;
-        Ok(strip)
+        Ok(())
     }
 }
 

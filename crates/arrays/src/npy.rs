@@ -98,7 +98,8 @@ pub(crate) fn read_header(name: &str, reader: &mut dyn Read, size: u64) -> Resul
     let (descr, fortran_order, shape) =
         parsed.ok_or_else(|| format!("its npy header is not understood: {}", text.trim()))?;
     let (element, big_endian) = element(descr);
-    let column_major = fortran_order && shape.iter().filter(|&&dim| dim != 1).count() > 1;
+    let axes = shape.iter().filter(|&&dim| dim != 1).count();
+    let column_major = fortran_order && axes > 1 && !shape.contains(&0);
     let layout = Layout { column_major, big_endian };
     let array = Array { name: name.to_owned(), shape, element, layout };
     let data = size.saturating_sub((start.len() + of_length + length) as u64);
@@ -210,6 +211,8 @@ mod tests {
         );
         // The order makes no difference here.
         assert_eq!(described("|b1", &[1, 3], 3, true), "a [1, 3] (bool)");
+        let nothing = [0, usize::MAX, usize::MAX];
+        assert_eq!(described("<f4", &nothing, 0, true), format!("a {nothing:?} (float32)"));
         for other in ["|f4", "<c8", "|V2", "<U3", "<f16", "f4", "=f4", "", "é"] {
             assert_eq!(described(other, &[2], 0, false), format!("a [2] ({other})"));
         }
