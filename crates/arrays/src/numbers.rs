@@ -55,7 +55,7 @@ impl<'a> Numbers<'a> {
         self.left
     }
 
-    /// Reads the next `count` numbers, or as many as are left. After an error, what follows is undefined: open the array again.
+    /// Reads the next `count` numbers, or as many as are left. After an error, open the array again.
     ///
     /// # Errors
     ///
