@@ -338,7 +338,7 @@ fn every_malformed_file_is_a_clear_error() {
         "nan.npz",
         &npz(&[1, 4], &[0.0, 1.0, f32::NAN, 0.0]),
         &BARE,
-        "numbers that are not finite",
+        "array `mine`: entry [0, 2] is NaN; needed are finite numbers",
     );
     check("flat.npz", &npz(&[4], &[0.0; 4]), &BARE, "needed is an array of shape [N, d]");
     check(
@@ -359,24 +359,23 @@ fn every_malformed_file_is_a_clear_error() {
         "name.npz",
         &good,
         &["--beta", "1", "--tensor", "H"],
-        "no array `H` in it; there are: mine [3, 4]",
+        "no array `H` in it; there are: mine [3, 4] (float32)",
     );
 
     let npy = [npy_header(&[2, 4]), bytes(&[0.5; 8])].concat();
-    let mut f8 = npy.clone();
-    let at = f8.windows(3).position(|three| three == b"<f4").unwrap();
-    f8[at..at + 3].copy_from_slice(b"<f8");
-    check(
-        "f8.npy",
-        &f8,
-        &BARE,
-        "has type <f8; needed is little-endian f32, as array.astype(np.float32)",
-    );
+    let retyped = |descr: &[u8; 3]| {
+        let mut npy = npy.clone();
+        let at = npy.windows(3).position(|three| three == b"<f4").unwrap();
+        npy[at..at + 3].copy_from_slice(descr);
+        npy
+    };
+    check("f8.npy", &retyped(b"<f8"), &BARE, "says shape [2, 4] of float64, which is not the 32");
+    check("c8.npy", &retyped(b"<c8"), &BARE, "has type <c8; needed are real numbers: float64,");
     check(
         "cut.npy",
         &npy[..npy.len() - 1],
         &BARE,
-        "shape [2, 4], which is not the 31 bytes that follow",
+        "shape [2, 4] of float32, which is not the 31 bytes that follow",
     );
     check("cut-header.npy", &npy[..40], &BARE, "its npy header can't be read");
     check(
@@ -409,13 +408,14 @@ fn every_malformed_file_is_a_clear_error() {
         &BARE,
         "says 16000000000000 bytes of tensors, but 32",
     );
+    let eighth = two.replace("F32", "F8_E4M3").replace("[2,4]", "[8,4]");
+    let expected =
+        "array `a`: has type F8_E4M3; needed are real numbers: float64, float32, float16";
+    check("f8.safetensors", &lie(&eighth, &[0; 32]), &BARE, expected);
     let half = two.replace("F32", "F16").replace("[2,4]", "[4,4]");
-    check(
-        "f16.safetensors",
-        &lie(&half, &[0; 32]),
-        &BARE,
-        "has type F16; needed is little-endian f32",
-    );
+    let infinite = [[0, 0x3c].repeat(15), vec![0, 0x7c]].concat();
+    let expected = "array `a`: entry [3, 3] is inf; needed are finite numbers";
+    check("f16.safetensors", &lie(&half, &infinite), &BARE, expected);
     let mut long = u64::MAX.to_le_bytes().to_vec();
     long.extend(b"{}");
     check(

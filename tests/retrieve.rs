@@ -61,6 +61,66 @@ fn answers_are_those_by_hand() {
     }
 }
 
+/// An npy file of this type and order.
+fn typed(descr: &str, fortran_order: &str, [rows, d]: [usize; 2], numbers: &[u8]) -> Vec<u8> {
+    let text = format!(
+        "{{'descr': '{descr}', 'fortran_order': {fortran_order}, 'shape': ({rows}, {d})}}\n"
+    );
+    let length = (text.len() as u16).to_le_bytes();
+    [b"\x93NUMPY\x01\x00", &length[..], text.as_bytes(), numbers].concat()
+}
+
+#[test]
+fn databases_and_queries_of_any_type_and_order_answer_alike() {
+    const D: usize = 6;
+    let dir = tempfile::tempdir().unwrap();
+    // Whole numbers, which every type holds, little enough for the sums to be exact.
+    let numbers: Vec<u8> = (0..50 * D).map(|i| ((i * 37 + i * i * 11) % 7) as u8).collect();
+    let floats: Vec<f32> = numbers.iter().map(|&n| n.into()).collect();
+    let transposed = |rows: usize, numbers: &[u8]| -> Vec<u8> {
+        (0..rows * D).map(|i| numbers[i % rows * D + i / rows]).collect()
+    };
+    let doubles = |numbers: &[u8]| {
+        numbers.iter().flat_map(|&n| f64::from(n).to_be_bytes()).collect::<Vec<_>>()
+    };
+    let files = |rows: usize| -> Vec<(&str, Vec<u8>)> {
+        let (bytes, shape) = (&numbers[..rows * D], [rows, D]);
+        let columns = transposed(rows, bytes);
+        let half = TensorView::new(Dtype::U8, shape.to_vec(), bytes).unwrap();
+        vec![
+            ("plain.npy", [npy_header(&shape), self::bytes(&floats[..rows * D])].concat()),
+            ("u8.npy", typed("|u1", "False", shape, bytes)),
+            ("fortran.npy", typed("|i1", "True", shape, &columns)),
+            ("big.npy", typed(">f8", "False", shape, &doubles(bytes))),
+            ("both.npy", typed(">f8", "True", shape, &doubles(&columns))),
+            ("zip.npz", npz(&shape, &floats[..rows * D])),
+            ("u8.safetensors", safetensors::serialize([("a", half)], None).unwrap()),
+        ]
+    };
+    let write = |kind: &str, (name, content): (&str, Vec<u8>)| {
+        write(&dir, &format!("{kind}-{name}"), &content)
+    };
+    let databases: Vec<_> = files(50).into_iter().map(|file| write("database", file)).collect();
+    let queries: Vec<_> = files(3).into_iter().map(|file| write("queries", file)).collect();
+    let answers = |database: &str, queries: &str| {
+        let out = path(&dir, "answers.npy");
+        let found =
+            json_of(&["retrieve", database, queries, "--beta", "1", "--out", &out, "--force"]);
+        (found, std::fs::read(out).unwrap())
+    };
+    let expected = answers(&databases[0], &queries[0]);
+    assert_eq!(expected.0.len(), 3);
+    for (database, queries) in databases.iter().zip(&queries) {
+        assert_eq!(answers(database, queries), expected, "{database}");
+        let run = path(&dir, "run");
+        let args = ["import", database, "--beta", "1", "--image-shape", "2x3", "--run", &run];
+        json_of(&[&args[..], &["--force"]].concat());
+        let run = format!("{run}/patterns.safetensors");
+        let mut imported = ArrayFile::open(Path::new(&run)).unwrap();
+        assert_eq!(imported.load("layers.0.patterns").unwrap(), floats, "{database}");
+    }
+}
+
 #[test]
 fn a_layer_of_a_run_is_taken_if_it_is_plain() {
     let dir = tempfile::tempdir().unwrap();
@@ -88,11 +148,24 @@ fn every_mistake_is_a_clear_error() {
     };
     let narrow = npy(&dir, "narrow.npy", 1, &rows(3));
     assert!(with(&database, &narrow, &[]).contains("rows have 3 numbers; needed are 4"));
-    let zip = write(&dir, "zip.npz", &npz(&[3, 4], &rows(12)));
-    assert!(with(&zip, &queries, &[]).contains("needed is an npy or safetensors file"));
     let flat = write(&dir, "flat.npy", &[npy_header(&[4]), bytes(&rows(4))].concat());
     let message = with(&database, &flat, &[]);
-    assert!(message.contains("needed is an array of f32 with a row per pattern"), "{message}");
+    assert!(
+        message.contains("needed is an array of real numbers with a row per pattern"),
+        "{message}"
+    );
+    assert!(message.contains("there are: array [4] (float32)"), "{message}");
+    let complex = write(&dir, "complex.npy", &typed("<c8", "False", [1, 4], &[0; 32]));
+    assert!(with(&database, &complex, &[]).contains("there are: array [1, 4] (<c8)"));
+    let message = with(&database, &complex, &["--query-tensor", "array"]);
+    assert!(message.contains("array `array`: has type <c8; needed are real numbers"), "{message}");
+    let large: Vec<u8> =
+        [0.0, 1e300, 0.0, 0.0].iter().flat_map(|v: &f64| v.to_be_bytes()).collect();
+    let large = write(&dir, "large.npy", &typed(">f8", "False", [1, 4], &large));
+    for message in [with(&database, &large, &[]), with(&large, &queries, &[])] {
+        assert!(message.contains("large.npy: array `array`: entry [0, 1] is 1e300"), "{message}");
+        assert!(message.contains("too large for f32; allowed: up to ±3.4028e38"), "{message}");
+    }
     assert!(with(&database, &queries, &["--tensor", "h"]).contains("there is no array `h`"));
     let nothing = npy(&dir, "nothing.npy", 1, &[f32::NAN; 4]);
     let message = with(&nothing, &queries, &[]);
@@ -102,7 +175,7 @@ fn every_mistake_is_a_clear_error() {
         npy(&dir, "infinite.npy", 2, &[1.0, 2.0, 0.0, 0.0, f32::NEG_INFINITY, 0.0, 0.0, 0.0]);
     let positive = npy(&dir, "positive.npy", 1, &[1.0, 0.0, 0.0, 0.0]);
     assert!(with(&infinite, &positive, &[]).contains("not all finite"));
-    assert!(with(&database, &nothing, &[]).contains("numbers that are not finite"));
+    assert!(with(&database, &nothing, &[]).contains("entry [0, 0] is NaN; needed are finite"));
     assert!(with(&database, &queries, &["--out", &queries]).contains("--force"));
     let message = with(&database, &queries, &["--out", &database, "--force"]);
     assert!(message.contains("choose another file"), "{message}");

@@ -1,13 +1,20 @@
 """What we write, NumPy, safetensors, pandas and pyarrow read, to the bit; and the other way round."""
 
+import io
 import json
+import pickle
 import struct
+import subprocess
+import sys
+import types
+import zipfile
+from collections import OrderedDict
 
 import numpy as np
 import pandas
 import pyarrow.parquet
 import pytest
-from conftest import hopfield
+from conftest import BINARIES, hopfield
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
@@ -133,6 +140,162 @@ def test_what_others_wrote_we_import(name, tmp_path):
     assert_same(found["layers.0.patterns"], ROWS)
     assert_same(found["layers.0.log_beta"], np.log([2.5]).astype(np.float32))
     assert about["image_shape"] == [3, 4]
+
+
+# Every type that we read, little- and big-endian.
+TYPES = [order + kind for kind in ["f8", "f4", "f2", "i8", "i4", "i2", "u8", "u4", "u2"] for order in "<>"]
+TYPES += ["i1", "u1", "?"]
+
+
+def numbers(dtype, shape=(7, 12)):
+    """Numbers over the whole range of the type, as far as it fits f32; integers beyond 2^24 that lie between two f32."""
+    dtype, count = np.dtype(dtype), int(np.prod(shape))
+    native = dtype.newbyteorder("=")
+    rng = np.random.default_rng(count)
+    if dtype.kind == "b":
+        flat = rng.random(count) < 0.5
+    elif dtype.kind == "f":
+        largest = min(float(np.finfo(native).max), float(np.finfo(np.float32).max))
+        flat = rng.standard_normal(count)
+        flat[:6] = [largest, -largest, np.finfo(native).tiny, -0.0, 0.1, 1 + 2**-24]
+    else:
+        info = np.iinfo(native)
+        flat = rng.integers(info.min, info.max, count, native, endpoint=True)
+        flat[:2] = info.min, info.max
+        if dtype.itemsize > 2:
+            flat[2:8] = [2**24 + 1, 2**24 + 3, 2**25 + 2, 2**25 + 6, 2**30 + 2**6, 2**30 + 2**6 + 1]
+    return flat.astype(dtype).reshape(shape)
+
+
+def imported(tmp_path, file):
+    hopfield("import", file, "--run", tmp_path / "run", "--beta", 1, "--image-shape", "3x4", "--force")
+    return tensors(tmp_path / "run")[0]["layers.0.patterns"]
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_types_and_orders_are_converted_as_numpy_does(dtype, tmp_path):
+    table = numbers(dtype)
+    expected = table.astype(np.float32)
+    for order in [np.ascontiguousarray, np.asfortranarray, lambda a: np.ascontiguousarray(a.T).T]:
+        array = order(table)
+        np.save(tmp_path / "a.npy", array)
+        np.savez(tmp_path / "a.npz", mine=array)
+        np.savez_compressed(tmp_path / "compressed.npz", mine=array)
+        for name in ["a.npy", "a.npz", "compressed.npz"]:
+            assert_same(imported(tmp_path, tmp_path / name), expected)
+    little = table.astype(table.dtype.newbyteorder("<"))
+    save_file({"mine": little}, tmp_path / "a.safetensors")
+    assert_same(imported(tmp_path, tmp_path / "a.safetensors"), expected)
+
+
+def test_a_leading_one_does_not_disturb_the_order(tmp_path):
+    table = numbers("<f8", (1, 7, 12))
+    np.save(tmp_path / "a.npy", np.asfortranarray(table))
+    assert_same(imported(tmp_path, tmp_path / "a.npy"), table[0].astype(np.float32))
+
+
+def test_bfloat16_is_the_high_half_of_float32(tmp_path):
+    halves = (numbers("<f4").view("<u4") >> 16).astype("<u2")
+    header = json.dumps({"mine": {"dtype": "BF16", "shape": halves.shape, "data_offsets": [0, halves.nbytes]}}).encode()
+    (tmp_path / "a.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + halves.tobytes())
+    expected = (halves.astype("<u4") << 16).view("<f4")
+    assert_same(imported(tmp_path, tmp_path / "a.safetensors"), expected)
+
+
+STORAGES = {
+    "<f8": "DoubleStorage",
+    "<f2": "HalfStorage",
+    "<i8": "LongStorage",
+    "<i4": "IntStorage",
+    "<i2": "ShortStorage",
+    "i1": "CharStorage",
+    "u1": "ByteStorage",
+    "?": "BoolStorage",
+}
+
+
+@pytest.mark.parametrize("dtype", STORAGES)
+def test_tensors_of_pytorch_are_converted(dtype, tmp_path, monkeypatch):
+    """A checkpoint as torch.save writes it: a zip file with a pickle that refers to storages. The tensor is transposed."""
+    torch, utils = types.ModuleType("torch"), types.ModuleType("torch._utils")
+    storage = type(STORAGES[dtype], (), {"__module__": "torch"})
+
+    rebuild = type("_rebuild_tensor_v2", (), {"__module__": "torch._utils"})
+    for module, member in [(torch, storage), (utils, rebuild)]:
+        setattr(module, member.__name__, member)
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    monkeypatch.setitem(sys.modules, "torch._utils", utils)
+    table = numbers(dtype)
+
+    class Tensor:
+        def __reduce__(self):
+            return rebuild, (storage(), 0, table.shape, (1, table.shape[0]), False, OrderedDict())
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, found):
+            return ("storage", storage, "0", "cpu", table.size) if isinstance(found, storage) else None
+
+    content = io.BytesIO()
+    Pickler(content, 2).dump(OrderedDict(mine=Tensor()))
+    with zipfile.ZipFile(tmp_path / "a.pt", "w") as file:
+        file.writestr("archive/data.pkl", content.getvalue())
+        file.writestr("archive/data/0", table.tobytes(order="F"))
+        file.writestr("archive/version", "3\n")
+    assert_same(imported(tmp_path, tmp_path / "a.pt"), table.astype(np.float32))
+
+
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("value", [1e39, -1e300, np.nan, np.inf])
+def test_entries_that_f32_can_not_hold_are_named(order, value, tmp_path):
+    table = numbers("<f8").astype(">f8", order=order)
+    table[4, 7] = value
+    np.save(tmp_path / "a.npy", table)
+    done = subprocess.run(
+        [BINARIES / "hopfield", "import", tmp_path / "a.npy", "--run", tmp_path / "run", "--beta", "1", "--image-shape", "3x4"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    shown = {1e39: "1e39", -1e300: "-1e300", np.inf: "inf"}.get(value, "NaN")
+    assert f"array `array`: entry [4, 7] is {shown}; " in done.stderr
+
+
+def test_a_single_query_needs_a_row_and_the_hint_makes_one(tmp_path):
+    a = np.arange(12, dtype=np.uint8)
+    np.save(tmp_path / "database.npy", ROWS[1:])
+    args = ["retrieve", tmp_path / "database.npy", tmp_path / "q.npy", "--beta", "1"]
+    np.save(tmp_path / "q.npy", a)
+    done = subprocess.run([BINARIES / "hopfield", *args], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "(one row: a.reshape(1, -1)); there are: array [12] (uint8)" in done.stderr
+    np.save(tmp_path / "q.npy", a.reshape(1, -1))
+    (found,) = hopfield(*args)
+    assert found["matches"][0]["pattern"] == np.argmax(ROWS[1:] @ a)
+
+
+def test_retrieve_answers_alike_whatever_the_type(tmp_path):
+    """The strips of a column-major array and the blocks of any other are several here: 64 MiB each."""
+    rng = np.random.default_rng(1)
+    database = rng.integers(-3, 4, (300_000, 100)).astype(np.int8)
+    queries = rng.integers(0, 2, (3, 100)).astype(np.uint8)
+
+    def found(name, array):
+        np.save(tmp_path / name, array)
+        answers = tmp_path / "answers.npy"
+        lines = hopfield("retrieve", tmp_path / name, tmp_path / "q.npy", "--beta", 0.3, "--out", answers, "--force")
+        return [[match["pattern"] for match in line["matches"]] for line in lines], np.load(answers)
+
+    np.save(tmp_path / "q.npy", np.asfortranarray(queries))
+    scores = 0.3 * (queries.astype(float) @ database.T)
+    weights = np.exp(scores - scores.max(1, keepdims=True))
+    expected = weights / weights.sum(1, keepdims=True) @ database
+    best = np.argsort(-scores, 1, kind="stable")[:, :5].tolist()
+    # What the documentation advises for a database that is searched often, the last, is mapped; the others are read.
+    line = lambda a: np.ascontiguousarray(a, dtype=np.float32)
+    for name, convert in {"a.npy": np.asarray, "f.npy": np.asfortranarray, "x.npy": line}.items():
+        patterns, answers = found(name, convert(database))
+        assert patterns == best
+        assert np.abs(answers - expected).max() < 1e-4
 
 
 def test_several_layers_of_others_become_a_stack(tmp_path):

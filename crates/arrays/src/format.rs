@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fmt::Debug;
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Take, Write};
 use std::path::Path;
 
 use crate::array::Array;
@@ -45,7 +45,19 @@ pub struct Contents<'a> {
 }
 
 /// Reads the bytes of an array.
-pub type Reader<'a> = Box<dyn Read + 'a>;
+pub type Reader<'a> = Box<dyn ReadSkip + 'a>;
+
+/// A stream of which parts can be left out.
+pub trait ReadSkip: Read {
+    /// Leaves out the next `count` bytes: reads them, unless the stream can be sought.
+    ///
+    /// # Errors
+    ///
+    /// As for reading.
+    fn skip(&mut self, count: u64) -> io::Result<()> {
+        io::copy(&mut Read::take(self, count), &mut io::sink()).map(|_| ())
+    }
+}
 
 /// What is wrong with a file.
 pub type Problem = Box<dyn Error + Send + Sync>;
@@ -79,12 +91,12 @@ pub struct Listing {
 
 /// The numbers of the arrays of a file.
 pub trait Entries: Send {
-    /// A reader over the bytes of array `index` from byte `start` on; in all there should be `bytes`.
+    /// A reader over the bytes of array `index`; there should be `bytes`.
     ///
     /// # Errors
     ///
     /// They can't be reached.
-    fn open(&mut self, index: usize, start: u64, bytes: u64) -> Result<Reader<'_>, Problem>;
+    fn open(&mut self, index: usize, bytes: u64) -> Result<Reader<'_>, Problem>;
 
     /// The offset of its first byte, if the file holds its bytes as they are, one after the other.
     fn offset(&self, _index: usize) -> Option<u64> {
@@ -99,9 +111,9 @@ pub(crate) struct PlainEntries {
 }
 
 impl Entries for PlainEntries {
-    fn open(&mut self, index: usize, start: u64, bytes: u64) -> Result<Reader<'_>, Problem> {
-        self.input.seek(SeekFrom::Start(self.offsets[index] + start))?;
-        Ok(Box::new((&mut self.input).take(bytes - start)))
+    fn open(&mut self, index: usize, bytes: u64) -> Result<Reader<'_>, Problem> {
+        self.input.seek(SeekFrom::Start(self.offsets[index]))?;
+        Ok(Box::new((&mut self.input).take(bytes)))
     }
 
     fn offset(&self, index: usize) -> Option<u64> {
@@ -109,10 +121,21 @@ impl Entries for PlainEntries {
     }
 }
 
-/// Reads on to byte `start` of an array whose bytes can't be sought.
-pub(crate) fn skip<'a>(mut reader: impl Read + 'a, start: u64) -> Result<Reader<'a>, Problem> {
-    io::copy(&mut (&mut reader).take(start), &mut io::sink())?;
-    Ok(Box::new(reader))
+impl ReadSkip for Take<&mut Input> {
+    fn skip(&mut self, count: u64) -> io::Result<()> {
+        let count = count.min(self.limit());
+        self.get_mut().seek_relative(count.try_into().map_err(io::Error::other)?)?;
+        self.set_limit(self.limit() - count);
+        Ok(())
+    }
+}
+
+/// Checks that all bytes of an array have been read. The last read also checks the checksum of a zip entry.
+pub(crate) fn at_end(reader: &mut Reader<'_>) -> Result<(), Problem> {
+    match reader.read(&mut [0])? {
+        0 => Ok(()),
+        _ => Err("has more bytes than its shape says".into()),
+    }
 }
 
 /// The size of a file, which is then read from its start.

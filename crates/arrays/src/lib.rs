@@ -1,7 +1,10 @@
-//! Named f32 arrays in files: reads safetensors, npy, npz and PyTorch checkpoints; writes safetensors, npy and npz.
+//! Named arrays of numbers in files: reads safetensors, npy, npz and PyTorch checkpoints; writes safetensors, npy and npz.
+//!
+//! Numbers are f32 in memory. Files may have any of the types of [`ElementType`], big-endian and column-major ones too: each
+//! number is rounded to the nearest f32 as it is read. What is written is f32.
 //!
 //! Arrays are read and written block by block, so memory does not grow with their size (the arrays of a PyTorch checkpoint
-//! are read one by one). The format of a file is told by its content, not by its name. What a header says is a claim:
+//! are read one by one; for arrays in column-major order see [`Numbers`]). The format of a file is told by its content, not by its name. What a header says is a claim:
 //! nothing is allocated on its word beyond what the file can hold, and a contradiction is an error before a number is read.
 //! (npy is read by our own few lines, because the crates we found allocate what a header claims.)
 //!
@@ -22,6 +25,8 @@
 //! ```
 
 mod array;
+mod columns;
+mod convert;
 mod error;
 mod file;
 mod format;
@@ -35,11 +40,12 @@ mod safetensors;
 mod whole_file;
 mod writing;
 
-pub use array::{Array, ElementType, METADATA, bytes};
+pub use array::{Array, ElementType, Layout, METADATA, bytes};
 pub use error::ArrayError;
 pub use file::ArrayFile;
 pub use format::{
-    ArrayFormat, Contents, Entries, HEAD, Input, Listing, Problem, ReadSeek, Reader, WriteSeek,
+    ArrayFormat, Contents, Entries, HEAD, Input, Listing, Problem, ReadSeek, ReadSkip, Reader,
+    WriteSeek,
 };
 pub use formats::FORMATS;
 pub use mapped::MappedArray;

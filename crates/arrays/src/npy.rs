@@ -7,7 +7,7 @@
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
-use crate::array::{Array, ElementType};
+use crate::array::{Array, ElementType, Layout};
 use crate::format::{
     ArrayFormat, Contents, Input, Listing, PlainEntries, Problem, WriteSeek, size,
 };
@@ -97,25 +97,44 @@ pub(crate) fn read_header(name: &str, reader: &mut dyn Read, size: u64) -> Resul
     let parsed = parse(&text);
     let (descr, fortran_order, shape) =
         parsed.ok_or_else(|| format!("its npy header is not understood: {}", text.trim()))?;
-    let element = match descr {
-        F32 if fortran_order && shape.len() > 1 => ElementType::Other(
-            "<f4 in column-major order; np.ascontiguousarray makes it row-major".into(),
-        ),
-        F32 => ElementType::F32,
-        other => ElementType::Other(other.to_owned()),
-    };
-    let array = Array { name: name.to_owned(), shape, element };
-    if array.element == ElementType::F32 {
-        let data = size.saturating_sub((start.len() + of_length + length) as u64);
-        if array.bytes() != Some(data) {
-            let problem = format!(
-                "its header says shape {:?}, which is not the {data} bytes that follow",
-                array.shape
-            );
-            return Err(problem.into());
-        }
+    let (element, big_endian) = element(descr);
+    let axes = shape.iter().filter(|&&dim| dim != 1).count();
+    let column_major = fortran_order && axes > 1 && !shape.contains(&0);
+    let layout = Layout { column_major, big_endian };
+    let array = Array { name: name.to_owned(), shape, element, layout };
+    let data = size.saturating_sub((start.len() + of_length + length) as u64);
+    if array.element.size().is_some() && array.bytes() != Some(data) {
+        let Array { shape, element, .. } = &array;
+        let follow = format!("which is not the {data} bytes that follow");
+        return Err(format!("its header says shape {shape:?} of {element}, {follow}").into());
     }
     Ok(array)
+}
+
+/// The type that NumPy calls so, and whether it is big-endian.
+fn element(descr: &str) -> (ElementType, bool) {
+    let other = || (ElementType::Other(descr.to_owned()), false);
+    let Some((order, code)) = descr.split_at_checked(1) else { return other() };
+    let element = match code {
+        "f8" => ElementType::F64,
+        "f4" => ElementType::F32,
+        "f2" => ElementType::F16,
+        "i8" => ElementType::I64,
+        "i4" => ElementType::I32,
+        "i2" => ElementType::I16,
+        "i1" => ElementType::I8,
+        "u8" => ElementType::U64,
+        "u4" => ElementType::U32,
+        "u2" => ElementType::U16,
+        "u1" => ElementType::U8,
+        "b1" => ElementType::Bool,
+        _ => return other(),
+    };
+    match (order, element.size()) {
+        ("<" | ">" | "|", Some(1)) => (element, false),
+        ("<" | ">", _) => (element, order == ">"),
+        _ => other(),
+    }
 }
 
 /// Type, whether the order is column-major, and shape.
@@ -177,10 +196,26 @@ mod tests {
     }
 
     #[test]
-    fn other_types_are_named() {
-        let element = |descr: &str| read(&header(descr, &[2])).unwrap().element;
-        assert_eq!(element("<f8"), ElementType::Other("<f8".into()));
-        assert_eq!(element(">f4"), ElementType::Other(">f4".into()));
+    fn types_and_layouts_are_named() {
+        let described = |descr: &str, shape: &[usize], data: usize, fortran: bool| {
+            let header = String::from_utf8_lossy(&header(descr, shape)[10..]).into_owned();
+            let header = if fortran { header.replace("False", "True ") } else { header };
+            let start = [MAGIC, &[1, 0], &(header.len() as u16).to_le_bytes()].concat();
+            read(&[&start, header.as_bytes(), &vec![0; data]].concat()).unwrap().to_string()
+        };
+        assert_eq!(described("<f8", &[2], 16, false), "a [2] (float64)");
+        assert_eq!(described(">f4", &[2], 8, false), "a [2] (float32, big-endian)");
+        assert_eq!(
+            described(">u2", &[2, 3], 12, true),
+            "a [2, 3] (uint16, big-endian, column-major)"
+        );
+        // The order makes no difference here.
+        assert_eq!(described("|b1", &[1, 3], 3, true), "a [1, 3] (bool)");
+        let nothing = [0, usize::MAX, usize::MAX];
+        assert_eq!(described("<f4", &nothing, 0, true), format!("a {nothing:?} (float32)"));
+        for other in ["|f4", "<c8", "|V2", "<U3", "<f16", "f4", "=f4", "", "é"] {
+            assert_eq!(described(other, &[2], 0, false), format!("a [2] ({other})"));
+        }
         let text = String::from_utf8(npy_header(&[2, 2])[10..].to_vec()).unwrap();
         let (descr, fortran_order, shape) = parse(&text).unwrap();
         assert_eq!((descr, fortran_order, shape), ("<f4", false, vec![2, 2]));
@@ -193,7 +228,10 @@ mod tests {
     fn lies_are_refused() {
         let good = [npy_header(&[2, 3]), vec![0; 24]].concat();
         let problem = read(&good[..good.len() - 1]).unwrap_err();
-        assert_eq!(problem, "its header says shape [2, 3], which is not the 23 bytes that follow");
+        assert_eq!(
+            problem,
+            "its header says shape [2, 3] of float32, which is not the 23 bytes that follow"
+        );
         assert!(read(&good[..50]).unwrap_err().starts_with("its npy header can't be read"));
         assert!(
             read(&npy_header(&[usize::MAX, 2])).unwrap_err().contains("which is not the 0 bytes")

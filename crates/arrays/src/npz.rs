@@ -3,13 +3,14 @@
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use zip::read::ZipFile;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use crate::array::{ElementType, METADATA};
 use crate::format::{
-    ArrayFormat, Contents, Entries, Input, Listing, Problem, Reader, WriteSeek, ZIP, check_growth,
-    skip,
+    ArrayFormat, Contents, Entries, Input, Listing, Problem, ReadSkip, Reader, WriteSeek, ZIP,
+    check_growth,
 };
 use crate::npy;
 
@@ -94,10 +95,12 @@ struct ZipEntries {
 }
 
 impl Entries for ZipEntries {
-    fn open(&mut self, index: usize, start: u64, _: u64) -> Result<Reader<'_>, Problem> {
+    fn open(&mut self, index: usize, _: u64) -> Result<Reader<'_>, Problem> {
         let mut entry = self.zip.by_index(self.indices[index])?;
         let size = entry.size();
         npy::read_header("", &mut entry, size)?;
-        skip(entry, start)
+        Ok(Box::new(entry))
     }
 }
+
+impl ReadSkip for ZipFile<'_, Input> {}

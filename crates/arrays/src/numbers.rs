@@ -1,28 +1,53 @@
 //! The numbers of one array, from first to last.
 
-use std::io::Read;
-
+use crate::array::Array;
+use crate::columns::Columns;
+use crate::convert::append;
 use crate::error::ArrayError;
+use crate::format::{Entries, Problem, Reader, at_end};
 
-/// Bytes read at a time.
+/// Bytes read at a time; a multiple of the size of every element.
 const BLOCK: usize = 1 << 16;
 
-/// A reader over the numbers of an array, in row-major order. Numbers that are not finite are an error.
+/// Numbers in memory at a time of an array in column-major order: 64 MiB.
+const STRIP: usize = 1 << 24;
+
+/// A reader over the numbers of an array as f32, in row-major order. Numbers that are not finite, or too large for f32, are an
+/// error; others are rounded to the nearest f32.
+///
+/// An array in column-major order is read in strips of rows of 64 MiB, or one row if that is larger. In an npy file, the pieces
+/// of a strip are sought; a zip entry is decompressed once for every strip.
 pub struct Numbers<'a> {
-    reader: Box<dyn Read + 'a>,
-    left: usize,
     file: &'a str,
-    array: &'a str,
+    array: &'a Array,
+    source: Source<'a>,
+    count: usize,
+    left: usize,
+}
+
+enum Source<'a> {
+    Rows(Reader<'a>),
+    Columns(Columns<'a>),
 }
 
 impl<'a> Numbers<'a> {
-    pub(crate) fn new(
-        reader: Box<dyn Read + 'a>,
-        count: usize,
+    /// The numbers of array `index`, which has `count`, from number `start` on.
+    pub(crate) fn open(
         file: &'a str,
-        array: &'a str,
-    ) -> Self {
-        Self { reader, left: count, file, array }
+        array: &'a Array,
+        entries: &'a mut dyn Entries,
+        index: usize,
+        [start, count]: [usize; 2],
+    ) -> Result<Self, Problem> {
+        let source = if array.layout.column_major {
+            Source::Columns(Columns::new(entries, index, array, start, STRIP))
+        } else {
+            let size = array.element.size().unwrap_or(0);
+            let mut reader = entries.open(index, (count * size) as u64)?;
+            reader.skip((start * size) as u64)?;
+            Source::Rows(reader)
+        };
+        Ok(Self { file, array, source, count, left: count - start })
     }
 
     /// How many numbers are still to be read.
@@ -30,39 +55,38 @@ impl<'a> Numbers<'a> {
         self.left
     }
 
-    /// Reads the next `count` numbers, or as many as are left.
+    /// Reads the next `count` numbers, or as many as are left. After an error, open the array again.
     ///
     /// # Errors
     ///
-    /// The file ends early, can't be read or fails its checksum, or a number is not finite.
+    /// The file ends early, can't be read or fails its checksum, or a number is not finite or too large for f32.
     pub fn read(&mut self, count: usize) -> Result<Vec<f32>, ArrayError> {
-        let count = count.min(self.left);
-        let mut numbers = Vec::new();
-        let mut block = [0; BLOCK];
-        while numbers.len() < count {
-            let size = BLOCK.min((count - numbers.len()).saturating_mul(4));
-            let block = &mut block[..size];
-            self.reader.read_exact(block).map_err(|error| self.broken(&error.to_string()))?;
-            let read = block.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-            numbers.extend(read);
-        }
-        if numbers.iter().any(|number| !number.is_finite()) {
-            return Err(self.broken("has numbers that are not finite"));
-        }
-        let had_some = self.left > 0;
-        self.left -= count;
-        if self.left == 0 && had_some {
-            // Reading on to the end also checks the checksum of a zip entry.
-            match self.reader.read(&mut [0]) {
-                Ok(0) => {}
-                Ok(_) => return Err(self.broken("has more bytes than its shape says")),
-                Err(error) => return Err(self.broken(&error.to_string())),
-            }
-        }
-        Ok(numbers)
+        let read = self.read_next(count.min(self.left));
+        read.map_err(|problem| {
+            ArrayError::malformed(self.file, format!("array `{}`: {problem}", self.array.name))
+        })
     }
 
-    fn broken(&self, problem: &str) -> ArrayError {
-        ArrayError::malformed(self.file, format!("array `{}`: {problem}", self.array))
+    fn read_next(&mut self, count: usize) -> Result<Vec<f32>, Problem> {
+        let mut numbers = Vec::new();
+        match &mut self.source {
+            Source::Columns(columns) => columns.read(count, &mut numbers)?,
+            Source::Rows(reader) => {
+                let first = self.count - self.left;
+                let size = self.array.element.size().unwrap_or(0);
+                let mut block = [0; BLOCK];
+                while numbers.len() < count {
+                    let bytes = BLOCK.min((count - numbers.len()).saturating_mul(size));
+                    let block = &mut block[..bytes];
+                    reader.read_exact(block)?;
+                    append(self.array, first + numbers.len(), block, &mut numbers)?;
+                }
+                if count > 0 && count == self.left {
+                    at_end(reader)?;
+                }
+            }
+        }
+        self.left -= count;
+        Ok(numbers)
     }
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use pytorch_reader::{DType, PytorchReader};
 use zip::ZipArchive;
 
-use crate::array::{Array, ElementType};
+use crate::array::{Array, ElementType, Layout};
 use crate::format::{
-    ArrayFormat, Entries, Input, Listing, Problem, Reader, ZIP, check_growth, skip,
+    ArrayFormat, Entries, Input, Listing, Problem, ReadSkip, Reader, ZIP, check_growth,
 };
 
 /// PyTorch checkpoints: state dicts, or dictionaries with tensors in them. Read only, and from a file on disk.
@@ -46,17 +46,34 @@ impl ArrayFormat for PyTorch {
             // A tensor may be larger than its file says anything about: its storage compressed, or its strides 0.
             let what = format!("tensor `{}`", tensor.name);
             check_growth(&what, tensor.byte_len() as u64, size)?;
-            let element = match tensor.dtype() {
-                DType::F32 => ElementType::F32,
-                other => ElementType::Other(format!("{other:?}")),
-            };
             let (name, shape) = (tensor.name.clone(), tensor.shape().to_vec());
-            arrays.push(Array { name, shape, element });
+            let element = element(tensor.dtype());
+            // The reader makes views contiguous, in the byte order of this machine.
+            let layout = Layout { big_endian: cfg!(target_endian = "big"), ..Layout::default() };
+            arrays.push(Array { name, shape, element, layout });
         }
         arrays.sort_by_cached_key(|array| natural(&array.name));
         let names = arrays.iter().map(|array| array.name.clone()).collect();
         let entries = Box::new(Tensors { checkpoint, names });
         Ok(Listing { arrays, metadata: None, entries })
+    }
+}
+
+fn element(dtype: DType) -> ElementType {
+    match dtype {
+        DType::F64 => ElementType::F64,
+        DType::F32 => ElementType::F32,
+        DType::F16 => ElementType::F16,
+        DType::BF16 => ElementType::BF16,
+        DType::I64 => ElementType::I64,
+        DType::I32 => ElementType::I32,
+        DType::I16 => ElementType::I16,
+        DType::I8 => ElementType::I8,
+        DType::U64 => ElementType::U64,
+        DType::U32 => ElementType::U32,
+        DType::U16 => ElementType::U16,
+        DType::U8 => ElementType::U8,
+        DType::Bool => ElementType::Bool,
     }
 }
 
@@ -66,11 +83,13 @@ struct Tensors {
 }
 
 impl Entries for Tensors {
-    fn open(&mut self, index: usize, start: u64, _: u64) -> Result<Reader<'_>, Problem> {
+    fn open(&mut self, index: usize, _: u64) -> Result<Reader<'_>, Problem> {
         let tensor = self.checkpoint.get(&self.names[index]).ok_or("is gone")?;
-        skip(Cursor::new(tensor.read()?), start)
+        Ok(Box::new(Cursor::new(tensor.read()?)))
     }
 }
+
+impl ReadSkip for Cursor<Vec<u8>> {}
 
 /// A key by which `layers.10` comes after `layers.2`.
 fn natural(name: &str) -> Vec<(Option<u64>, String)> {

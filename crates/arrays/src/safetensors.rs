@@ -7,7 +7,7 @@ use std::path::Path;
 use ::safetensors::Dtype;
 use ::safetensors::tensor::{Metadata, TensorInfo};
 
-use crate::array::{Array, ElementType, METADATA};
+use crate::array::{Array, ElementType, Layout, METADATA};
 use crate::format::{
     ArrayFormat, Contents, Input, Listing, PlainEntries, Problem, WriteSeek, size,
 };
@@ -58,12 +58,9 @@ impl ArrayFormat for Safetensors {
         let (mut arrays, mut offsets) = (Vec::new(), Vec::new());
         for name in header.offset_keys() {
             let Some(info) = header.info(&name) else { continue };
-            let element = match info.dtype {
-                Dtype::F32 => ElementType::F32,
-                other => ElementType::Other(format!("{other:?}")),
-            };
             offsets.push(start + info.data_offsets.0 as u64);
-            arrays.push(Array { name, shape: info.shape.clone(), element });
+            let (shape, element) = (info.shape.clone(), element(info.dtype));
+            arrays.push(Array { name, shape, element, layout: Layout::default() });
         }
         let metadata = metadata.cloned();
         Ok(Listing { arrays, metadata, entries: Box::new(PlainEntries { input, offsets }) })
@@ -75,6 +72,25 @@ impl ArrayFormat for Safetensors {
         order.sort_by_key(|&index| &arrays[index].name);
         out.write_all(&header(order.iter().map(|&index| &arrays[index]), metadata)?)?;
         order.into_iter().try_for_each(|index| numbers(index, out))
+    }
+}
+
+fn element(dtype: Dtype) -> ElementType {
+    match dtype {
+        Dtype::F64 => ElementType::F64,
+        Dtype::F32 => ElementType::F32,
+        Dtype::F16 => ElementType::F16,
+        Dtype::BF16 => ElementType::BF16,
+        Dtype::I64 => ElementType::I64,
+        Dtype::I32 => ElementType::I32,
+        Dtype::I16 => ElementType::I16,
+        Dtype::I8 => ElementType::I8,
+        Dtype::U64 => ElementType::U64,
+        Dtype::U32 => ElementType::U32,
+        Dtype::U16 => ElementType::U16,
+        Dtype::U8 => ElementType::U8,
+        Dtype::BOOL => ElementType::Bool,
+        other => ElementType::Other(format!("{other:?}")),
     }
 }
 

@@ -28,7 +28,12 @@ fn numbers_stay_in_their_file() {
         let mapped = map(&file, name).unwrap();
         assert_eq!((mapped.shape(), mapped.numbers()), (&[2, 3][..], &numbers[..]));
         drop(mapped);
-        assert!(map(&file, "b").unwrap_err().to_string().contains("none of this name"));
+        assert!(
+            map(&file, "b")
+                .unwrap_err()
+                .to_string()
+                .contains("there is no array `b` in it; there are: ")
+        );
         std::fs::write(&path, &content[..content.len() - 1]).unwrap();
         assert!(map(&file, name).unwrap_err().to_string().ends_with("become shorter"));
     }
@@ -56,7 +61,19 @@ fn what_can_not_be_mapped_is_an_error() {
         map(&ArrayFile::open(&path).unwrap(), name).unwrap_err().to_string()
     };
     let npz = to_bytes(&Npz, &[("a", &[1], &[1.0])], None).unwrap();
-    assert!(problem("a", npz).contains("needed is an npy or safetensors file"));
+    let message = problem("a", npz);
+    assert!(
+        message.contains("it is float32, in npz; needed is an npy or safetensors"),
+        "{message}"
+    );
+    // The line that mends it is followed in tests/interop.
+    let double = String::from_utf8_lossy(&npy_header(&[2, 2])[10..]).replace("<f4", ">f8");
+    let double = double.replace("False", "True ");
+    let double = [b"\x93NUMPY\x01\x00v\x00", double.as_bytes(), &[0; 32]].concat();
+    let message = problem("array", double);
+    let line = "as np.save('x.npy', np.ascontiguousarray(a, dtype=np.float32)) writes it";
+    let found = "can't be mapped: it is float64, big-endian, column-major, in npy";
+    assert!(message.contains(found) && message.ends_with(line), "{message}");
 
     // A header that ends at no multiple of 4, as other programs may write.
     let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}\n";

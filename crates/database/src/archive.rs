@@ -92,6 +92,6 @@ mod tests {
         assert_eq!(archive.not_finite(), Some("m"));
         let mut read = ArrayFile::from_bytes("archive", archive.to_bytes()).unwrap();
         let error = read.load("m").unwrap_err().to_string();
-        assert_eq!(error, "archive: array `m`: has numbers that are not finite");
+        assert_eq!(error, "archive: array `m`: entry [0] is NaN; needed are finite numbers");
     }
 }

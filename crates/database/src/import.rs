@@ -5,8 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use hopfield_arrays::{
-    Array, ArrayError, ArrayFile, ArrayFormat, Contents, ElementType, Safetensors, bytes,
-    write_whole,
+    Array, ArrayError, ArrayFile, ArrayFormat, Contents, Safetensors, bytes, write_whole,
 };
 use hopfield_layer::{LayerSettings, Separation, Similarity};
 
@@ -75,11 +74,12 @@ impl Import {
             return Err(refuse(file, format!("{problem} --{name}")));
         }
         let manifest = manifest(file)?;
-        let names = (0..manifest.layers.len())
+        let found = (0..manifest.layers.len())
             .flat_map(|layer| Part::ALL.map(|part| part.of(layer)))
             .filter_map(|name| file.array(&name));
-        let (arrays, origins) =
-            names.map(|array| (array.clone(), Origin::Array(array.name.clone()))).unzip();
+        let (arrays, origins) = found
+            .map(|Array { name, shape, .. }| (Array::f32(name, shape), Origin::Array(name.clone())))
+            .unzip();
         Ok(Self { manifest, arrays, origins })
     }
 
@@ -211,18 +211,14 @@ fn patterns(file: &ArrayFile, asked: &[String]) -> Result<Vec<String>, ArrayErro
         }
     };
     for name in &names {
-        let problem = match file.array(name) {
-            None => format!("there is no array `{name}` in it; there are: {}", file.contents()),
-            Some(Array { element: ElementType::Other(element), .. }) => format!(
-                "array `{name}` has type {element}; needed is little-endian f32, as array.astype(np.float32) makes it"
-            ),
-            Some(array) if !is_table(&array) => format!(
-                "array `{name}` has shape {:?}; needed is [N, d], with a row per pattern",
-                array.shape
-            ),
-            Some(_) => continue,
-        };
-        return Err(refuse(file, problem));
+        let array = file.find(name)?;
+        if !is_table(&array) {
+            let needed = "needed is [N, d], with a row per pattern";
+            return Err(refuse(
+                file,
+                format!("array `{name}` has shape {:?}; {needed}", array.shape),
+            ));
+        }
     }
     Ok(names)
 }

@@ -17,8 +17,8 @@ use crate::text::counted;
 /// Turn a file from another program, or an exported pattern database, into a run folder.
 ///
 /// The file is a safetensors, npz or npy file, or a PyTorch checkpoint (a state dict). A file exported by this program
-/// describes itself. In any other, each layer is an array of f32 with one pattern per row: the arrays named with --tensor,
-/// else those named `layers.K.patterns`, else the only array in the file.
+/// describes itself. In any other, each layer is an array of real numbers with one pattern per row: the arrays named with
+/// --tensor, else those named `layers.K.patterns`, else the only array in the file. Numbers become f32 and are not scaled.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The file.

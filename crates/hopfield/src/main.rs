@@ -15,6 +15,7 @@ mod recall;
 mod recalled;
 mod report;
 mod retrieve;
+mod retrieved;
 mod text;
 
 use std::process::ExitCode;

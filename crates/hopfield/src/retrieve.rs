@@ -6,25 +6,28 @@ use std::path::{Path, PathBuf};
 
 use hopfield_arrays::{Array, ArrayFile, ElementType, TEMPORARY, bytes, npy_header, write_whole};
 use hopfield_database::{LayerManifest, Part, manifest};
-use hopfield_kernels::{Matrix, Normalisers, retrieve_with_best};
+use hopfield_kernels::{Matrix, Normalisers};
 use hopfield_layer::{Separation, Similarity};
 use hopfield_train::printer::Printer;
 use serde::Serialize;
 
 use crate::error::{Error, at};
 use crate::options::{OutArgs, count, positive};
+use crate::retrieved::Retrieved;
 
 /// Retrieve from one layer of any size: the best patterns for each query, and the answer softmax(β·q·Hᵀ)·H.
 ///
-/// The patterns H stay in their file and are read as needed, once per 256 queries, so the file may be larger than memory.
-/// Queries and answers are rows of numbers, not images.
+/// The patterns H stay in their file and are read as needed, so the file may be larger than memory: an npy or safetensors file
+/// of float32 (little-endian, row-major) once per 256 queries, any other once, 64 MiB at a time. Queries and answers are rows
+/// of numbers, not images. Real numbers of all types are read, as f32, and not scaled.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("out", |arg| arg.help("Write the answers to this npy file")))]
 pub(crate) struct Args {
-    /// An npy or safetensors file with an array of f32, one pattern per row. It must not change during the run.
+    /// An npy, npz or safetensors file or PyTorch checkpoint with an array of numbers, one pattern per row. It must not change
+    /// during the run.
     database: PathBuf,
 
-    /// An npy, npz or safetensors file with an array of f32, one query per row.
+    /// An npy, npz or safetensors file or PyTorch checkpoint with an array of numbers, one query per row.
     queries: PathBuf,
 
     /// The inverse temperature β.
@@ -87,19 +90,11 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         return Err(format!("{}: its rows have {width} numbers; {needed}", queries.name()).into());
     }
     let states = queries.load(&of_queries)?;
-    // SAFETY: this program does not write to the file, and `--help` says that nobody else may.
-    #[allow(unsafe_code)]
-    let patterns = unsafe { database.map(&name) }?;
-    let beta = args.beta as f32;
-    let (retrieved, normalisers, best) = retrieve_with_best(
-        Matrix::new(&states, [b, d]),
-        Matrix::new(patterns.numbers(), [n, d]),
-        beta,
-        args.top_k,
-    );
-    let Normalisers { largest, sums } = normalisers;
+    let (states, beta) = (Matrix::new(&states, [b, d]), args.beta as f32);
+    let found = Retrieved::new(states, (&mut database, &name, n), beta, args.top_k)?;
+    let Retrieved { answers, normalisers: Normalisers { largest, sums }, best } = found;
     let is_finite = |query: &usize| {
-        let (sum, answer) = (sums[*query], &retrieved[query * d..(query + 1) * d]);
+        let (sum, answer) = (sums[*query], &answers[query * d..(query + 1) * d]);
         sum > 0.0 && sum.is_finite() && answer.iter().all(|entry| entry.is_finite())
     };
     if let Some(query) = (0..b).find(|query| !is_finite(query)) {
@@ -125,7 +120,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     if let Some(out) = &out {
         let write = |to: &mut dyn Write| {
             to.write_all(&npy_header(&[b, d]))?;
-            retrieved.chunks(d).try_for_each(|row| to.write_all(&bytes(row)))
+            answers.chunks(d).try_for_each(|row| to.write_all(&bytes(row)))
         };
         write_whole(out, |to| write(to)).map_err(at(out))?;
         printer.result(&out.display().to_string());
@@ -138,22 +133,23 @@ fn table(file: &ArrayFile, name: Option<&str>) -> Result<(String, [usize; 2]), E
     let refuse = |problem: &str| {
         Error::from(format!("{}: {problem}; there are: {}", file.name(), file.contents()))
     };
-    let shape = |array: &Array| match (&array.shape[..], &array.element) {
-        (&[n, d], ElementType::F32) if n > 0 && d > 0 => Some([n, d]),
+    let shape = |array: &Array| match array.shape[..] {
+        [n, d] if n > 0 && d > 0 && array.element.size().is_some() => Some([n, d]),
         _ => None,
     };
-    let tables: Vec<&Array> = match name {
-        Some(name) => {
-            let array = file.array(name);
-            vec![array.ok_or_else(|| refuse(&format!("there is no array `{name}` in it")))?]
-        }
+    let mut tables: Vec<&Array> = match name {
+        Some(name) => vec![file.find(name)?],
         None => file.arrays().iter().filter(|array| shape(array).is_some()).collect(),
     };
-    let needed = "array of f32 with a row per pattern or query";
+    // Labels or the like beside one table of f32.
+    if tables.iter().filter(|array| array.element == ElementType::F32).count() == 1 {
+        tables.retain(|array| array.element == ElementType::F32);
+    }
+    let needed = "array of real numbers with a row per pattern or query, [rows, d] (one row: a.reshape(1, -1))";
     match tables[..] {
         [one] => match shape(one) {
             Some(shape) => Ok((one.name.clone(), shape)),
-            None => Err(refuse(&format!("`{}` is no {needed}, and something in it", one.name))),
+            None => Err(refuse(&format!("`{}` is no {needed}, with something in it", one.name))),
         },
         [] => Err(refuse(&format!("needed is an {needed}"))),
         _ => Err(refuse(
