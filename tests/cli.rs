@@ -293,6 +293,11 @@ fn damaged_idx_files_are_clear_errors() {
         "{message}"
     );
 
+    fs::write(&images, [&whole[..], b"more"].concat()).unwrap();
+    let message = refused(&args);
+    let expected = "t10k-images-idx3-ubyte.gz: can't be read to its end: after the end of the gzip data follow 4 bytes of something else";
+    assert!(message.contains(expected), "{message}");
+
     // A header that promises 4 billion images, then one that promises one too many.
     for (count, expected) in [(u32::MAX, "4294967295 × 28 × 28"), (3, "3 × 28 × 28")] {
         let mut lie = vec![0, 0, 8, 3];

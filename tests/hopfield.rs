@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use clap::Parser;
 use hopfield_arrays::{ArrayFile, Npz, Safetensors, bytes, npy_header, to_bytes};
+use hopfield_data::Ink;
 use hopfield_tests::{hopfield, json_of, path, refused, repository, write};
 use hopfield_train::cli::Args;
 use hopfield_train::printer::Printer;
@@ -194,7 +195,7 @@ fn images_are_recalled_from_pictures_and_idx_files() {
 
     // The same image as a picture, black on white. (In a batch of another size, sums may round differently.)
     let alone = &json_of(&["recall", &run, idx, "--only", "4", "--out", &out, "--force"])[0];
-    let digits = hopfield_data::images(&repository(idx), [28, 28]).unwrap();
+    let digits = hopfield_data::images(&repository(idx), [28, 28], Ink::White).unwrap();
     let mut picture = Vec::new();
     let mut encoder = png::Encoder::new(&mut picture, 28, 28);
     encoder.set_color(png::ColorType::Grayscale);
@@ -219,6 +220,42 @@ fn images_are_recalled_from_pictures_and_idx_files() {
     let sheet = format!("{run}/patterns.png");
     let message = refused(&["recall", &run, &sheet]);
     assert!(message.contains("pixels; needed are 28 × 28"), "{message}");
+}
+
+/// A digit as a picture whose only information is its transparency.
+fn transparent_digit(digit: &[u8], grey: u8) -> Vec<u8> {
+    let pixels: Vec<u8> = digit.iter().flat_map(|&ink| [grey, ink]).collect();
+    let mut picture = Vec::new();
+    let mut encoder = png::Encoder::new(&mut picture, 28, 28);
+    encoder.set_color(png::ColorType::GrayscaleAlpha);
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    picture
+}
+
+#[test]
+fn ink_on_transparent_paper_is_recalled_as_ink() {
+    let (run, dir) = (run(), tempfile::tempdir().unwrap());
+    let idx = "crates/data/assets/t10k-images-idx3-ubyte.gz";
+    let digits = hopfield_data::images(&repository(idx), [28, 28], Ink::White).unwrap();
+    let out = path(&dir, "recall.png");
+    let args = ["recall", &run, idx, "--only", "4", "--out", &out];
+    let expected = &json_of(&args)[0];
+    for grey in [0, 255] {
+        let picture = write(&dir, "ink.png", &transparent_digit(&digits[4 * 784..5 * 784], grey));
+        for invert in [&[][..], &["--invert"]] {
+            let args = [&["recall", &run, &picture, "--out", &out, "--force"], invert].concat();
+            let recalled = &json_of(&args)[0];
+            assert_eq!(recalled["state"], expected["state"]);
+            assert_eq!(recalled["matches"], expected["matches"]);
+        }
+    }
+    let help = String::from_utf8(hopfield(&["recall", "--help"]).stdout).unwrap();
+    assert!(help.contains("Transparent pixels are paper: black, or white with --invert"), "{help}");
+
+    let photo = write(&dir, "photo.png", JPEG);
+    let message = refused(&["recall", &run, &photo]);
+    let needed = "needed is a PNG picture or an IDX file of images; convert it to PNG";
+    assert!(message.contains(&format!("it is a JPEG file; {needed}")), "{message}");
 }
 
 #[test]
@@ -317,6 +354,7 @@ fn refused_import(name: &str, content: &[u8], args: &[&str]) -> String {
 }
 
 const BARE: [&str; 2] = ["--beta", "1"];
+const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\0";
 
 pub(crate) fn npz(shape: &[usize], numbers: &[f32]) -> Vec<u8> {
     to_bytes(&Npz, &[("mine", shape, numbers)], None).unwrap()
@@ -383,9 +421,16 @@ fn every_malformed_file_is_a_clear_error() {
         "text.npy",
         b"hello",
         &BARE,
-        "its format is unknown; needed is a file of one of these formats: safetensors, npy",
+        "it is a text (\"hello\"); needed is a file of one of these formats: safetensors, npy",
     );
-    check("nothing.npz", b"", &BARE, "its format is unknown");
+    check("nothing.npz", b"", &BARE, "it is empty; needed is a file of one of these formats");
+    check("photo.npy", JPEG, &BARE, "it is a JPEG file; needed is a file of one of these formats");
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("photo.jpg", zip::write::SimpleFileOptions::DEFAULT).unwrap();
+    zip.write_all(JPEG).unwrap();
+    let photos = zip.finish().unwrap().into_inner();
+    let expected = "it is a zip archive without arrays (photo.jpg); needed are npy files in it";
+    check("photos.npz", &photos, &BARE, expected);
 
     let plain = to_bytes(&Safetensors, &[("a", &[2, 4], &[0.5; 8])], Some("{}")).unwrap();
     check(
@@ -475,9 +520,16 @@ fn a_run_that_is_none_is_a_clear_error() {
     let text = write(&dir, "a.safetensors", b"hello, this is no pattern database");
     for command in ["info", "eval", "report"] {
         let message = refused(&[command, &text]);
-        assert!(
-            message.contains("use `hopfield import` to make a run from other files"),
-            "{message}"
-        );
+        let expected = "it is a text (\"hello, this is no pattern database\"); needed is a pattern database, which is a safetensors \
+                        file (`hopfield import` makes one from npy, npz and PyTorch files)";
+        assert!(message.contains(expected), "{message}");
     }
+
+    // Arrays without a manifest, and the way out that the message names.
+    let bare = to_bytes(&Safetensors, &[("mine", &[2, 4], &[0.5; 8])], None).unwrap();
+    let bare = write(&dir, "bare.safetensors", &bare);
+    let message = refused(&["info", &bare]);
+    let expected = "it holds arrays (mine [2, 4]), but no manifest, so it is no pattern database; `hopfield import` makes one";
+    assert!(message.contains(expected), "{message}");
+    json_of(&["import", &bare, "--beta", "1", "--run", &path(&dir, "imported")]);
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::array::{Array, ElementType};
 use crate::error::ArrayError;
+use crate::file_kind::FileKind;
 use crate::format::{Entries, HEAD, Input, Listing, ReadSeek};
 use crate::formats::FORMATS;
 use crate::mapped::MappedArray;
@@ -32,7 +33,10 @@ impl ArrayFile {
         let io = |source| ArrayError::Io { file: name.clone(), source };
         let file = File::open(path).map_err(io)?;
         if file.metadata().map_err(io)?.is_dir() {
-            return Err(ArrayError::malformed(&name, format!("it is a folder; {}", needed())));
+            return Err(ArrayError::malformed(
+                &name,
+                format!("it is a folder; needed is {}", needed()),
+            ));
         }
         let input = file.try_clone().map_err(io)?;
         let opened = Self::read(&name, Box::new(input), Some(path))?;
@@ -56,7 +60,7 @@ impl ArrayFile {
         read.map_err(|source| ArrayError::Io { file: name.to_owned(), source })?;
         let format = FORMATS.iter().find(|format| format.recognise(&head, &mut input));
         let read = format
-            .ok_or_else(|| format!("its format is unknown; {}", needed()))
+            .ok_or_else(|| FileKind::of(&head).instead_of(&needed()))
             .and_then(|format| format.read(input, path));
         let Listing { arrays, metadata, entries } =
             read.map_err(|problem| ArrayError::malformed(name, problem))?;
@@ -76,7 +80,8 @@ impl ArrayFile {
     /// Names and shapes of its arrays, for messages.
     pub fn contents(&self) -> String {
         let list = self.arrays.iter().map(|array| format!("{} {:?}", array.name, array.shape));
-        list.collect::<Vec<_>>().join(", ")
+        let list: Vec<_> = list.collect();
+        if list.is_empty() { "none".into() } else { list.join(", ") }
     }
 
     /// The array of this name, if there is one.
@@ -174,7 +179,7 @@ fn of_array(file: &str, name: &str, problem: String) -> ArrayError {
 /// The formats that can be read.
 fn needed() -> String {
     let names: Vec<_> = FORMATS.iter().map(|format| format.name()).collect();
-    format!("needed is a file of one of these formats: {}", names.join(", "))
+    format!("a file of one of these formats: {}", names.join(", "))
 }
 
 #[cfg(test)]

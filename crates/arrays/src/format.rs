@@ -42,8 +42,8 @@ pub struct Contents<'a> {
     pub numbers: &'a mut dyn FnMut(usize, &mut dyn Write) -> io::Result<()>,
 }
 
-/// As many bytes of a file as [`ArrayFormat::recognise`] gets to see.
-pub const HEAD: usize = 9;
+/// As many bytes of a file as [`ArrayFormat::recognise`] gets to see, enough to tell any [kind](crate::FileKind) of file.
+pub const HEAD: usize = 512;
 
 /// The first bytes of a zip file.
 pub(crate) const ZIP: &[u8] = b"PK\x03\x04";

@@ -5,6 +5,8 @@
 //! nothing is allocated on its word beyond what the file can hold, and a contradiction is an error before a number is read.
 //! (npy is read by our own few lines, because the crates we found allocate what a header claims.)
 //!
+//! [`FileKind`] says what any other file is, for messages.
+//!
 //! A format is a type that implements [`ArrayFormat`]; [`FORMATS`] lists all of them.
 //!
 //! ```
@@ -24,6 +26,8 @@
 mod array;
 mod error;
 mod file;
+mod file_kind;
+mod foreign;
 mod format;
 mod formats;
 mod mapped;
@@ -38,6 +42,8 @@ mod writing;
 pub use array::{Array, ElementType, METADATA, bytes};
 pub use error::ArrayError;
 pub use file::ArrayFile;
+pub use file_kind::FileKind;
+pub use foreign::is_foreign;
 pub use format::{ArrayFormat, Contents, Entries, HEAD, Input, Listing, ReadSeek, WriteSeek};
 pub use formats::FORMATS;
 pub use mapped::MappedArray;

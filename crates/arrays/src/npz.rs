@@ -7,6 +7,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use crate::array::{ElementType, METADATA};
+use crate::foreign::is_foreign;
 use crate::format::{
     ArrayFormat, Contents, Entries, Input, Listing, WriteSeek, ZIP, check_growth, skip,
 };
@@ -44,7 +45,10 @@ impl ArrayFormat for Npz {
             let (size, compressed) = (entry.size(), entry.compressed_size());
             check_growth(&format!("array `{name}`"), size, compressed)?;
             let in_array = |problem: String| format!("array `{name}`: {problem}");
-            let array = npy::read_header(name, &mut entry, size).map_err(in_array)?;
+            let array = match npy::read_header(name, &mut entry, size) {
+                Err(_) if is_foreign(name) => continue,
+                read => read.map_err(in_array)?,
+            };
             // An array of numbers may have this name, too.
             let is_text =
                 matches!(&array.element, ElementType::Other(text) if text.starts_with("|S"));
@@ -59,6 +63,13 @@ impl ArrayFormat for Npz {
                 arrays.push(array);
                 indices.push(index);
             }
+        }
+        if arrays.is_empty() && metadata.is_none() && !zip.is_empty() {
+            let names: Vec<_> = zip.file_names().flatten().take(3).collect();
+            let (held, more) = (names.join(", "), if zip.len() > 3 { ", …" } else { "" });
+            return Err(format!(
+                "it is a zip archive without arrays ({held}{more}); needed are npy files in it"
+            ));
         }
         Ok(Listing { arrays, metadata, entries: Box::new(ZipEntries { zip, indices }) })
     }

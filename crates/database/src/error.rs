@@ -27,7 +27,12 @@ pub enum DatabaseError {
 /// Why arrays are not a pattern database.
 #[derive(Debug, Error)]
 pub enum InvalidDatabase {
-    /// The manifest is missing or unreadable.
+    /// There is no manifest beside the arrays.
+    #[error(
+        "it holds arrays ({0}), but no manifest, so it is no pattern database; `hopfield import` makes one from such a file"
+    )]
+    Bare(String),
+    /// The manifest is unreadable.
     #[error("its metadata has no readable `hopfield` entry: {0}")]
     Metadata(String),
     /// The manifest, or the settings of an import, contradict themselves or the arrays.

@@ -170,8 +170,7 @@ pub fn manifest(arrays: &mut ArrayFile) -> Result<Manifest, DatabaseError> {
 fn read(
     arrays: &mut ArrayFile,
 ) -> Result<(Manifest, Value, Vec<HopfieldLayerConfig>), InvalidDatabase> {
-    let missing = || InvalidDatabase::Metadata("there is none".into());
-    let text = arrays.metadata().ok_or_else(missing)?;
+    let text = arrays.metadata().ok_or_else(|| InvalidDatabase::Bare(arrays.contents()))?;
     let json = serde_json::from_str(text);
     let metadata: Value = json.map_err(|error| InvalidDatabase::Metadata(error.to_string()))?;
     let manifest = Manifest::from_json(&metadata)?;
