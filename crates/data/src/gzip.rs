@@ -75,7 +75,9 @@ pub(crate) mod tests {
         assert_eq!(content(&members).unwrap(), b"Hopfield networks");
         assert_eq!(content(&[&members[..], &[0; 100]].concat()).unwrap(), b"Hopfield networks");
         assert_eq!(content(b"plain").unwrap(), b"plain");
-        assert_eq!(head(&members[..12]), b"");
+        // The checksum at the end is not needed for the first bytes.
+        let sevens = gzip(&[7; 2000]);
+        assert_eq!(head(&sevens[..sevens.len() - 8]), [7; HEAD]);
     }
 
     #[test]
