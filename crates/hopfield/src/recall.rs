@@ -153,6 +153,12 @@ fn read(
         for image in chosen {
             names.push(if count == 1 { name.clone() } else { format!("{name}:{image}") });
             let of_image = &file[image * dim..(image + 1) * dim];
+            if of_image.iter().all(|grey| *grey == of_image[0]) {
+                printer.note(&format!(
+                    "{} is empty: all its pixels are alike",
+                    names[names.len() - 1]
+                ));
+            }
             pixels.extend(of_image.iter().map(|&grey| f32::from(grey) / 255.0));
         }
     }

@@ -98,9 +98,7 @@ impl Entries {
             [name] => return Ok(folder.join(name)),
             [] if folders.is_empty() => format!("no {what} file; needed are {FOUR_FILES}"),
             [] => format!(
-                "no {what} file, only a folder of this name ({folders}); needed are {FOUR_FILES}, which must be in {} itself, \
-                 not in folders",
-                folder.display()
+                "only folders match {what} ({folders}); needed are {FOUR_FILES}, beside such folders and not in them"
             ),
             _ => format!(
                 "several {what} files ({}); keep one data set in a folder",
@@ -199,9 +197,9 @@ mod tests {
 
         let packed = dir_with_folder();
         let error = load(packed.path()).unwrap_err().to_string();
-        let expected = "no train-images file, only a folder of this name (train-images-idx3-ubyte); needed are four IDX files";
-        assert!(error.contains(expected), "{error}");
-        assert!(error.ends_with("itself, not in folders"), "{error}");
+        let expected =
+            "only folders match train-images (train-images-idx3-ubyte); needed are four IDX files";
+        assert!(error.contains(expected) && error.ends_with("and not in them"), "{error}");
 
         for (content, found) in [
             (&b"PK\x03\x04"[..], "it is a zip archive; needed is a folder with four IDX files"),
