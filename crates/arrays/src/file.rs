@@ -1,5 +1,6 @@
 //! A file of arrays, whatever its format.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::Path;
@@ -60,7 +61,7 @@ impl ArrayFile {
         read.map_err(|source| ArrayError::Io { file: name.to_owned(), source })?;
         let format = FORMATS.iter().find(|format| format.recognise(&head, &mut input));
         let read = format
-            .ok_or_else(|| FileKind::of(&head).instead_of(&needed()))
+            .ok_or_else(|| FileKind::of(&head).instead_of(&needed()).into())
             .and_then(|format| format.read(input, path));
         let Listing { arrays, metadata, entries } =
             read.map_err(|problem| ArrayError::malformed(name, problem))?;
@@ -147,32 +148,31 @@ impl ArrayFile {
     #[allow(unsafe_code)]
     pub unsafe fn map(&self, name: &str) -> Result<MappedArray, ArrayError> {
         let (index, _) = self.find(name)?;
-        let malformed = |problem: String| of_array(&self.name, name, problem);
-        let Some(file) = &self.file else {
-            return Err(malformed("can't be mapped: it was not opened from a file".into()));
-        };
-        let Some(offset) = self.entries.offset(index) else {
-            return Err(malformed("can't be mapped; needed is an npy or safetensors file".into()));
-        };
+        let malformed = |problem: &str| of_array(&self.name, name, problem);
+        let not_opened = "can't be mapped: it was not opened from a file";
+        let file = self.file.as_ref().ok_or_else(|| malformed(not_opened))?;
+        let not_plain = "can't be mapped; needed is an npy or safetensors file";
+        let offset = self.entries.offset(index).ok_or_else(|| malformed(not_plain))?;
         // SAFETY: the caller promises that the file does not change.
-        unsafe { MappedArray::new(file, offset, &self.arrays[index].shape) }.map_err(malformed)
+        unsafe { MappedArray::new(file, offset, &self.arrays[index].shape) }
+            .map_err(|problem| of_array(&self.name, name, problem))
     }
 
     /// The index of an array of f32, and how many numbers it has.
     fn find(&self, name: &str) -> Result<(usize, usize), ArrayError> {
-        let malformed = |problem: String| of_array(&self.name, name, problem);
+        let malformed = |problem: &str| of_array(&self.name, name, problem);
         let index = self.arrays.iter().position(|array| array.name == name);
-        let index = index.ok_or_else(|| malformed("there is none of this name".into()))?;
+        let index = index.ok_or_else(|| malformed("there is none of this name"))?;
         let array = &self.arrays[index];
         if let ElementType::Other(element) = &array.element {
-            return Err(malformed(format!("has type {element}; needed is f32 (little-endian)")));
+            return Err(malformed(&format!("has type {element}; needed is f32 (little-endian)")));
         }
         let count = array.bytes().and(array.count());
-        Ok((index, count.ok_or_else(|| malformed("is too large".into()))?))
+        Ok((index, count.ok_or_else(|| malformed("is too large"))?))
     }
 }
 
-fn of_array(file: &str, name: &str, problem: String) -> ArrayError {
+fn of_array(file: &str, name: &str, problem: impl Display) -> ArrayError {
     ArrayError::malformed(file, format!("array `{name}`: {problem}"))
 }
 

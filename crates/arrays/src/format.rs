@@ -1,5 +1,6 @@
 //! What a file format of arrays can do, and what its files are made of.
 
+use std::error::Error;
 use std::fmt::Debug;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -20,13 +21,13 @@ pub trait ArrayFormat: Debug + Sync {
     /// # Errors
     ///
     /// What is wrong with the file; its name is added by the caller.
-    fn read(&self, input: Input, path: Option<&Path>) -> Result<Listing, String>;
+    fn read(&self, input: Input, path: Option<&Path>) -> Result<Listing, Problem>;
 
     /// Writes a file.
     ///
     /// # Errors
     ///
-    /// The format is only read, can't hold these arrays, or writing fails.
+    /// The format is only read or can't hold these arrays; their numbers can't be had, or writing fails.
     fn write(&self, _out: &mut dyn WriteSeek, _contents: Contents<'_>) -> io::Result<()> {
         Err(io::Error::other(format!("{} files are read, but not written", self.name())))
     }
@@ -38,9 +39,16 @@ pub struct Contents<'a> {
     pub arrays: &'a [Array],
     /// The text beside them.
     pub metadata: Option<&'a str>,
-    /// Writes the little-endian bytes of the array with this index; the format chooses the order.
+    /// Writes the little-endian [bytes](crate::bytes) of the array with this index, block by block if it is large; the
+    /// format chooses the order.
     pub numbers: &'a mut dyn FnMut(usize, &mut dyn Write) -> io::Result<()>,
 }
+
+/// Reads the bytes of an array.
+pub type Reader<'a> = Box<dyn Read + 'a>;
+
+/// What is wrong with a file.
+pub type Problem = Box<dyn Error + Send + Sync>;
 
 /// As many bytes of a file as [`ArrayFormat::recognise`] gets to see, enough to tell any [kind](crate::FileKind) of file.
 pub const HEAD: usize = 512;
@@ -76,7 +84,7 @@ pub trait Entries: Send {
     /// # Errors
     ///
     /// They can't be reached.
-    fn open(&mut self, index: usize, start: u64, bytes: u64) -> Result<Box<dyn Read + '_>, String>;
+    fn open(&mut self, index: usize, start: u64, bytes: u64) -> Result<Reader<'_>, Problem>;
 
     /// The offset of its first byte, if the file holds its bytes as they are, one after the other.
     fn offset(&self, _index: usize) -> Option<u64> {
@@ -91,9 +99,8 @@ pub(crate) struct PlainEntries {
 }
 
 impl Entries for PlainEntries {
-    fn open(&mut self, index: usize, start: u64, bytes: u64) -> Result<Box<dyn Read + '_>, String> {
-        let place = SeekFrom::Start(self.offsets[index] + start);
-        self.input.seek(place).map_err(|error| error.to_string())?;
+    fn open(&mut self, index: usize, start: u64, bytes: u64) -> Result<Reader<'_>, Problem> {
+        self.input.seek(SeekFrom::Start(self.offsets[index] + start))?;
         Ok(Box::new((&mut self.input).take(bytes - start)))
     }
 
@@ -103,19 +110,16 @@ impl Entries for PlainEntries {
 }
 
 /// Reads on to byte `start` of an array whose bytes can't be sought.
-pub(crate) fn skip<'a>(
-    mut reader: impl Read + 'a,
-    start: u64,
-) -> Result<Box<dyn Read + 'a>, String> {
-    let skipped = io::copy(&mut (&mut reader).take(start), &mut io::sink());
-    skipped.map_err(|error| error.to_string())?;
+pub(crate) fn skip<'a>(mut reader: impl Read + 'a, start: u64) -> Result<Reader<'a>, Problem> {
+    io::copy(&mut (&mut reader).take(start), &mut io::sink())?;
     Ok(Box::new(reader))
 }
 
 /// The size of a file, which is then read from its start.
-pub(crate) fn size(input: &mut Input) -> Result<u64, String> {
-    let size = input.seek(SeekFrom::End(0)).and_then(|size| input.rewind().map(|()| size));
-    size.map_err(|error| error.to_string())
+pub(crate) fn size(input: &mut Input) -> io::Result<u64> {
+    let size = input.seek(SeekFrom::End(0))?;
+    input.rewind()?;
+    Ok(size)
 }
 
 /// Compressed patterns grow a few times when they are read. A file that claims more than this is a bomb.
@@ -124,11 +128,10 @@ const LARGEST_GROWTH: u64 = 200;
 const SMALL: u64 = 1 << 20;
 
 /// Checks that `what`, of `bytes` bytes, can come from `stored` bytes of a file.
-pub(crate) fn check_growth(what: &str, bytes: u64, stored: u64) -> Result<(), String> {
+pub(crate) fn check_growth(what: &str, bytes: u64, stored: u64) -> Result<(), Problem> {
     if bytes <= stored.saturating_mul(LARGEST_GROWTH).saturating_add(SMALL) {
         return Ok(());
     }
-    Err(format!(
-        "{what} grows from {stored} to {bytes} bytes, as a zip bomb does; allowed: {LARGEST_GROWTH} times"
-    ))
+    let problem = "bytes, as a zip bomb does; allowed";
+    Err(format!("{what} grows from {stored} to {bytes} {problem}: {LARGEST_GROWTH} times").into())
 }

@@ -44,7 +44,9 @@ pub use error::ArrayError;
 pub use file::ArrayFile;
 pub use file_kind::FileKind;
 pub use foreign::is_foreign;
-pub use format::{ArrayFormat, Contents, Entries, HEAD, Input, Listing, ReadSeek, WriteSeek};
+pub use format::{
+    ArrayFormat, Contents, Entries, HEAD, Input, Listing, Problem, ReadSeek, Reader, WriteSeek,
+};
 pub use formats::FORMATS;
 pub use mapped::MappedArray;
 pub use npy::{Npy, npy_header};
@@ -53,4 +55,4 @@ pub use numbers::Numbers;
 pub use pytorch::PyTorch;
 pub use safetensors::{Safetensors, is_safetensors};
 pub use whole_file::{TEMPORARY, write_whole};
-pub use writing::{to_bytes, write_arrays};
+pub use writing::to_bytes;

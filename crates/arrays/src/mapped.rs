@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use memmap2::Mmap;
 
+use crate::format::Problem;
+
 /// The f32 numbers of an array, mapped from its file: the system reads pages as they are used and drops them when it needs
 /// the memory, so an array may be larger than the memory.
 ///
@@ -26,17 +28,17 @@ impl MappedArray {
     ///
     /// As long as the result exists, nobody may write to the file or shorten it.
     #[allow(unsafe_code)]
-    pub(crate) unsafe fn new(file: &File, start: u64, shape: &[usize]) -> Result<Self, String> {
+    pub(crate) unsafe fn new(file: &File, start: u64, shape: &[usize]) -> Result<Self, Problem> {
         let count = shape.iter().product::<usize>();
         // SAFETY: the caller promises that the bytes do not change. They are only read, in bounds (checked below), as f32, for
         // which all bit patterns are valid.
-        let pages = unsafe { Mmap::map(file) }.map_err(|error| error.to_string())?;
+        let pages = unsafe { Mmap::map(file) }?;
         if cfg!(target_endian = "big") {
             return Err(
                 "can't be mapped: its numbers are little-endian, this machine's are not".into()
             );
         }
-        let start = usize::try_from(start).map_err(|error| error.to_string())?;
+        let start = usize::try_from(start)?;
         let bytes = start..start + count * 4;
         let mapped = pages.get(bytes.clone()).ok_or("the file has become shorter")?;
         let numbers = bytemuck::try_cast_slice::<u8, f32>(mapped);

@@ -8,7 +8,9 @@ use std::io::{self, Read, Seek};
 use std::path::Path;
 
 use crate::array::{Array, ElementType};
-use crate::format::{ArrayFormat, Contents, Input, Listing, PlainEntries, WriteSeek, size};
+use crate::format::{
+    ArrayFormat, Contents, Input, Listing, PlainEntries, Problem, WriteSeek, size,
+};
 
 /// NumPy's format of a single array, as `np.save` writes it.
 #[derive(Debug, Clone, Copy)]
@@ -23,10 +25,10 @@ impl ArrayFormat for Npy {
         head.starts_with(MAGIC)
     }
 
-    fn read(&self, mut input: Input, _: Option<&Path>) -> Result<Listing, String> {
+    fn read(&self, mut input: Input, _: Option<&Path>) -> Result<Listing, Problem> {
         let size = size(&mut input)?;
         let array = read_header("array", &mut input, size)?;
-        let offset = input.stream_position().map_err(|error| error.to_string())?;
+        let offset = input.stream_position()?;
         let entries = Box::new(PlainEntries { input, offsets: vec![offset] });
         Ok(Listing { arrays: vec![array], metadata: None, entries })
     }
@@ -68,32 +70,33 @@ pub(crate) fn header(descr: &str, shape: &[usize]) -> Vec<u8> {
 }
 
 /// Reads the header of an npy stream of `size` bytes up to its first number; the array is called `name`.
-pub(crate) fn read_header(name: &str, reader: &mut dyn Read, size: u64) -> Result<Array, String> {
-    let mut exactly = |bytes: usize| -> Result<Vec<u8>, String> {
+pub(crate) fn read_header(name: &str, reader: &mut dyn Read, size: u64) -> Result<Array, Problem> {
+    let mut exactly = |bytes: usize| {
         let mut buffer = vec![0; bytes];
         let read = reader.read_exact(&mut buffer);
-        read.map_err(|error| format!("its npy header can't be read: {error}"))?;
-        Ok(buffer)
+        read.map(|()| buffer).map_err(|error| format!("its npy header can't be read: {error}"))
     };
     let start = exactly(MAGIC.len() + 2)?;
     if !start.starts_with(MAGIC) {
         return Err("not in npy format".into());
     }
-    let length = match start[MAGIC.len()] {
-        1 => u64::from(u16::from_le_bytes(exactly(2)?.try_into().expect("two bytes"))),
-        2 | 3 => u64::from(u32::from_le_bytes(exactly(4)?.try_into().expect("four bytes"))),
-        version => return Err(format!("npy version {version}; known are 1, 2 and 3")),
+    let of_length = match start[MAGIC.len()] {
+        1 => 2,
+        2 | 3 => 4,
+        version => return Err(format!("npy version {version}; known are 1, 2 and 3").into()),
     };
-    if length as usize > LONGEST_HEADER {
-        return Err(format!(
-            "its npy header should have {length} bytes; allowed: up to {LONGEST_HEADER}"
-        ));
+    let mut length = [0; 4];
+    length[..of_length].copy_from_slice(&exactly(of_length)?);
+    let length = u32::from_le_bytes(length) as usize;
+    if length > LONGEST_HEADER {
+        let allowed = format!("allowed: up to {LONGEST_HEADER}");
+        return Err(format!("its npy header should have {length} bytes; {allowed}").into());
     }
-    let text = exactly(length as usize)?;
+    let text = exactly(length)?;
     let text = String::from_utf8_lossy(&text);
-    let parsed =
-        parse(&text).ok_or_else(|| format!("its npy header is not understood: {}", text.trim()));
-    let (descr, fortran_order, shape) = parsed?;
+    let parsed = parse(&text);
+    let (descr, fortran_order, shape) =
+        parsed.ok_or_else(|| format!("its npy header is not understood: {}", text.trim()))?;
     let element = match descr {
         F32 if fortran_order && shape.len() > 1 => ElementType::Other(
             "<f4 in column-major order; np.ascontiguousarray makes it row-major".into(),
@@ -103,14 +106,13 @@ pub(crate) fn read_header(name: &str, reader: &mut dyn Read, size: u64) -> Resul
     };
     let array = Array { name: name.to_owned(), shape, element };
     if array.element == ElementType::F32 {
-        let before =
-            (MAGIC.len() + 2) as u64 + if start[MAGIC.len()] == 1 { 2 } else { 4 } + length;
-        let data = size.saturating_sub(before);
+        let data = size.saturating_sub((start.len() + of_length + length) as u64);
         if array.bytes() != Some(data) {
-            return Err(format!(
+            let problem = format!(
                 "its header says shape {:?}, which is not the {data} bytes that follow",
                 array.shape
-            ));
+            );
+            return Err(problem.into());
         }
     }
     Ok(array)
@@ -145,7 +147,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<Array, String> {
-        read_header("a", &mut &*bytes, bytes.len() as u64)
+        read_header("a", &mut &*bytes, bytes.len() as u64).map_err(|problem| problem.to_string())
     }
 
     #[test]

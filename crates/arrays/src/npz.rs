@@ -9,7 +9,8 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 use crate::array::{ElementType, METADATA};
 use crate::foreign::is_foreign;
 use crate::format::{
-    ArrayFormat, Contents, Entries, Input, Listing, WriteSeek, ZIP, check_growth, skip,
+    ArrayFormat, Contents, Entries, Input, Listing, Problem, Reader, WriteSeek, ZIP, check_growth,
+    skip,
 };
 use crate::npy;
 
@@ -30,21 +31,20 @@ impl ArrayFormat for Npz {
         head.starts_with(ZIP)
     }
 
-    fn read(&self, input: Input, _: Option<&Path>) -> Result<Listing, String> {
-        let zip = ZipArchive::new(input);
-        let mut zip =
-            zip.map_err(|error| format!("not a readable zip file (truncated?): {error}"))?;
-        if zip.has_overlapping_entries().map_err(|error| error.to_string())? {
+    fn read(&self, input: Input, _: Option<&Path>) -> Result<Listing, Problem> {
+        let mut zip = ZipArchive::new(input)
+            .map_err(|error| format!("not a readable zip file (truncated?): {error}"))?;
+        if zip.has_overlapping_entries()? {
             return Err("entries of the zip file overlap: a zip bomb, or damaged".into());
         }
         let (mut arrays, mut indices, mut metadata) = (Vec::new(), Vec::new(), None);
         for index in 0..zip.len() {
-            let mut entry = zip.by_index(index).map_err(|error| error.to_string())?;
-            let name = entry.name().map_err(|error| error.to_string())?.into_owned();
+            let mut entry = zip.by_index(index)?;
+            let name = entry.name()?.into_owned();
             let Some(name) = name.strip_suffix(".npy") else { continue };
             let (size, compressed) = (entry.size(), entry.compressed_size());
             check_growth(&format!("array `{name}`"), size, compressed)?;
-            let in_array = |problem: String| format!("array `{name}`: {problem}");
+            let in_array = |problem: Problem| format!("array `{name}`: {problem}");
             let array = match npy::read_header(name, &mut entry, size) {
                 Err(_) if is_foreign(name) => continue,
                 read => read.map_err(in_array)?,
@@ -55,7 +55,7 @@ impl ArrayFormat for Npz {
             if name == METADATA && is_text {
                 let mut text = Vec::new();
                 let read = entry.take(LONGEST_METADATA).read_to_end(&mut text);
-                read.map_err(|error| in_array(error.to_string()))?;
+                read.map_err(|error| in_array(error.into()))?;
                 // NumPy pads texts with zeros.
                 let end = text.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
                 metadata = Some(String::from_utf8_lossy(&text[..end]).into_owned());
@@ -67,9 +67,8 @@ impl ArrayFormat for Npz {
         if arrays.is_empty() && metadata.is_none() && !zip.is_empty() {
             let names: Vec<_> = zip.file_names().flatten().take(3).collect();
             let (held, more) = (names.join(", "), if zip.len() > 3 { ", …" } else { "" });
-            return Err(format!(
-                "it is a zip archive without arrays ({held}{more}); needed are npy files in it"
-            ));
+            let found = format!("it is a zip archive without arrays ({held}{more})");
+            return Err(format!("{found}; needed are npy files in it").into());
         }
         Ok(Listing { arrays, metadata, entries: Box::new(ZipEntries { zip, indices }) })
     }
@@ -105,9 +104,8 @@ struct ZipEntries {
 }
 
 impl Entries for ZipEntries {
-    fn open(&mut self, index: usize, start: u64, _: u64) -> Result<Box<dyn Read + '_>, String> {
-        let entry = self.zip.by_index(self.indices[index]);
-        let mut entry = entry.map_err(|error| error.to_string())?;
+    fn open(&mut self, index: usize, start: u64, _: u64) -> Result<Reader<'_>, Problem> {
+        let mut entry = self.zip.by_index(self.indices[index])?;
         let size = entry.size();
         npy::read_header("", &mut entry, size)?;
         skip(entry, start)

@@ -1,13 +1,15 @@
 //! PyTorch checkpoints, through a reader that checks them. They are read, but not written.
 
-use std::io::{Cursor, Read, Seek};
+use std::io::{Cursor, Seek};
 use std::path::Path;
 
 use pytorch_reader::{DType, PytorchReader};
 use zip::ZipArchive;
 
 use crate::array::{Array, ElementType};
-use crate::format::{ArrayFormat, Entries, Input, Listing, ZIP, check_growth, skip};
+use crate::format::{
+    ArrayFormat, Entries, Input, Listing, Problem, Reader, ZIP, check_growth, skip,
+};
 
 /// PyTorch checkpoints: state dicts, or dictionaries with tensors in them. Read only, and from a file on disk.
 #[derive(Debug, Clone, Copy)]
@@ -35,10 +37,10 @@ impl ArrayFormat for PyTorch {
         input.rewind().is_ok() && found
     }
 
-    fn read(&self, _: Input, path: Option<&Path>) -> Result<Listing, String> {
+    fn read(&self, _: Input, path: Option<&Path>) -> Result<Listing, Problem> {
         let path = path.ok_or("a PyTorch checkpoint is read from a file only")?;
-        let checkpoint = PytorchReader::new(path).map_err(|error| error.to_string())?;
-        let size = path.metadata().map_err(|error| error.to_string())?.len();
+        let checkpoint = PytorchReader::new(path)?;
+        let size = path.metadata()?.len();
         let mut arrays = Vec::with_capacity(checkpoint.len());
         for tensor in checkpoint.tensors().values() {
             // A tensor may be larger than its file says anything about: its storage compressed, or its strides 0.
@@ -64,9 +66,9 @@ struct Tensors {
 }
 
 impl Entries for Tensors {
-    fn open(&mut self, index: usize, start: u64, _: u64) -> Result<Box<dyn Read + '_>, String> {
+    fn open(&mut self, index: usize, start: u64, _: u64) -> Result<Reader<'_>, Problem> {
         let tensor = self.checkpoint.get(&self.names[index]).ok_or("is gone")?;
-        skip(Cursor::new(tensor.read().map_err(|error| error.to_string())?), start)
+        skip(Cursor::new(tensor.read()?), start)
     }
 }
 

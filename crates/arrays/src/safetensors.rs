@@ -8,7 +8,9 @@ use ::safetensors::Dtype;
 use ::safetensors::tensor::{Metadata, TensorInfo};
 
 use crate::array::{Array, ElementType, METADATA};
-use crate::format::{ArrayFormat, Contents, Input, Listing, PlainEntries, WriteSeek, size};
+use crate::format::{
+    ArrayFormat, Contents, Input, Listing, PlainEntries, Problem, WriteSeek, size,
+};
 
 /// The safetensors format of Hugging Face. Arrays are written in the order of their names, so that equal contents give
 /// equal bytes.
@@ -29,26 +31,28 @@ impl ArrayFormat for Safetensors {
         is_safetensors(head)
     }
 
-    fn read(&self, mut input: Input, _: Option<&Path>) -> Result<Listing, String> {
+    fn read(&self, mut input: Input, _: Option<&Path>) -> Result<Listing, Problem> {
         let size = size(&mut input)?;
         let mut length = [0; LENGTH as usize];
-        input.read_exact(&mut length).map_err(|error| error.to_string())?;
+        input.read_exact(&mut length)?;
         let length = u64::from_le_bytes(length);
         if length > size.saturating_sub(LENGTH) || length > LONGEST_HEADER {
-            return Err(format!(
+            let problem = format!(
                 "its safetensors header should have {length} bytes; the file has {size}, and allowed are up to {LONGEST_HEADER}"
-            ));
+            );
+            return Err(problem.into());
         }
         let mut header = vec![0; length as usize];
-        input.read_exact(&mut header).map_err(|error| error.to_string())?;
+        input.read_exact(&mut header)?;
         let header: Metadata = serde_json::from_slice(&header)
             .map_err(|error| format!("not a safetensors file: {error}"))?;
         let (start, data) = (LENGTH + length, header.data_len() as u64);
         if start.checked_add(data) != Some(size) {
-            return Err(format!(
+            let problem = format!(
                 "its header says {data} bytes of tensors, but {} follow it: truncated, or the header is wrong",
                 size - start
-            ));
+            );
+            return Err(problem.into());
         }
         let metadata = header.metadata().as_ref().and_then(|metadata| metadata.get(METADATA));
         let (mut arrays, mut offsets) = (Vec::new(), Vec::new());
@@ -98,9 +102,7 @@ fn header<'a>(
     let header = Metadata::new(metadata, infos).map_err(io::Error::other)?;
     let mut header = serde_json::to_vec(&header)?;
     header.resize(header.len().next_multiple_of(LENGTH as usize), b' ');
-    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-    bytes.append(&mut header);
-    Ok(bytes)
+    Ok([&(header.len() as u64).to_le_bytes(), &header[..]].concat())
 }
 
 #[cfg(test)]

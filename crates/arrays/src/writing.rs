@@ -1,37 +1,9 @@
-//! Arrays into a stream.
+//! Arrays in memory as a file.
 
 use std::io::{self, Cursor, Write};
 
 use crate::array::{Array, bytes};
-use crate::format::{ArrayFormat, Contents, WriteSeek};
-
-/// Writes a file of this format with these arrays, as f32, and a text beside them. `numbers` writes the
-/// [bytes] of the array with this index, block by block if it is large; the arrays may be asked for in any order.
-///
-/// # Errors
-///
-/// The format is only read or can't hold these arrays; `numbers` fails, or writing does.
-pub fn write_arrays<E: From<io::Error>>(
-    format: &dyn ArrayFormat,
-    out: &mut dyn WriteSeek,
-    arrays: &[Array],
-    metadata: Option<&str>,
-    mut numbers: impl FnMut(usize, &mut dyn Write) -> Result<(), E>,
-) -> Result<(), E> {
-    // The format sees an error of the system; what really happened is kept.
-    let mut failed = None;
-    let numbers = &mut |index, out: &mut dyn Write| {
-        numbers(index, out).map_err(|error| {
-            failed = Some(error);
-            io::Error::other("there are no numbers")
-        })
-    };
-    let written = format.write(out, Contents { arrays, metadata, numbers });
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(written?),
-    }
-}
+use crate::format::{ArrayFormat, Contents};
 
 /// The bytes of a file of this format with these arrays (name, shape and numbers) and a text beside them.
 ///
@@ -45,15 +17,15 @@ pub fn to_bytes(
 ) -> io::Result<Vec<u8>> {
     let described: Vec<_> = arrays.iter().map(|(name, shape, _)| Array::f32(name, shape)).collect();
     let mut out = Cursor::new(Vec::new());
-    write_arrays(format, &mut out, &described, metadata, |index, out| {
-        out.write_all(&bytes(arrays[index].2))
-    })?;
+    let numbers = &mut |index: usize, out: &mut dyn Write| out.write_all(&bytes(arrays[index].2));
+    format.write(&mut out, Contents { arrays: &described, metadata, numbers })?;
     Ok(out.into_inner())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ArrayError;
     use crate::file::ArrayFile;
     use crate::formats::FORMATS;
 
@@ -86,10 +58,15 @@ mod tests {
     #[test]
     fn errors_of_the_numbers_come_back_as_they_are() {
         let array = [Array::f32("a", &[1])];
-        let mut out = Cursor::new(Vec::new());
-        let error = write_arrays(FORMATS[0], &mut out, &array, None, |_, _| {
-            Err(io::Error::from(io::ErrorKind::NotFound))
-        });
-        assert_eq!(error.unwrap_err().kind(), io::ErrorKind::NotFound);
+        for format in [FORMATS[0], FORMATS[1], FORMATS[3]] {
+            let mut out = Cursor::new(Vec::new());
+            let numbers = &mut |_, _: &mut dyn Write| -> io::Result<()> {
+                Err(ArrayError::malformed("x", "is broken").into())
+            };
+            let contents = Contents { arrays: &array, metadata: None, numbers };
+            let error: ArrayError =
+                format.write(&mut out, contents).unwrap_err().downcast().unwrap();
+            assert_eq!(error.to_string(), "x: is broken");
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! The pattern database: the matrices H of a stack, and all that is needed to answer with them.
 
+use hopfield_layer::HopfieldLayer;
 use hopfield_model::HopfieldStack;
 
 use crate::archive::Archive;
-use crate::manifest::{LayerManifest, Manifest, Provenance};
+use crate::manifest::{FORMAT, LayerManifest, Manifest, Provenance};
 use crate::parts::Part;
 use crate::usage::PatternUsage;
 
@@ -33,12 +34,19 @@ pub struct PatternDatabase {
 impl PatternDatabase {
     /// The archive of this database; equal databases give equal bytes.
     pub fn to_archive(&self) -> Archive {
-        let layers = &self.stack.layers;
-        let settings = layers.iter().map(LayerManifest::of).collect();
-        let (residual, provenance) = (self.stack.is_residual(), self.provenance.clone());
-        let manifest = Manifest::new(self.image_shape, residual, settings, provenance);
+        let of = |layer: &HopfieldLayer| LayerManifest {
+            beta: layer.beta(),
+            settings: layer.settings(),
+        };
+        let manifest = Manifest {
+            format: FORMAT,
+            image_shape: self.image_shape,
+            residual: self.stack.is_residual(),
+            layers: self.stack.layers.iter().map(of).collect(),
+            provenance: self.provenance.clone(),
+        };
         let mut archive = Archive::new(manifest.to_json());
-        for (index, layer) in layers.iter().enumerate() {
+        for (index, layer) in self.stack.layers.iter().enumerate() {
             archive.put(Part::Patterns.of(index), &layer.patterns.val());
             if let Some(values) = &layer.values {
                 archive.put(Part::Values.of(index), &values.val());

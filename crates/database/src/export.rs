@@ -8,8 +8,7 @@ use hopfield_arrays::write_whole;
 
 use crate::error::ExportError;
 use crate::file::DatabaseFile;
-use crate::manifest::Manifest;
-use crate::selection::{ExportFormat, Files, Selected, Selection};
+use crate::selection::{ExportFormat, Files, Selected, Selection, selected};
 use crate::snapshot::Snapshot;
 
 /// What to export, and where to.
@@ -17,7 +16,7 @@ pub struct Export<'a> {
     /// The snapshots of the run, for a film.
     pub snapshots: &'a [Snapshot],
     /// The format.
-    pub format: &'a dyn ExportFormat,
+    pub format: &'a ExportFormat,
     /// Only this layer, counted from 0 at the input; none: all.
     pub layer: Option<usize>,
     /// The file, or a folder for formats with several files; none: in `folder`, under the usual names.
@@ -28,28 +27,8 @@ pub struct Export<'a> {
     pub overwrite: bool,
 }
 
-/// A file to write.
-struct Planned {
-    path: PathBuf,
-    content: Content,
-}
-
-enum Content {
-    /// All that is exported.
-    Whole,
-    /// A table.
-    Table(Selected),
-    /// The manifest, beside tables that can't hold it.
-    Manifest,
-}
-
-impl Planned {
-    /// Whether this is the manifest beside tables, and exists already: tables of several formats share it.
-    fn exists_already(&self, manifest: &Manifest) -> bool {
-        let there = || serde_json::from_slice(&fs::read(&self.path).ok()?).ok();
-        matches!(self.content, Content::Manifest) && there() == Some(manifest.to_json())
-    }
-}
+/// A file to write, and the arrays that go into it; none: it is the manifest, beside tables that can't hold it.
+type Planned = (PathBuf, Option<Vec<Selected>>);
 
 impl Export<'_> {
     /// Writes the files, each whole or not at all; returns their names.
@@ -58,53 +37,64 @@ impl Export<'_> {
     ///
     /// See [`ExportError`]. Files that must not be replaced are found before anything is written.
     pub fn write(&self, database: &mut DatabaseFile) -> Result<Vec<PathBuf>, ExportError> {
-        let mut selection = Selection::new(database, self.snapshots, self.folder, self.layer)?;
-        self.format.check(&selection)?;
+        let count = database.manifest.layers.len();
+        let layers: Vec<usize> = match self.layer {
+            None => (0..count).collect(),
+            Some(layer) if layer < count => vec![layer],
+            Some(layer) => return Err(ExportError::NoLayer { layer, count }),
+        };
+        let (arrays, single) = (selected(database, &layers), self.layer.is_some());
+        let Self { snapshots, folder, .. } = *self;
+        let mut selection = Selection { database, snapshots, folder, layers, single, arrays };
+        let manifest = selection.manifest().to_json();
         let mut files = self.plan(&selection)?;
-        let manifest = selection.manifest();
-        files.retain(|file| !file.exists_already(&manifest));
+        // Tables of several formats share the manifest beside them.
+        let there = |path: &Path| serde_json::from_slice(&fs::read(path).ok()?).ok();
+        files.retain(|(path, arrays)| arrays.is_some() || there(path).as_ref() != Some(&manifest));
         let itself = selection.database.path().canonicalize().ok();
-        for Planned { path, .. } in &files {
-            if files.iter().filter(|file| file.path == *path).count() > 1 {
-                return Err(ExportError::Twice(path.clone()));
-            }
-            if itself.is_some() && path.canonicalize().ok() == itself {
-                return Err(ExportError::Itself(path.clone()));
-            }
-            if path.exists() && !self.overwrite {
+        for (path, _) in &files {
+            let problem = if files.iter().filter(|(other, _)| other == path).count() > 1 {
+                "would be written twice, since the text beside the table has this name, too"
+            } else if itself.is_some() && path.canonicalize().ok() == itself {
+                "is the pattern database itself"
+            } else if path.exists() && !self.overwrite {
                 return Err(ExportError::Exists(path.clone()));
-            }
+            } else {
+                continue;
+            };
+            let what_to_do = "give another name with --out PATH";
+            return Err(ExportError::Refused(format!(
+                "{} {problem}; {what_to_do}",
+                path.display()
+            )));
         }
-        for Planned { path, content } in &files {
-            let written = write_whole(path, |out| match content {
-                Content::Manifest => {
-                    let written = serde_json::to_writer_pretty(out, &manifest.to_json());
-                    Ok(written.map_err(io::Error::from)?)
+        for (path, arrays) in &files {
+            let written = write_whole(path, |out| match arrays {
+                Some(arrays) => {
+                    selection.arrays = arrays.clone();
+                    (self.format.write)(&mut selection, out)
                 }
-                Content::Table(table) => {
-                    selection.arrays = vec![table.clone()];
-                    self.format.write(&mut selection, out)
-                }
-                Content::Whole => self.format.write(&mut selection, out),
+                None => Ok(serde_json::to_writer_pretty(out, &manifest).map_err(io::Error::from)?),
             });
             written.map_err(|error: ExportError| error.in_file(path))?;
         }
-        Ok(files.into_iter().map(|file| file.path).collect())
+        Ok(files.into_iter().map(|(path, _)| path).collect())
     }
 
     fn plan(&self, selection: &Selection<'_>) -> Result<Vec<Planned>, ExportError> {
-        let end = self.format.name();
-        if let Files::One(stem) = self.format.files() {
-            let name = match self.layer {
-                Some(layer) => format!("{stem}.layer-{layer}.{end}"),
-                None => format!("{stem}.{end}"),
-            };
+        let end = self.format.name;
+        let named = |stem: &str, end: &str| match self.layer {
+            Some(layer) => format!("{stem}.layer-{layer}.{end}"),
+            None => format!("{stem}.{end}"),
+        };
+        if let Files::One(stem) = self.format.files {
+            let name = named(stem, end);
             let path = match self.out {
                 Some(out) if out.is_dir() => out.join(name),
                 Some(out) => out.into(),
                 None => self.folder.join(name),
             };
-            return Ok(vec![Planned { path, content: Content::Whole }]);
+            return Ok(vec![(path, Some(selection.arrays.clone()))]);
         }
         let tables: Vec<&Selected> =
             selection.arrays.iter().filter(|array| array.part.is_table()).collect();
@@ -112,22 +102,22 @@ impl Export<'_> {
         let folder = self.out.unwrap_or(self.folder);
         if single.is_none() && !folder.is_dir() {
             if folder.extension().is_some() {
-                return Err(ExportError::NeedsFolder(folder.into()));
+                return Err(ExportError::Refused(format!(
+                    "{}: every layer has a file of its own; give a folder, or one layer with --layer K",
+                    folder.display()
+                )));
             }
-            let made = fs::create_dir_all(folder).map_err(ExportError::Write);
-            made.map_err(|error| error.in_file(folder))?;
+            fs::create_dir_all(folder)
+                .map_err(|source| ExportError::Io { path: folder.into(), source })?;
         }
-        let manifest = match (single, self.layer) {
-            (Some(out), _) => out.with_extension("json"),
-            (None, Some(layer)) => folder.join(format!("patterns.layer-{layer}.json")),
-            (None, None) => folder.join("patterns.json"),
+        let manifest = match single {
+            Some(out) => out.with_extension("json"),
+            None => folder.join(named("patterns", "json")),
         };
         let table = |table: &Selected| {
             let name = || folder.join(format!("{}.layer-{}.{end}", table.part, table.layer));
-            let path = single.map_or_else(name, Path::to_owned);
-            Planned { path, content: Content::Table(table.clone()) }
+            (single.map_or_else(name, Path::to_owned), Some(vec![table.clone()]))
         };
-        let manifest = Planned { path: manifest, content: Content::Manifest };
-        Ok(tables.into_iter().map(table).chain([manifest]).collect())
+        Ok(tables.into_iter().map(table).chain([(manifest, None)]).collect())
     }
 }

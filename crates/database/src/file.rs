@@ -1,15 +1,15 @@
 //! A pattern database in a file: its manifest, and its arrays one by one, none of them kept in memory.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use hopfield_arrays::{Array, ArrayError, ArrayFile};
 use hopfield_layer::HopfieldLayerConfig;
-use hopfield_model::HopfieldStack;
+use hopfield_model::{HopfieldStack, ModelError};
 use serde_json::Value;
 
 use crate::database::PatternDatabase;
-use crate::error::{DatabaseError, InvalidDatabase};
 use crate::manifest::Manifest;
 use crate::parts::Part;
 use crate::usage::PatternUsage;
@@ -32,7 +32,7 @@ impl DatabaseFile {
     /// # Errors
     ///
     /// It can't be read, is not a pattern database, or contradicts itself.
-    pub fn open(path: &Path) -> Result<Self, DatabaseError> {
+    pub fn open(path: &Path) -> Result<Self, ArrayError> {
         Self::new(path, ArrayFile::open(path)?)
     }
 
@@ -42,17 +42,13 @@ impl DatabaseFile {
     /// # Errors
     ///
     /// As for [`open`](Self::open).
-    pub fn from_bytes(path: &Path, content: Vec<u8>) -> Result<Self, DatabaseError> {
+    pub fn from_bytes(path: &Path, content: Vec<u8>) -> Result<Self, ArrayError> {
         Self::new(path, ArrayFile::from_bytes(&path.display().to_string(), content)?)
     }
 
-    fn new(path: &Path, mut arrays: ArrayFile) -> Result<Self, DatabaseError> {
-        match read(&mut arrays) {
-            Ok((manifest, metadata, configs)) => {
-                Ok(Self { path: path.into(), arrays, manifest, metadata, configs })
-            }
-            Err(error) => Err(error.in_file(arrays.name())),
-        }
+    fn new(path: &Path, mut arrays: ArrayFile) -> Result<Self, ArrayError> {
+        let (manifest, metadata, configs) = read(&mut arrays)?;
+        Ok(Self { path: path.into(), arrays, manifest, metadata, configs })
     }
 
     /// The path of the file.
@@ -78,9 +74,9 @@ impl DatabaseFile {
         self.arrays.load(&name).map(Some)
     }
 
-    /// The number of patterns of a layer.
-    pub fn pattern_count(&self, layer: usize) -> usize {
-        self.configs[layer].patterns
+    /// The settings and dimensions of a layer.
+    pub fn config(&self, layer: usize) -> &HopfieldLayerConfig {
+        &self.configs[layer]
     }
 
     /// How a layer uses its patterns, if that was measured.
@@ -99,30 +95,25 @@ impl DatabaseFile {
     /// # Errors
     ///
     /// The arrays can't be read.
-    pub fn load(&mut self, device: &Device) -> Result<PatternDatabase, DatabaseError> {
+    pub fn load(&mut self, device: &Device) -> Result<PatternDatabase, ArrayError> {
+        let name = self.arrays.name().to_owned();
+        let invalid = |error: ModelError| ArrayError::malformed(&name, error);
         let mut layers = Vec::with_capacity(self.configs.len());
-        for (index, config) in self.configs.clone().into_iter().enumerate() {
-            let patterns = self.tensor(&Part::Patterns.of(index), device)?;
-            let values = Part::Values.of(index);
-            let values = match self.arrays.array(&values) {
-                Some(_) => Some(self.tensor(&values, device)?),
-                None => None,
-            };
-            let log_beta: Tensor<1> = self.tensor(&Part::LogBeta.of(index), device)?;
-            let layer = config.store(patterns, values);
-            let mut layer = layer.map_err(|source| {
-                InvalidDatabase::in_layer(index, source).in_file(self.arrays.name())
-            })?;
+        for (layer, config) in self.configs.clone().into_iter().enumerate() {
+            let patterns = self.tensor(&Part::Patterns.of(layer), device)?;
+            let values = config.values.map(|_| self.tensor(&Part::Values.of(layer), device));
+            let log_beta: Tensor<1> = self.tensor(&Part::LogBeta.of(layer), device)?;
+            let stored = config.store(patterns, values.transpose()?);
+            let mut stored =
+                stored.map_err(|source| invalid(ModelError::Layer { layer, source }))?;
             // exp and ln would round.
-            layer.update(|h| h, |v| v, |_| log_beta);
-            layers.push(layer);
+            stored.update(|h| h, |v| v, |_| log_beta);
+            layers.push(stored);
         }
         let usage = (0..layers.len()).map(|layer| self.usage(layer));
         let usage = usage.collect::<Result<_, _>>()?;
-        let stack = HopfieldStack::checked(layers, self.manifest.residual);
-        let stack =
-            stack.map_err(|error| InvalidDatabase::from(error).in_file(self.arrays.name()))?;
-        let Manifest { image_shape, provenance, .. } = self.manifest.clone();
+        let Manifest { image_shape, residual, provenance, .. } = self.manifest.clone();
+        let stack = HopfieldStack::checked(layers, residual).map_err(invalid)?;
         Ok(PatternDatabase { stack, image_shape, provenance, usage })
     }
 
@@ -131,16 +122,15 @@ impl DatabaseFile {
     /// # Errors
     ///
     /// There is none of this name, it has another shape, or it can't be read.
-    pub fn data(&mut self, name: &str, shape: &[usize]) -> Result<TensorData, DatabaseError> {
-        let refuse = |error: InvalidDatabase| Err(error.in_file(self.arrays.name()));
-        match self.arrays.array(name).map(|array| &array.shape) {
-            None => refuse(InvalidDatabase::Missing(name.to_owned())),
+    pub fn data(&mut self, name: &str, shape: &[usize]) -> Result<TensorData, ArrayError> {
+        let problem = match self.arrays.array(name).map(|array| &array.shape) {
+            None => format!("tensor `{name}` is missing"),
             Some(found) if found != shape => {
-                let problem = format!("has shape {found:?}; needed is {shape:?}");
-                refuse(InvalidDatabase::tensor(name, problem))
+                format!("tensor `{name}`: has shape {found:?}; needed is {shape:?}")
             }
-            Some(_) => Ok(TensorData::new(self.arrays.load(name)?, shape.to_vec())),
-        }
+            Some(_) => return Ok(TensorData::new(self.arrays.load(name)?, shape.to_vec())),
+        };
+        Err(ArrayError::malformed(self.arrays.name(), problem))
     }
 
     /// An array whose shape has been checked.
@@ -148,7 +138,7 @@ impl DatabaseFile {
         &mut self,
         name: &str,
         device: &Device,
-    ) -> Result<Tensor<D>, DatabaseError> {
+    ) -> Result<Tensor<D>, ArrayError> {
         let shape = self.arrays.array(name).map(|array| array.shape.clone()).unwrap_or_default();
         Ok(Tensor::from_data(self.data(name, &shape)?, device))
     }
@@ -159,29 +149,36 @@ impl DatabaseFile {
 /// # Errors
 ///
 /// They are not a pattern database, or contradict themselves.
-pub fn manifest(arrays: &mut ArrayFile) -> Result<Manifest, DatabaseError> {
-    match read(arrays) {
-        Ok((manifest, ..)) => Ok(manifest),
-        Err(error) => Err(error.in_file(arrays.name())),
-    }
+pub fn manifest(arrays: &mut ArrayFile) -> Result<Manifest, ArrayError> {
+    let (manifest, ..) = read(arrays)?;
+    Ok(manifest)
 }
 
 /// The manifest, the whole metadata and the checked settings of a file of arrays.
-fn read(
-    arrays: &mut ArrayFile,
-) -> Result<(Manifest, Value, Vec<HopfieldLayerConfig>), InvalidDatabase> {
-    let text = arrays.metadata().ok_or_else(|| InvalidDatabase::Bare(arrays.contents()))?;
-    let json = serde_json::from_str(text);
-    let metadata: Value = json.map_err(|error| InvalidDatabase::Metadata(error.to_string()))?;
-    let manifest = Manifest::from_json(&metadata)?;
-    let described: Vec<Array> = arrays.arrays().to_vec();
-    let shape = |name: &str| {
-        let array = described.iter().find(|array| array.name == name);
-        array.map(|array| array.shape.clone())
+fn read(arrays: &mut ArrayFile) -> Result<(Manifest, Value, Vec<HopfieldLayerConfig>), ArrayError> {
+    let file = arrays.name().to_owned();
+    let bare = || {
+        ArrayError::malformed(
+            &file,
+            format!(
+                "it holds arrays ({}), but no manifest, so it is no pattern database; `hopfield import` makes one from such a file",
+                arrays.contents()
+            ),
+        )
     };
-    let numbers = |name: &str| {
-        arrays.load(name).map_err(|error| InvalidDatabase::tensor(name, error.to_string()))
-    };
-    let configs = manifest.layer_configs(shape, numbers)?;
+    let metadata = arrays.metadata().ok_or_else(bare)?;
+    let metadata: Value =
+        serde_json::from_str(metadata).map_err(|error| invalid_metadata(&file, error))?;
+    let manifest =
+        Manifest::from_json(&metadata).map_err(|error| invalid_metadata(&file, error))?;
+    let described = arrays.arrays().to_vec();
+    let configs = manifest.layer_configs(&described, |name| arrays.load(name));
+    let configs = configs.map_err(|problem| ArrayError::malformed(&file, problem))?;
     Ok((manifest, metadata, configs))
+}
+
+/// The text beside the arrays of a file is not what it should be.
+pub fn invalid_metadata(file: &str, problem: impl Display) -> ArrayError {
+    let problem = format!("its metadata has no readable `hopfield` entry: {problem}");
+    ArrayError::malformed(file, problem)
 }

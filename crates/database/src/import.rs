@@ -1,14 +1,19 @@
 //! A pattern database from the arrays of another program, or from one that was exported in another format.
 
+use std::fmt::Display;
 use std::io::Write;
+use std::path::Path;
 
-use hopfield_arrays::{Array, ArrayFile, ElementType, Safetensors, WriteSeek, bytes, write_arrays};
-use hopfield_layer::{Separation, Similarity};
+use hopfield_arrays::{
+    Array, ArrayError, ArrayFile, ArrayFormat, Contents, ElementType, Safetensors, bytes,
+    write_whole,
+};
+use hopfield_layer::{LayerSettings, Separation, Similarity};
 
-use crate::error::{DatabaseError, ExportError, InvalidDatabase};
+use crate::error::ExportError;
 use crate::file::manifest;
 use crate::formats::copy;
-use crate::manifest::{ImportedFrom, LayerManifest, Manifest, Provenance};
+use crate::manifest::{FORMAT, ImportedFrom, LayerManifest, Manifest, Provenance};
 use crate::parts::Part;
 
 /// What arrays of another program do not say. A database that was exported here says all of it.
@@ -34,7 +39,9 @@ pub struct ImportSettings {
 pub struct Import {
     /// Its manifest.
     pub manifest: Manifest,
-    arrays: Vec<(Array, Origin)>,
+    arrays: Vec<Array>,
+    /// Where the numbers of each array come from.
+    origins: Vec<Origin>,
 }
 
 /// Where the numbers of an array come from.
@@ -54,7 +61,7 @@ impl Import {
     pub fn of_database(
         file: &mut ArrayFile,
         settings: &ImportSettings,
-    ) -> Result<Self, DatabaseError> {
+    ) -> Result<Self, ArrayError> {
         let set = [
             ("tensor", !settings.tensors.is_empty()),
             ("beta", !settings.betas.is_empty()),
@@ -71,8 +78,9 @@ impl Import {
         let names = (0..manifest.layers.len())
             .flat_map(|layer| Part::ALL.map(|part| part.of(layer)))
             .filter_map(|name| file.array(&name));
-        let arrays = names.map(|array| (array.clone(), Origin::Array(array.name.clone())));
-        Ok(Self { arrays: arrays.collect(), manifest })
+        let (arrays, origins) =
+            names.map(|array| (array.clone(), Origin::Array(array.name.clone()))).unzip();
+        Ok(Self { manifest, arrays, origins })
     }
 
     /// A database of arrays that say nothing but their names and shapes.
@@ -84,7 +92,7 @@ impl Import {
         file: &mut ArrayFile,
         settings: &ImportSettings,
         from: ImportedFrom,
-    ) -> Result<Self, DatabaseError> {
+    ) -> Result<Self, ArrayError> {
         let names = patterns(file, &settings.tensors)?;
         let given = settings.betas.len();
         if given > 1 && given != names.len() {
@@ -107,10 +115,12 @@ impl Import {
             if let Some(values) = other(Part::Values) {
                 arrays.push(taken(file, values.clone(), values));
             }
-            let betas = match (other(Part::LogBeta), beta) {
+            let beta = match (other(Part::LogBeta), beta) {
                 (Some(name), Some(_)) => {
-                    let problem = format!("its array `{name}` says β; leave out --beta");
-                    return Err(refuse(file, problem));
+                    return Err(refuse(
+                        file,
+                        format!("its array `{name}` says β; leave out --beta"),
+                    ));
                 }
                 (Some(name), None) => {
                     arrays.push(taken(file, name.clone(), name.clone()));
@@ -124,61 +134,54 @@ impl Import {
                 (None, None) => {
                     let problem = "it does not say β; give it with --beta NUMBER (8 retrieves stored images in [0, 1], 1/√d is \
                                    the β of attention)";
-                    return Err(refuse(file, problem.into()));
+                    return Err(refuse(file, problem));
                 }
             };
             layers.push(LayerManifest {
-                beta: betas,
-                beta_trainable: true,
-                similarity: settings.similarity.unwrap_or(Similarity::Dot),
-                separation: settings.separation.unwrap_or(Separation::Softmax),
-                steps: 1,
-                range: None,
+                beta,
+                settings: LayerSettings {
+                    beta_trainable: true,
+                    similarity: settings.similarity.unwrap_or(Similarity::Dot),
+                    separation: settings.separation.unwrap_or(Separation::Softmax),
+                    steps: 1,
+                    range: None,
+                },
             });
         }
         let dim = arrays[0].0.shape.last().copied().unwrap_or(0);
         let side = (dim as f64).sqrt().round() as usize;
-        let image_shape = match settings.image_shape {
-            Some(shape) => shape,
-            None if side * side == dim => [side, side],
-            None => {
-                let problem = format!(
-                    "its patterns have {dim} entries, which is no square image; give --image-shape ROWSxCOLUMNS"
-                );
-                return Err(refuse(file, problem));
-            }
-        };
+        let square = (side * side == dim).then_some([side, side]);
+        let image_shape = settings.image_shape.or(square).ok_or_else(|| {
+            let problem = "which is no square image; give --image-shape ROWSxCOLUMNS";
+            refuse(file, format!("its patterns have {dim} entries, {problem}"))
+        })?;
         let provenance = Provenance::Imported(from);
-        let manifest = Manifest::new(image_shape, settings.residual, layers, provenance);
-        let find = |name: &str| arrays.iter().find(|(array, _)| array.name == name);
-        let shape = |name: &str| find(name).map(|(array, _)| array.shape.clone());
-        let numbers = |name: &str| match find(name) {
+        let residual = settings.residual;
+        let manifest = Manifest { format: FORMAT, image_shape, residual, layers, provenance };
+        let (arrays, origins): (Vec<Array>, Vec<Origin>) = arrays.into_iter().unzip();
+        let numbers = |name: &str| match arrays.iter().zip(&origins).find(|(a, _)| a.name == name) {
             Some((_, Origin::Numbers(numbers))) => Ok(numbers.clone()),
-            _ => {
-                let problem = |error: hopfield_arrays::ArrayError| error.to_string();
-                file.load(name).map_err(|error| InvalidDatabase::Contradiction(problem(error)))
-            }
+            _ => file.load(name),
         };
-        let checked = manifest.layer_configs(shape, numbers);
-        checked.map_err(|error| error.in_file(file.name()))?;
-        Ok(Self { manifest, arrays })
+        let checked = manifest.layer_configs(&arrays, numbers);
+        checked.map_err(|problem| ArrayError::malformed(file.name(), problem))?;
+        Ok(Self { manifest, arrays, origins })
     }
 
-    /// Writes the canonical file, block by block; `file` is the one that the database comes from.
+    /// Writes the canonical file, whole or not at all, block by block; `file` is the one that the database comes from.
     ///
     /// # Errors
     ///
     /// The numbers can't be read or written.
-    pub fn write(&self, file: &mut ArrayFile, out: &mut dyn WriteSeek) -> Result<(), ExportError> {
-        let arrays = self.arrays.iter().map(|(array, _)| Array::f32(&array.name, &array.shape));
-        let arrays: Vec<Array> = arrays.collect();
+    pub fn write(&self, file: &mut ArrayFile, path: &Path) -> Result<(), ExportError> {
         let manifest = self.manifest.to_json().to_string();
-        write_arrays(&Safetensors, out, &arrays, Some(&manifest), |index, out: &mut dyn Write| {
-            match &self.arrays[index].1 {
-                Origin::Numbers(numbers) => Ok(out.write_all(&bytes(numbers))?),
-                Origin::Array(name) => copy(file, name, out),
-            }
-        })
+        let numbers = &mut |index: usize, out: &mut dyn Write| match &self.origins[index] {
+            Origin::Numbers(numbers) => out.write_all(&bytes(numbers)),
+            Origin::Array(name) => copy(file, name, out),
+        };
+        let contents = Contents { arrays: &self.arrays, metadata: Some(&manifest), numbers };
+        let written = write_whole(path, |out| Safetensors.write(out, contents));
+        written.map_err(|error| ExportError::from(error).in_file(path))
     }
 }
 
@@ -189,7 +192,7 @@ fn taken(file: &ArrayFile, name: String, from: String) -> (Array, Origin) {
 }
 
 /// The arrays that are the patterns of the layers: those that are asked for, else those with our names, else the only table.
-fn patterns(file: &ArrayFile, asked: &[String]) -> Result<Vec<String>, DatabaseError> {
+fn patterns(file: &ArrayFile, asked: &[String]) -> Result<Vec<String>, ArrayError> {
     let named = (0..).map(|layer| Part::Patterns.of(layer));
     let named: Vec<_> = named.take_while(|name| file.array(name).is_some()).collect();
     let is_table = |array: &&Array| without_leading_one(&array.shape).len() == 2;
@@ -232,6 +235,6 @@ fn without_leading_one(shape: &[usize]) -> Vec<usize> {
     }
 }
 
-fn refuse(file: &ArrayFile, problem: String) -> DatabaseError {
-    InvalidDatabase::Contradiction(problem).in_file(file.name())
+fn refuse(file: &ArrayFile, problem: impl Display) -> ArrayError {
+    ArrayError::malformed(file.name(), problem)
 }

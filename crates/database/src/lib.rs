@@ -60,9 +60,9 @@ mod usage;
 
 pub use archive::Archive;
 pub use database::PatternDatabase;
-pub use error::{DatabaseError, ExportError, InvalidDatabase};
+pub use error::ExportError;
 pub use export::Export;
-pub use file::{DatabaseFile, manifest};
+pub use file::{DatabaseFile, invalid_metadata, manifest};
 pub use import::{Import, ImportSettings};
 pub use manifest::{ImportedFrom, LayerManifest, Manifest, Provenance, TrainedFrom};
 pub use parts::Part;

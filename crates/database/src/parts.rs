@@ -1,6 +1,6 @@
 //! The parts of a layer that are arrays in a pattern database.
 
-use std::fmt::{self, Display};
+use hopfield_layer::named;
 
 /// A part of a layer that is an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,11 +17,17 @@ pub enum Part {
     BestMatches,
 }
 
-impl Part {
-    /// All parts.
-    pub const ALL: [Self; 5] =
-        [Self::Patterns, Self::Values, Self::LogBeta, Self::MeanWeights, Self::BestMatches];
+named! {
+    Part {
+        Patterns = "patterns",
+        Values = "values",
+        LogBeta = "log_beta",
+        MeanWeights = "mean_weights",
+        BestMatches = "best_matches",
+    }
+}
 
+impl Part {
     /// The name of the array with this part of a layer, counted from 0 at the input: `layers.0.patterns`.
     pub fn of(self, layer: usize) -> String {
         format!("layers.{layer}.{self}")
@@ -30,17 +36,5 @@ impl Part {
     /// Whether it is a table with a row per pattern.
     pub fn is_table(self) -> bool {
         matches!(self, Self::Patterns | Self::Values)
-    }
-}
-
-impl Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Patterns => "patterns",
-            Self::Values => "values",
-            Self::LogBeta => "log_beta",
-            Self::MeanWeights => "mean_weights",
-            Self::BestMatches => "best_matches",
-        })
     }
 }

@@ -11,34 +11,13 @@ use crate::parts::Part;
 use crate::snapshot::Snapshot;
 
 /// A format that pattern databases are exported in.
-pub trait ExportFormat: Sync {
+pub struct ExportFormat {
     /// Its name, which is also the ending of its files.
-    fn name(&self) -> &'static str;
-
+    pub name: &'static str,
     /// The files it consists of.
-    fn files(&self) -> Files {
-        Files::One("patterns")
-    }
-
-    /// Checks that this can be exported, before anything is written.
-    ///
-    /// # Errors
-    ///
-    /// It can't, whatever the file.
-    fn check(&self, _selection: &Selection<'_>) -> Result<(), ExportError> {
-        Ok(())
-    }
-
-    /// Writes a file.
-    ///
-    /// # Errors
-    ///
-    /// The database can't be read, or the file not written.
-    fn write(
-        &self,
-        selection: &mut Selection<'_>,
-        out: &mut dyn WriteSeek,
-    ) -> Result<(), ExportError>;
+    pub files: Files,
+    /// Writes a file. Errors: the database can't be read, can't be exported in this format, or the file not written.
+    pub write: fn(&mut Selection<'_>, &mut dyn WriteSeek) -> Result<(), ExportError>,
 }
 
 /// The files of a format.
@@ -77,28 +56,7 @@ pub struct Selected {
     pub array: Array,
 }
 
-impl<'a> Selection<'a> {
-    /// All layers, or one of them.
-    ///
-    /// # Errors
-    ///
-    /// There is no such layer.
-    pub fn new(
-        database: &'a mut DatabaseFile,
-        snapshots: &'a [Snapshot],
-        folder: &'a Path,
-        layer: Option<usize>,
-    ) -> Result<Self, ExportError> {
-        let count = database.manifest.layers.len();
-        let layers: Vec<usize> = match layer {
-            None => (0..count).collect(),
-            Some(layer) if layer < count => vec![layer],
-            Some(layer) => return Err(ExportError::NoLayer { layer, count }),
-        };
-        let arrays = selected(database, &layers);
-        Ok(Self { database, snapshots, folder, layers, single: layer.is_some(), arrays })
-    }
-
+impl Selection<'_> {
     /// The manifest of the selected layers.
     pub fn manifest(&self) -> Manifest {
         let mut manifest = self.database.manifest.clone();
@@ -125,13 +83,15 @@ impl<'a> Selection<'a> {
         }
         let layer = self.layers[0];
         let [height, width] = self.database.manifest.image_shape;
-        let columns = |part| self.database.part(layer, part).map(|array| array.shape[1]);
-        let takes = columns(Part::Patterns).unwrap_or_default();
-        let answers = columns(Part::Values).unwrap_or(takes);
-        match [takes, answers] == [height * width; 2] {
-            true => Ok(()),
-            false => Err(ExportError::NotAlone { layer, takes, answers, height, width }),
+        let config = self.database.config(layer);
+        let (takes, answers) = (config.dim, config.values.map_or(config.dim, |v| v.dim));
+        if [takes, answers] == [height * width; 2] {
+            return Ok(());
         }
+        Err(ExportError::Refused(format!(
+            "layer {layer} takes dimension {takes} and answers in {answers}, so that alone it is no pattern database of images \
+             of {height} × {width}; its arrays can be exported as npy, csv or parquet"
+        )))
     }
 }
 

@@ -13,6 +13,7 @@ pub struct UnknownName {
 }
 
 /// `ALL`, `name`, `Display`, `FromStr` and serde of an enum without data, from one table. The crate that calls it needs serde.
+#[doc(hidden)]
 #[macro_export]
 macro_rules! named {
     ($type:ident { $($variant:ident = $name:literal),+ $(,)? }) => {

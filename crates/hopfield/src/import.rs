@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use hopfield_arrays::{ArrayFile, write_whole};
-use hopfield_database::{ExportError, Import, ImportSettings, ImportedFrom, Manifest};
+use hopfield_arrays::ArrayFile;
+use hopfield_database::{Import, ImportSettings, ImportedFrom, Manifest};
 use hopfield_layer::{Separation, Similarity};
 use hopfield_train::printer::Printer;
 use hopfield_train::sha256;
@@ -100,14 +100,9 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         return Err(format!("{shown}: {problem}").into());
     }
     fs::create_dir_all(&folder).map_err(at(&folder))?;
-    let written = write_whole(&path, |out| import.write(&mut file, out));
-    written.map_err(|error| {
+    import.write(&mut file, &path).inspect_err(|_| {
         // A folder that was made in vain is empty, and goes again.
         let _ = fs::remove_dir(&folder);
-        match error {
-            ExportError::Write(source) => at(&path)(source),
-            other => other.into(),
-        }
     })?;
 
     let Manifest { layers, image_shape, .. } = &import.manifest;

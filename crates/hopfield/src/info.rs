@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use hopfield_database::{DatabaseFile, Part, Provenance};
-use hopfield_layer::{Range, Separation, Similarity};
+use hopfield_database::{DatabaseFile, LayerManifest, Provenance};
+use hopfield_layer::{HopfieldLayerConfig, Range, Separation, Similarity};
 use hopfield_train::SavedRun;
 use hopfield_train::printer::Printer;
 use serde::Serialize;
@@ -57,22 +57,21 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let mut database = DatabaseFile::open(run.patterns())?;
     let manifest = database.manifest.clone();
     let mut layers = Vec::new();
-    for (index, settings) in manifest.layers.iter().enumerate() {
+    for (index, LayerManifest { beta, settings }) in manifest.layers.iter().enumerate() {
         let usage = database.usage(index)?;
-        let shape = |part| database.part(index, part).map(|array| array.shape.clone());
-        let patterns = shape(Part::Patterns).unwrap_or_default();
+        let &HopfieldLayerConfig { patterns, dim, heads, values, .. } = database.config(index);
         layers.push(Layer {
-            patterns: patterns[0],
-            dim: patterns[1],
-            values_dim: shape(Part::Values).map(|shape| shape[1]),
-            heads: settings.beta.len(),
-            beta: settings.beta.clone(),
+            patterns,
+            dim,
+            values_dim: values.map(|values| values.dim),
+            heads,
+            beta: beta.clone(),
             beta_trainable: settings.beta_trainable,
             similarity: settings.similarity,
             separation: settings.separation,
             steps: settings.steps,
             range: settings.range,
-            used_patterns: usage.map(|usage| usage.used_patterns(patterns[0])),
+            used_patterns: usage.map(|usage| usage.used_patterns(patterns)),
         });
     }
     let metrics = run.metrics()?;

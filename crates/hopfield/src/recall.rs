@@ -117,7 +117,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         printer.note(&format!("the picture shows the first {DRAWN} of {} images", names.len()));
     }
     let sheet = Sheet::below_each_other(&sheets);
-    let written = write_whole(&picture, |out| out.write_all(&png(vec![sheet])));
+    let written = write_whole(&picture, |out| out.write_all(&png(sheet)));
     written.map_err(at(&picture))?;
     printer.result(&picture.display().to_string());
     Ok(())
@@ -192,7 +192,7 @@ fn draw(recalled: &[Recalled], layer: &HopfieldLayer, shape: [usize; 2]) -> Vec<
                 Sheet::tiles(&bars, [BAR, width], count, unit),
             ]));
         }
-        Sheet::side_by_side(row)
+        Sheet::side_by_side(&row)
     });
     rows.collect()
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use hopfield_arrays::{Array, ArrayFile, ElementType, TEMPORARY, bytes, npy_header, write_whole};
-use hopfield_database::{Part, manifest};
+use hopfield_database::{LayerManifest, Part, manifest};
 use hopfield_kernels::{Matrix, Normalisers, retrieve_with_best};
 use hopfield_layer::{Separation, Similarity};
 use hopfield_train::printer::Printer;
@@ -167,10 +167,11 @@ fn check_layer(database: &mut ArrayFile, name: &str) -> Result<(), Error> {
     if database.metadata().is_none() {
         return Ok(());
     }
-    for (layer, settings) in manifest(database)?.layers.iter().enumerate() {
+    for (layer, found) in manifest(database)?.layers.iter().enumerate() {
+        let LayerManifest { beta, settings } = found;
         let is_plain = (settings.similarity, settings.separation)
             == (Similarity::Dot, Separation::Softmax)
-            && (settings.steps, settings.beta.len()) == (1, 1)
+            && (settings.steps, beta.len()) == (1, 1)
             && database.array(&Part::Values.of(layer)).is_none();
         if name == Part::Patterns.of(layer) && !is_plain {
             return Err(format!(

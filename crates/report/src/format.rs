@@ -1,19 +1,14 @@
 //! The list of formats that pattern databases are exported in.
 
-use std::fmt::{self, Display};
-use std::str::FromStr;
-
 use hopfield_database::ExportFormat;
-use hopfield_database::formats::{Csv, NPY, NPZ, Parquet, SAFETENSORS};
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
+use hopfield_database::formats::{CSV, NPY, NPZ, PARQUET, SAFETENSORS};
+use hopfield_layer::named;
 
-use crate::film::Apng;
-use crate::pictures::Png;
+use crate::film::APNG;
+use crate::pictures::PNG;
 
 /// A format that pattern databases are exported in. In text it is its [name](ExportFormat::name).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// The canonical format: all arrays and the manifest.
     Safetensors,
@@ -31,46 +26,30 @@ pub enum Format {
     Apng,
 }
 
-impl Format {
-    /// All formats.
-    pub const ALL: [Self; 7] =
-        [Self::Safetensors, Self::Npz, Self::Npy, Self::Csv, Self::Parquet, Self::Png, Self::Apng];
+named! {
+    Format {
+        Safetensors = "safetensors",
+        Npz = "npz",
+        Npy = "npy",
+        Csv = "csv",
+        Parquet = "parquet",
+        Png = "png",
+        Apng = "apng",
+    }
+}
 
+impl Format {
     /// What writes it.
-    pub fn exporter(self) -> &'static dyn ExportFormat {
+    pub fn exporter(self) -> &'static ExportFormat {
         match self {
             Self::Safetensors => &SAFETENSORS,
             Self::Npz => &NPZ,
             Self::Npy => &NPY,
-            Self::Csv => &Csv,
-            Self::Parquet => &Parquet,
-            Self::Png => &Png,
-            Self::Apng => &Apng,
+            Self::Csv => &CSV,
+            Self::Parquet => &PARQUET,
+            Self::Png => &PNG,
+            Self::Apng => &APNG,
         }
-    }
-
-    /// Its name, which is also the ending of its files.
-    pub fn name(self) -> &'static str {
-        self.exporter().name()
-    }
-}
-
-impl Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// There is no format of this name.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("allowed: {}", Format::ALL.map(Format::name).join(", "))]
-pub struct UnknownFormat;
-
-impl FromStr for Format {
-    type Err = UnknownFormat;
-
-    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
-        Self::ALL.into_iter().find(|format| format.name() == text).ok_or(UnknownFormat)
     }
 }
 
@@ -81,6 +60,7 @@ mod tests {
     #[test]
     fn every_format_is_its_name_in_text() {
         for format in Format::ALL {
+            assert_eq!(format.name(), format.exporter().name);
             assert_eq!(format.to_string().parse(), Ok(format));
             let json = serde_json::to_string(&format).unwrap();
             assert_eq!(json, format!("\"{format}\""));

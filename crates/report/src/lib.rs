@@ -20,8 +20,7 @@ mod pictures;
 mod report;
 mod sheet;
 
-pub use film::{Apng, write_apng};
-pub use format::{Format, UnknownFormat};
-pub use pictures::{Png, pattern_tone, png};
+pub use format::Format;
+pub use pictures::{pattern_tone, png};
 pub use report::{Digits, Report};
 pub use sheet::{Sheet, Tone};

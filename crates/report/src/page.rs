@@ -20,9 +20,7 @@ pub(crate) fn filled(fields: &[(&str, &str)]) -> String {
 
 /// A template with its fields filled in, in one pass: fields within a filled-in text are left alone.
 fn fill(template: &str, fields: &[(&str, &str)]) -> String {
-    let mut page = String::with_capacity(
-        template.len() + fields.iter().map(|(_, text)| text.len()).sum::<usize>(),
-    );
+    let mut page = String::new();
     let mut rest = template;
     while let Some(start) = rest.find("{{") {
         let (before, from) = rest.split_at(start);

@@ -2,28 +2,19 @@
 
 use hopfield_arrays::WriteSeek;
 use hopfield_database::{
-    DatabaseFile, ExportError, ExportFormat, Part, Selected, Selection, selected,
+    DatabaseFile, ExportError, ExportFormat, Files, Part, Selected, Selection, selected,
 };
 use hopfield_layer::Range;
 
 use crate::sheet::{Sheet, Tone};
 
 /// A picture: the sheets of all layers, side by side.
-pub struct Png;
+pub(crate) const PNG: ExportFormat =
+    ExportFormat { name: "png", files: Files::One("patterns"), write };
 
-impl ExportFormat for Png {
-    fn name(&self) -> &'static str {
-        "png"
-    }
-
-    fn write(
-        &self,
-        selection: &mut Selection<'_>,
-        out: &mut dyn WriteSeek,
-    ) -> Result<(), ExportError> {
-        let sheets = layer_sheets(selection.database, &selection.layers, usize::MAX)?;
-        Ok(out.write_all(&png(vec![side_by_side(sheets)]))?)
-    }
+fn write(selection: &mut Selection<'_>, out: &mut dyn WriteSeek) -> Result<(), ExportError> {
+    let Selection { database, layers, .. } = selection;
+    Ok(out.write_all(&picture(database, layers, WIDTH)?.to_png())?)
 }
 
 /// Pictures narrower than this are enlarged.
@@ -42,15 +33,13 @@ fn columns(tiles: usize) -> usize {
     ((tiles as f64).sqrt().ceil() as usize).max(1)
 }
 
-/// Sheets side by side as a PNG file, enlarged to fill a screen.
+/// A sheet as a PNG file, enlarged to fill a screen.
 ///
 /// # Panics
 ///
-/// If there is no sheet.
-pub fn png(sheets: Vec<Sheet>) -> Vec<u8> {
-    let sheet = Sheet::side_by_side(sheets);
-    let [width, _] = sheet.size();
-    sheet.enlarged((WIDTH / width).max(1)).to_png()
+/// As [`Sheet::to_png`].
+pub fn png(sheet: Sheet) -> Vec<u8> {
+    sheet.enlarged(WIDTH).to_png()
 }
 
 /// A layer's patterns or values as a picture.
@@ -62,9 +51,15 @@ pub(crate) struct LayerSheet {
     pub(crate) sheet: Sheet,
 }
 
-/// Only the sheets, in one.
-pub(crate) fn side_by_side(sheets: Vec<LayerSheet>) -> Sheet {
-    Sheet::side_by_side(sheets.into_iter().map(|of_layer| of_layer.sheet).collect())
+/// The sheets of all layers, side by side, enlarged to this width.
+pub(crate) fn picture(
+    database: &mut DatabaseFile,
+    layers: &[usize],
+    width: usize,
+) -> Result<Sheet, ExportError> {
+    let sheets = layer_sheets(database, layers, usize::MAX)?;
+    let sheets: Vec<_> = sheets.into_iter().map(|of_layer| of_layer.sheet).collect();
+    Ok(Sheet::side_by_side(&sheets).enlarged(width))
 }
 
 /// A sheet for the patterns of each layer, and one for values of its own, if they are images; at most `most` tiles each.
@@ -82,12 +77,17 @@ pub(crate) fn layer_sheets(
     for Selected { layer, part, array } in selected(database, layers) {
         if part.is_table() && array.shape[1] == height * width {
             let tiles = array.shape[0].min(most);
-            let tone = pattern_tone(database.manifest.layers[layer].range);
+            let tone = pattern_tone(database.manifest.layers[layer].settings.range);
             let mut rows = database.arrays.numbers(&array.name)?;
-            let next = || rows.read(height * width);
-            let sheet = Sheet::tile_by_tile(tiles, image_shape, columns(tiles), tone, next)?;
+            let images = (0..tiles).map(|_| rows.read(height * width));
+            let sheet = Sheet::tile_by_tile(images, image_shape, columns(tiles), tone)?;
             sheets.push(LayerSheet { layer, values: part == Part::Values, tiles, sheet });
         }
     }
-    if sheets.is_empty() { Err(ExportError::NoPictures { height, width }) } else { Ok(sheets) }
+    if sheets.is_empty() {
+        return Err(ExportError::Refused(format!(
+            "no pattern has the dimension of an image, {height} × {width}; there is nothing to show"
+        )));
+    }
+    Ok(sheets)
 }

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use hopfield_database::{
     DatabaseFile, ExportError, Manifest, Part, PatternUsage, Snapshot, selected,
 };
-use hopfield_layer::{Range, Separation, Similarity};
-use serde::Serialize;
+use hopfield_layer::{HopfieldLayerConfig, LayerSettings};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::evolution::{Evolution, evolution, spread};
@@ -43,11 +43,12 @@ pub struct Report<'a> {
 }
 
 /// Labelled images.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Digits<'a> {
     /// Their labels.
     pub labels: &'a [u8],
     /// Their pixels from 0 to 255, image after image.
+    #[serde(serialize_with = "base64")]
     pub pixels: &'a [u8],
 }
 
@@ -61,7 +62,7 @@ struct Data<'a> {
     measured: &'a Value,
     evolution: Evolution,
     /// None: there is no playground.
-    digits: Option<PageDigits<'a>>,
+    digits: Option<&'a Digits<'a>>,
 }
 
 #[derive(Serialize)]
@@ -69,10 +70,8 @@ struct Layer<'a> {
     patterns: usize,
     dim: usize,
     heads: usize,
-    similarity: Similarity,
-    separation: Separation,
-    steps: usize,
-    range: Option<Range>,
+    #[serde(flatten)]
+    settings: LayerSettings,
     usage: &'a PatternUsage,
     log_beta: Vec<f32>,
     /// H, and V if there is one, as f32 in base64; none without a playground.
@@ -80,10 +79,8 @@ struct Layer<'a> {
     values: Option<String>,
 }
 
-#[derive(Serialize)]
-struct PageDigits<'a> {
-    labels: &'a [u8],
-    pixels: String,
+fn base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&STANDARD.encode(bytes))
 }
 
 impl Report<'_> {
@@ -101,8 +98,6 @@ impl Report<'_> {
         let layers = all.iter().zip(self.usage);
         let layers = layers.map(|(&layer, usage)| read_layer(database, layer, usage, playground));
         let layers: Vec<Layer<'_>> = layers.collect::<Result<_, _>>()?;
-        let digits =
-            PageDigits { labels: self.digits.labels, pixels: STANDARD.encode(self.digits.pixels) };
         let mut data = Data {
             image_shape,
             residual,
@@ -110,7 +105,7 @@ impl Report<'_> {
             metrics: spread(self.metrics.len(), MOST_EPOCHS).map(|k| &self.metrics[k]).collect(),
             measured: self.measured,
             evolution: Evolution::default(),
-            digits: playground.then_some(digits),
+            digits: playground.then_some(&self.digits),
         };
         let without_snapshots = self.page(&data, numbers);
         let left = PAGE_BYTES.saturating_sub(without_snapshots.len()).max(LEAST_FOR_SNAPSHOTS);
@@ -136,7 +131,7 @@ impl Report<'_> {
     }
 
     fn page(&self, data: &Data<'_>, numbers: usize) -> String {
-        let free = data.layers.iter().all(|layer| layer.range.is_none());
+        let free = data.layers.iter().all(|layer| layer.settings.range.is_none());
         let tone = if free {
             "Every tile has its own tones: its smallest number is black, its largest white."
         } else {
@@ -174,26 +169,13 @@ fn read_layer<'a>(
     usage: &'a PatternUsage,
     playground: bool,
 ) -> Result<Layer<'a>, ExportError> {
-    let settings = database.manifest.layers[layer].clone();
-    let shape = |part| database.part(layer, part).map(|array| array.shape.clone());
-    let [patterns, dim] =
-        shape(Part::Patterns).and_then(|shape| shape.try_into().ok()).unwrap_or_default();
-    let log_beta = database.numbers(layer, Part::LogBeta)?.unwrap_or_default();
-    let mut base64 = |part| {
+    let mut encoded = |part| {
         let numbers = if playground { database.numbers(layer, part)? } else { None };
         Ok::<_, ExportError>(numbers.map(|n| STANDARD.encode(hopfield_arrays::bytes(&n))))
     };
-    Ok(Layer {
-        patterns,
-        dim,
-        heads: log_beta.len(),
-        similarity: settings.similarity,
-        separation: settings.separation,
-        steps: settings.steps,
-        range: settings.range,
-        usage,
-        numbers: base64(Part::Patterns)?,
-        values: base64(Part::Values)?,
-        log_beta,
-    })
+    let (numbers, values) = (encoded(Part::Patterns)?, encoded(Part::Values)?);
+    let log_beta = database.numbers(layer, Part::LogBeta)?.unwrap_or_default();
+    let &HopfieldLayerConfig { patterns, dim, heads, .. } = database.config(layer);
+    let settings = database.manifest.layers[layer].settings;
+    Ok(Layer { patterns, dim, heads, settings, usage, log_beta, numbers, values })
 }

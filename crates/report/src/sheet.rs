@@ -1,6 +1,7 @@
 //! Sheets: many images in one grey picture.
 
 use std::convert::Infallible;
+use std::io::Write;
 
 /// How numbers become grey values.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,14 +44,13 @@ impl Sheet {
     pub fn tiles(images: &[f32], shape: [usize; 2], columns: usize, tone: Tone) -> Self {
         let [rows, cols] = shape;
         assert_eq!(images.len() % (rows * cols), 0, "the images must be whole");
-        let mut images = images.chunks_exact(rows * cols);
-        let count = images.len();
-        let next = || Ok::<_, Infallible>(images.next().unwrap_or_default().to_vec());
-        let Ok(sheet) = Self::tile_by_tile(count, shape, columns, tone, next);
+        let images =
+            images.chunks_exact(rows * cols).map(|image| Ok::<_, Infallible>(image.to_vec()));
+        let Ok(sheet) = Self::tile_by_tile(images, shape, columns, tone);
         sheet
     }
 
-    /// Like [`tiles`](Self::tiles), of `count` images that are made one by one.
+    /// Like [`tiles`](Self::tiles), of images that are made one by one.
     ///
     /// # Errors
     ///
@@ -59,18 +59,17 @@ impl Sheet {
     /// # Panics
     ///
     /// If `columns` is 0 or an image has another number of pixels.
-    pub fn tile_by_tile<E>(
-        count: usize,
+    pub(crate) fn tile_by_tile<E>(
+        images: impl ExactSizeIterator<Item = Result<Vec<f32>, E>>,
         shape: [usize; 2],
         columns: usize,
         tone: Tone,
-        mut next: impl FnMut() -> Result<Vec<f32>, E>,
     ) -> Result<Self, E> {
         let [rows, cols] = shape;
-        let down = count.div_ceil(columns);
+        let down = images.len().div_ceil(columns);
         let mut sheet = Self::blank(columns * (cols + GAP) + GAP, down * (rows + GAP) + GAP);
-        for index in 0..count {
-            let image = next()?;
+        for (index, image) in images.enumerate() {
+            let image = image?;
             assert_eq!(image.len(), rows * cols, "the images must be whole");
             let (low, high) = match tone {
                 Tone::Fixed { low, high } => (low, high),
@@ -87,17 +86,14 @@ impl Sheet {
     }
 
     /// Sheets from left to right, aligned at the top.
-    pub fn side_by_side(mut sheets: Vec<Sheet>) -> Self {
-        if sheets.len() == 1 {
-            return sheets.remove(0);
-        }
+    pub fn side_by_side(sheets: &[Sheet]) -> Self {
         let gaps = SHEET_GAP * sheets.len().saturating_sub(1);
         let width = sheets.iter().map(|sheet| sheet.width).sum::<usize>() + gaps;
         let height = sheets.iter().map(|sheet| sheet.height).max().unwrap_or(0);
         let mut whole = Self::blank(width, height);
         whole.pixels.fill(u8::MAX);
         let mut left = 0;
-        for sheet in &sheets {
+        for sheet in sheets {
             whole.paste(sheet, left, 0);
             left += sheet.width + SHEET_GAP;
         }
@@ -117,9 +113,10 @@ impl Sheet {
         whole
     }
 
-    /// Every pixel as a square of `factor` × `factor`.
-    pub fn enlarged(self, factor: usize) -> Self {
-        if factor == 1 {
+    /// Every pixel as a square, as large as fits into a `width`.
+    pub fn enlarged(self, width: usize) -> Self {
+        let factor = width / self.width.max(1);
+        if factor <= 1 {
             return self;
         }
         let rows = self.pixels.chunks_exact(self.width.max(1));
@@ -149,15 +146,20 @@ impl Sheet {
     ///
     /// If the sheet is empty, or has over 2³¹ pixels in a row or column.
     pub fn to_png(&self) -> Vec<u8> {
-        let size = |pixels: usize| u32::try_from(pixels).expect("a picture has fewer pixels");
         let mut bytes = Vec::new();
-        let mut encoder = png::Encoder::new(&mut bytes, size(self.width), size(self.height));
-        encoder.set_color(png::ColorType::Grayscale);
-        encoder.set_depth(png::BitDepth::Eight);
-        let writer = encoder.write_header();
+        let writer = self.encoder(&mut bytes).write_header();
         let written = writer.and_then(|mut writer| writer.write_image_data(&self.pixels));
         written.expect("a picture that is not empty can be written to memory");
         bytes
+    }
+
+    /// Writes pictures of this size.
+    pub(crate) fn encoder<W: Write>(&self, out: W) -> png::Encoder<'static, W> {
+        let size = |pixels: usize| u32::try_from(pixels).expect("a picture has fewer pixels");
+        let mut encoder = png::Encoder::new(out, size(self.width), size(self.height));
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder
     }
 
     fn blank(width: usize, height: usize) -> Self {
@@ -212,7 +214,7 @@ mod tests {
     fn sheets_are_joined_and_enlarged() {
         let sheet =
             |pixels: &[u8]| Sheet { width: 1, height: pixels.len(), pixels: pixels.to_vec() };
-        let joined = Sheet::side_by_side(vec![sheet(&[1, 2]), sheet(&[3])]);
+        let joined = Sheet::side_by_side(&[sheet(&[1, 2]), sheet(&[3])]);
         assert_eq!(joined.size(), [2 + SHEET_GAP, 2]);
         assert_eq!((joined.pixels[0], joined.pixels[9]), (1, 3));
         assert_eq!((joined.pixels[10], joined.pixels[19]), (2, u8::MAX));

@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use hopfield_database::{
-    DatabaseError, DatabaseFile, InvalidDatabase, PatternDatabase, Provenance, TrainedFrom,
-};
+use hopfield_database::{DatabaseFile, PatternDatabase, Provenance, TrainedFrom, invalid_metadata};
 use hopfield_model::{HopfieldStack, Sgd};
 use serde::{Deserialize, Serialize};
 
@@ -80,10 +78,7 @@ impl State {
     ) -> Result<(Self, TrainedFrom), TrainError> {
         let mut file = DatabaseFile::open(path)?;
         let PatternDatabase { stack, provenance, .. } = file.load(device)?;
-        let invalid = |problem: String| DatabaseError::Invalid {
-            file: path.display().to_string(),
-            source: InvalidDatabase::Metadata(problem),
-        };
+        let invalid = |problem: String| invalid_metadata(&path.display().to_string(), problem);
         let Provenance::Trained(provenance) = provenance else {
             return Err(invalid("it was imported, not trained".into()).into());
         };

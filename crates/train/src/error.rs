@@ -4,8 +4,9 @@ use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use hopfield_arrays::ArrayError;
 use hopfield_data::DataError;
-use hopfield_database::{DatabaseError, ExportError};
+use hopfield_database::ExportError;
 use hopfield_model::{ModelError, ObjectiveError};
 use thiserror::Error;
 
@@ -50,7 +51,7 @@ pub enum TrainError {
     },
     /// A checkpoint or a pattern database is damaged, or is none.
     #[error(transparent)]
-    Database(#[from] DatabaseError),
+    Database(#[from] ArrayError),
     /// The training diverged.
     #[error(
         "training diverged in epoch {epoch}: a number is not finite any more{}\n\

@@ -17,5 +17,5 @@ pub fn reconstructions(held_out: &Batch, answers: &Tensor<2>, image_shape: [usiz
     let host = |rows: Tensor<2>| rows.into_data().iter::<f32>().collect::<Vec<_>>();
     let images: Vec<f32> = rows.into_iter().flat_map(host).collect();
     let tone = Tone::Fixed { low: 0.0, high: 1.0 };
-    png(vec![Sheet::tiles(&images, image_shape, shown, tone)])
+    png(Sheet::tiles(&images, image_shape, shown, tone))
 }

@@ -1,59 +1,45 @@
 //! The formats of array files: safetensors, npz and npy.
 
-use std::io::Write;
+use std::io::{self, Write};
 
-use hopfield_arrays::{Array, ArrayFile, ArrayFormat, WriteSeek, bytes, write_arrays};
+use hopfield_arrays::{Array, ArrayFile, ArrayFormat, Contents, WriteSeek, bytes};
 
 use crate::error::ExportError;
-use crate::selection::{ExportFormat, Files, Selection};
+use crate::selection::{Selected, Selection};
 
 /// Numbers in memory at a time.
 const BLOCK: usize = 1 << 16;
 
-/// A format of array files. With one file for everything, the file is a pattern database again.
-pub struct ArrayExport {
-    pub(super) format: &'static dyn ArrayFormat,
-    pub(super) files: Files,
+/// Writes the arrays, without the manifest if the format can't hold it.
+pub(super) fn write(
+    format: &dyn ArrayFormat,
+    selection: &mut Selection<'_>,
+    out: &mut dyn WriteSeek,
+) -> Result<(), ExportError> {
+    selection.arrays.sort_by(|a, b| a.array.name.cmp(&b.array.name));
+    let renamed =
+        |selected: &Selected| Array::f32(&selection.name(selected), &selected.array.shape);
+    let renamed: Vec<Array> = selection.arrays.iter().map(renamed).collect();
+    let manifest = selection.manifest().to_json().to_string();
+    let Selection { database, arrays, .. } = selection;
+    let numbers = &mut |index: usize, out: &mut dyn Write| {
+        copy(&mut database.arrays, &arrays[index].array.name, out)
+    };
+    Ok(format.write(out, Contents { arrays: &renamed, metadata: Some(&manifest), numbers })?)
 }
 
-impl ExportFormat for ArrayExport {
-    fn name(&self) -> &'static str {
-        self.format.name()
-    }
-
-    fn files(&self) -> Files {
-        self.files
-    }
-
-    fn check(&self, selection: &Selection<'_>) -> Result<(), ExportError> {
-        if self.files == Files::PerTable { Ok(()) } else { selection.check_single() }
-    }
-
-    fn write(
-        &self,
-        selection: &mut Selection<'_>,
-        out: &mut dyn WriteSeek,
-    ) -> Result<(), ExportError> {
-        let mut arrays: Vec<(Array, String)> = Vec::new();
-        for selected in &selection.arrays {
-            let renamed = Array::f32(&selection.name(selected), &selected.array.shape);
-            arrays.push((renamed, selected.array.name.clone()));
-        }
-        arrays.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
-        let (renamed, names): (Vec<Array>, Vec<String>) = arrays.into_iter().unzip();
-        let manifest = selection.manifest().to_json().to_string();
-        write_arrays(self.format, out, &renamed, Some(&manifest), |index, out| {
-            copy(&mut selection.database.arrays, &names[index], out)
-        })
-    }
+/// Writes all arrays and the manifest: the file is a pattern database again.
+pub(super) fn write_database(
+    format: &dyn ArrayFormat,
+    selection: &mut Selection<'_>,
+    out: &mut dyn WriteSeek,
+) -> Result<(), ExportError> {
+    selection.check_single()?;
+    write(format, selection, out)
 }
 
 /// Copies the numbers of an array, block by block.
-pub(crate) fn copy<E: From<hopfield_arrays::ArrayError> + From<std::io::Error>>(
-    from: &mut ArrayFile,
-    name: &str,
-    out: &mut dyn Write,
-) -> Result<(), E> {
+pub(crate) fn copy(from: &mut ArrayFile, name: &str, out: &mut dyn Write) -> io::Result<()> {
     let mut numbers = from.numbers(name)?;
     while numbers.left() > 0 {
         out.write_all(&bytes(&numbers.read(BLOCK)?))?;

@@ -14,7 +14,7 @@ use parquet::schema::parser::parse_message_type;
 
 use crate::error::ExportError;
 use crate::parts::Part;
-use crate::selection::{ExportFormat, Selection};
+use crate::selection::Selection;
 use crate::usage::PatternUsage;
 
 /// Patterns written at a time.
@@ -30,70 +30,56 @@ const SCHEMA: &str = "
         OPTIONAL GROUP value (LIST) { REPEATED GROUP list { REQUIRED FLOAT element; } }
     }";
 
-/// A table of all layers. The manifest is in the metadata of the file, under `hopfield`.
-pub struct Parquet;
-
-impl ExportFormat for Parquet {
-    fn name(&self) -> &'static str {
-        "parquet"
-    }
-
-    fn write(
-        &self,
-        selection: &mut Selection<'_>,
-        out: &mut dyn WriteSeek,
-    ) -> Result<(), ExportError> {
-        let manifest = selection.manifest().to_json().to_string();
-        let schema = Arc::new(parse_message_type(SCHEMA).map_err(io)?);
-        let manifest = KeyValue::new(METADATA.to_owned(), manifest);
-        let properties = WriterProperties::builder()
-            .set_key_value_metadata(Some(vec![manifest]))
-            .set_dictionary_enabled(false)
-            .set_compression(Compression::UNCOMPRESSED);
-        let properties = Arc::new(properties.build());
-        let mut writer = SerializedFileWriter::new(out, schema, properties).map_err(io)?;
-        let Selection { database, layers, .. } = selection;
-        for &layer in &*layers {
-            let n = database.pattern_count(layer);
-            let usage = database.usage(layer)?.map(|usage| usage.over_heads(n));
-            for start in (0..n).step_by(ROWS) {
-                let rows = start..n.min(start + ROWS);
-                let count = rows.len();
-                let mut group = writer.next_row_group().map_err(io)?;
-                column::<Int32Type, _>(&mut group, &vec![layer as i32; count], None, None)?;
-                let index: Vec<i32> = rows.clone().map(|row| row as i32).collect();
-                column::<Int32Type, _>(&mut group, &index, None, None)?;
-                let there = vec![i16::from(usage.is_some()); count];
-                let used = |of: fn(&PatternUsage) -> &Vec<f32>| -> &[f32] {
-                    usage.as_ref().map_or(&[], |usage| &of(usage)[rows.clone()])
+/// Writes a table of all layers. The manifest is in the metadata of the file, under `hopfield`.
+pub(super) fn write(
+    selection: &mut Selection<'_>,
+    out: &mut dyn WriteSeek,
+) -> Result<(), ExportError> {
+    let manifest = selection.manifest().to_json().to_string();
+    let schema = Arc::new(parse_message_type(SCHEMA).map_err(io)?);
+    let manifest = KeyValue::new(METADATA.to_owned(), manifest);
+    let properties = WriterProperties::builder()
+        .set_key_value_metadata(Some(vec![manifest]))
+        .set_dictionary_enabled(false)
+        .set_compression(Compression::UNCOMPRESSED);
+    let properties = Arc::new(properties.build());
+    let mut writer = SerializedFileWriter::new(out, schema, properties).map_err(io)?;
+    let Selection { database, layers, .. } = selection;
+    for &layer in &*layers {
+        let n = database.config(layer).patterns;
+        let usage = database.usage(layer)?.map(|usage| usage.over_heads(n));
+        for start in (0..n).step_by(ROWS) {
+            let rows = start..n.min(start + ROWS);
+            let count = rows.len();
+            let mut group = writer.next_row_group().map_err(io)?;
+            column::<Int32Type, _>(&mut group, &vec![layer as i32; count], None, None)?;
+            let index: Vec<i32> = rows.clone().map(|row| row as i32).collect();
+            column::<Int32Type, _>(&mut group, &index, None, None)?;
+            let there = vec![i16::from(usage.is_some()); count];
+            let used = |of: fn(&PatternUsage) -> &Vec<f32>| -> &[f32] {
+                usage.as_ref().map_or(&[], |usage| &of(usage)[rows.clone()])
+            };
+            let weights = used(|usage| &usage.mean_weights);
+            column::<FloatType, _>(&mut group, weights, Some(&there), None)?;
+            let matches = used(|usage| &usage.best_matches).iter();
+            let matches: Vec<i64> = matches.map(|&count| count as i64).collect();
+            column::<Int64Type, _>(&mut group, &matches, Some(&there), None)?;
+            for (part, defined) in [(Part::Patterns, 1), (Part::Values, 2)] {
+                let numbers = match database.part(layer, part).map(|array| array.shape[1]) {
+                    Some(width) => {
+                        let name = part.of(layer);
+                        let mut rows = database.arrays.numbers_from(&name, start * width)?;
+                        rows.read(count * width)?
+                    }
+                    None => Vec::new(),
                 };
-                let weights = used(|usage| &usage.mean_weights);
-                column::<FloatType, _>(&mut group, weights, Some(&there), None)?;
-                let matches = used(|usage| &usage.best_matches).iter().map(|&count| count as i64);
-                column::<Int64Type, _>(
-                    &mut group,
-                    &matches.collect::<Vec<_>>(),
-                    Some(&there),
-                    None,
-                )?;
-                for (part, defined) in [(Part::Patterns, 1), (Part::Values, 2)] {
-                    let width = database.part(layer, part).map(|array| array.shape[1]);
-                    let numbers = match width {
-                        Some(width) => {
-                            let name = part.of(layer);
-                            let mut rows = database.arrays.numbers_from(&name, start * width)?;
-                            rows.read(count * width)?
-                        }
-                        None => Vec::new(),
-                    };
-                    lists(&mut group, &numbers, count, defined)?;
-                }
-                group.close().map_err(io)?;
+                lists(&mut group, &numbers, count, defined)?;
             }
+            group.close().map_err(io)?;
         }
-        writer.close().map_err(io)?;
-        Ok(())
     }
+    writer.close().map_err(io)?;
+    Ok(())
 }
 
 type Group<'a, W> = SerializedRowGroupWriter<'a, W>;

@@ -48,7 +48,7 @@ pub(super) fn write(
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     for (network, pictures) in &outcome.pictures {
         let sheets: Vec<Sheet> = pictures.iter().map(draw).collect();
-        let picture = png(vec![Sheet::below_each_other(&sheets)]);
+        let picture = png(Sheet::below_each_other(&sheets));
         files.push((format!("{}.png", network.replace(':', "-")), picture));
     }
     for (name, text) in &outcome.files {
