@@ -96,7 +96,9 @@ impl Entries {
         let (what, folders) = (markers[0], matching(&self.folders).join(", "));
         let problem = match &found[..] {
             [name] => return Ok(folder.join(name)),
-            [] if folders.is_empty() => format!("no {what} file; needed are {FOUR_FILES}"),
+            [] if folders.is_empty() => {
+                format!("no {what} file, but {}; needed are {FOUR_FILES}", self.shown())
+            }
             [] => format!(
                 "only folders match {what} ({folders}); needed are {FOUR_FILES}, beside such folders and not in them"
             ),
@@ -106,6 +108,18 @@ impl Entries {
             ),
         };
         Err(malformed(folder, problem))
+    }
+
+    /// The first of them, for messages.
+    fn shown(&self) -> String {
+        const SHOWN: usize = 6;
+        let folders = self.folders.iter().map(|name| format!("{name}/"));
+        let mut names: Vec<_> = folders.chain(self.files.iter().cloned()).collect();
+        if names.len() > SHOWN {
+            names[SHOWN - 1] = format!("{} more", names.len() + 1 - SHOWN);
+            names.truncate(SHOWN);
+        }
+        if names.is_empty() { "nothing at all".into() } else { names.join(", ") }
     }
 }
 
@@ -186,7 +200,20 @@ mod tests {
     fn a_folder_that_is_not_one_data_set_is_a_clear_error() {
         let train: [(&str, &[u8]); 2] = [("train-images", &IMAGES), ("train-labels", &LABELS)];
         let error = load(write(&train).path()).unwrap_err().to_string();
-        assert!(error.contains("no t10k-images file; needed are four IDX files"), "{error}");
+        let expected =
+            "no t10k-images file, but train-images, train-labels; needed are four IDX files";
+        assert!(error.contains(expected), "{error}");
+
+        // As torchvision keeps MNIST: the message leads to the folder.
+        let outer = tempfile::tempdir().unwrap();
+        let empty = load(outer.path()).unwrap_err().to_string();
+        assert!(empty.contains("no train-images file, but nothing at all; needed"), "{empty}");
+        fs::create_dir(outer.path().join("raw")).unwrap();
+        for file in 0..9 {
+            fs::write(outer.path().join(format!("{file}.txt")), "").unwrap();
+        }
+        let error = load(outer.path()).unwrap_err().to_string();
+        assert!(error.contains("but raw/, 0.txt, 1.txt, 2.txt, 3.txt, 5 more; needed"), "{error}");
 
         let twice = [train[0], train[1], ("b-train-images", &IMAGES)];
         let error = load(write(&twice).path()).unwrap_err().to_string();
