@@ -214,7 +214,7 @@ mod tests {
             (b"\x40\0\0\0\0\0\0\0{\"a\":", "a safetensors file"),
             (b"\n<!DOCTYPE html>\n<html>", "a web page (HTML)"),
             (&long, "a text (\"label,0000000000000000000000000000000000\" …)"),
-            (b"caf\xc3\xa9 au lai\xc3", "a text (\"caf\u{e9} au lai\")"),
+            (b"\xce\xb2 = 8 # \xce", "a text (\"β = 8 #\")"),
             (b"\0\0\x08\x01\0\0", "an IDX file of unsigned bytes with 1 dimension, as labels have"),
             (b"\0\0\x0d\x03\0\0", "an IDX file of 32-bit floats with 3 dimensions, as images have"),
             (b"\0\0\x08\x04\0\0", "an IDX file of unsigned bytes with 4 dimensions"),
