@@ -302,7 +302,7 @@ fn damaged_idx_files_are_clear_errors() {
 
     fs::write(&images, [&whole[..], b"more"].concat()).unwrap();
     let message = refused(&args);
-    let expected = "t10k-images-idx3-ubyte.gz: can't be read to its end: after the end of the gzip data follow 4 bytes of something else";
+    let expected = "t10k-images-idx3-ubyte.gz: can't be read to its end: its gzip data is followed by 4 bytes of something else";
     assert!(message.contains(expected), "{message}");
 
     // A header that promises 4 billion images, then one that promises one too many.
