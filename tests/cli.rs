@@ -199,6 +199,8 @@ fn every_mistake_is_a_clear_error() {
         fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     };
+    let utf_16 = dir.path().join("utf-16.toml");
+    fs::write(&utf_16, b"\xff\xfe[\0t\0r\0").unwrap();
     let run = dir.path().join("run");
     let refused = |args: &[&str]| {
         let message = refused(&[args, &["--run", run.to_str().unwrap()]].concat());
@@ -207,6 +209,11 @@ fn every_mistake_is_a_clear_error() {
     };
     for (args, expected) in [
         (&["no-such.toml"][..], "no-such.toml: No such file"),
+        (&["configs"], "configs: it is a folder; needed is a config, which is a text in UTF-8"),
+        (
+            &[utf_16.to_str().unwrap()],
+            "utf-16.toml: it is a text in UTF-16; needed is a config, which is a text in UTF-8",
+        ),
         (&[&config("syntax.toml", "[training\nepochs = 1\n")], "syntax.toml:1: TOML syntax: "),
         (
             &[&config("key.toml", "[[layers]]\npatterns = 8\n[training]\nepoch = 1\n")],
@@ -292,6 +299,11 @@ fn damaged_idx_files_are_clear_errors() {
         message.contains("t10k-images-idx3-ubyte.gz: 2000 × 28 × 28 bytes of images can't be read"),
         "{message}"
     );
+
+    fs::write(&images, [&whole[..], b"more"].concat()).unwrap();
+    let message = refused(&args);
+    let expected = "t10k-images-idx3-ubyte.gz: can't be read to its end: its gzip data is followed by 4 bytes of something else";
+    assert!(message.contains(expected), "{message}");
 
     // A header that promises 4 billion images, then one that promises one too many.
     for (count, expected) in [(u32::MAX, "4294967295 × 28 × 28"), (3, "3 × 28 × 28")] {

@@ -175,53 +175,6 @@ fn a_training_writes_what_its_config_asks_for_and_begins_where_another_ended() {
 }
 
 #[test]
-fn images_are_recalled_from_pictures_and_idx_files() {
-    let (run, dir) = (run(), tempfile::tempdir().unwrap());
-    let idx = "crates/data/assets/t10k-images-idx3-ubyte.gz";
-    let out = path(&dir, "recall.png");
-    let recalled = json_of(&["recall", &run, idx, "--only", "3..5", "--top-k", "2", "--out", &out]);
-    assert_eq!(recalled.len(), 2);
-    let one = &recalled[1];
-    assert_eq!(one["image"], format!("{idx}:4"));
-    assert_eq!(one["retrieved"].as_array().unwrap().len(), 784);
-    let weights: Vec<f64> = (0..2).map(|k| one["matches"][k]["weight"].as_f64().unwrap()).collect();
-    assert!(weights[0] >= weights[1] && weights[1] > 0.0);
-    let energy = |name: &str| one["energy"][name].as_f64().unwrap();
-    assert!(energy("fixed_point") <= energy("answer") && energy("answer") <= energy("state"));
-    assert!(one["steps"].as_u64().unwrap() >= 1);
-    assert!(fs::read(&out).unwrap().starts_with(b"\x89PNG"));
-    assert!(refused(&["recall", &run, idx, "--out", &out]).contains("give --force"));
-
-    // The same image as a picture, black on white. (In a batch of another size, sums may round differently.)
-    let alone = &json_of(&["recall", &run, idx, "--only", "4", "--out", &out, "--force"])[0];
-    let digits = hopfield_data::images(&repository(idx), [28, 28]).unwrap();
-    let mut picture = Vec::new();
-    let mut encoder = png::Encoder::new(&mut picture, 28, 28);
-    encoder.set_color(png::ColorType::Grayscale);
-    let inverted: Vec<u8> = digits[4 * 784..5 * 784].iter().map(|grey| 255 - grey).collect();
-    encoder.write_header().unwrap().write_image_data(&inverted).unwrap();
-    let picture = write(&dir, "four.png", &picture);
-    let args = ["recall", &run, &picture, "--invert", "--out", &out, "--force"];
-    assert_eq!(json_of(&args)[0]["retrieved"], alone["retrieved"]);
-
-    // Damage is what the network sees; the error is to the image as it was.
-    let masked = &json_of(&[&args[..], &["--mask", "bottom", "--layer", "0"]].concat())[0];
-    assert!(masked["state"].as_array().unwrap()[392..].iter().all(|pixel| pixel == 0.0));
-    assert!(masked["mse"].as_f64() > one["mse"].as_f64());
-    let noisy = |seed| json_of(&[&args[..], &["--noise", "0.5", "--seed", seed]].concat());
-    assert_eq!(noisy("1"), noisy("1"));
-    assert_ne!(noisy("1"), noisy("2"));
-
-    assert!(refused(&["recall", &run, idx, "--only", "5..9999"]).contains("0..2000"));
-    assert!(refused(&["recall", &run, idx, "--layer", "3"]).contains("0 to 2"));
-    let both = refused(&["recall", &run, idx, "--mask", "left", "--noise", "1"]);
-    assert!(both.contains("cannot be used with"), "{both}");
-    let sheet = format!("{run}/patterns.png");
-    let message = refused(&["recall", &run, &sheet]);
-    assert!(message.contains("pixels; needed are 28 × 28"), "{message}");
-}
-
-#[test]
 fn measures_depend_on_the_damage() {
     let run = run();
     let mse =
@@ -317,6 +270,7 @@ fn refused_import(name: &str, content: &[u8], args: &[&str]) -> String {
 }
 
 const BARE: [&str; 2] = ["--beta", "1"];
+pub(crate) const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\0";
 
 pub(crate) fn npz(shape: &[usize], numbers: &[f32]) -> Vec<u8> {
     to_bytes(&Npz, &[("mine", shape, numbers)], None).unwrap()
@@ -382,9 +336,15 @@ fn every_malformed_file_is_a_clear_error() {
         "text.npy",
         b"hello",
         &BARE,
-        "its format is unknown; needed is a file of one of these formats: safetensors, npy",
+        "it is a text (\"hello\"); needed is a file of one of these formats: safetensors, npy",
     );
-    check("nothing.npz", b"", &BARE, "its format is unknown");
+    check("nothing.npz", b"", &BARE, "it is empty; needed is a file of one of these formats");
+    check("photo.npy", JPEG, &BARE, "it is a JPEG file; needed is a file of one of these formats");
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("photo.jpg", zip::write::SimpleFileOptions::DEFAULT).unwrap();
+    zip.write_all(JPEG).unwrap();
+    let expected = "it is a zip archive without arrays (photo.jpg); needed are npy files in it";
+    check("photos.npz", zip.finish().unwrap().get_ref(), &BARE, expected);
 
     let plain = to_bytes(&Safetensors, &[("a", &[2, 4], &[0.5; 8])], Some("{}")).unwrap();
     check(
@@ -475,9 +435,16 @@ fn a_run_that_is_none_is_a_clear_error() {
     let text = write(&dir, "a.safetensors", b"hello, this is no pattern database");
     for command in ["info", "eval", "report"] {
         let message = refused(&[command, &text]);
-        assert!(
-            message.contains("use `hopfield import` to make a run from other files"),
-            "{message}"
-        );
+        let expected = "it is a text (\"hello, this is no pattern database\"); needed is a pattern database, which is a safetensors \
+                        file (`hopfield import` makes one from npy, npz and PyTorch files)";
+        assert!(message.contains(expected), "{message}");
     }
+
+    // Arrays without a manifest, and the way out that the message names.
+    let bare = to_bytes(&Safetensors, &[("mine", &[2, 4], &[0.5; 8])], None).unwrap();
+    let bare = write(&dir, "bare.safetensors", &bare);
+    let message = refused(&["info", &bare]);
+    let expected = "it holds arrays (mine [2, 4]), but no manifest, so it is no pattern database; `hopfield import` makes one";
+    assert!(message.contains(expected), "{message}");
+    json_of(&["import", &bare, "--beta", "1", "--run", &path(&dir, "imported")]);
 }

@@ -9,6 +9,7 @@ mod experiments;
 mod hopfield;
 mod learning;
 mod readme;
+mod recall;
 #[cfg(all(feature = "ndarray", feature = "wgpu"))]
 #[path = "../crates/hopfield-layer/tests/layer/reference.rs"]
 mod reference;

@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::array::Array;
 use crate::convert::not_read;
 use crate::error::ArrayError;
+use crate::file_kind::FileKind;
 use crate::format::{Entries, HEAD, Input, Listing, ReadSeek};
 use crate::formats::FORMATS;
 use crate::mapped::MappedArray;
@@ -36,7 +37,10 @@ impl ArrayFile {
         let io = |source| ArrayError::Io { file: name.clone(), source };
         let file = File::open(path).map_err(io)?;
         if file.metadata().map_err(io)?.is_dir() {
-            return Err(ArrayError::malformed(&name, format!("it is a folder; {}", needed())));
+            return Err(ArrayError::malformed(
+                &name,
+                format!("it is a folder; needed is {}", needed()),
+            ));
         }
         let input = file.try_clone().map_err(io)?;
         let opened = Self::read(&name, Box::new(input), Some(path))?;
@@ -59,8 +63,7 @@ impl ArrayFile {
         let read = read.and_then(|_| input.rewind());
         read.map_err(|source| ArrayError::Io { file: name.to_owned(), source })?;
         let format = FORMATS.iter().find(|format| format.recognise(&head, &mut input));
-        let unknown =
-            || ArrayError::malformed(name, format!("its format is unknown; {}", needed()));
+        let unknown = || ArrayError::malformed(name, FileKind::of(&head).instead_of(&needed()));
         let format = format.ok_or_else(unknown)?;
         let Listing { arrays, metadata, entries } =
             format.read(input, path).map_err(|problem| ArrayError::malformed(name, problem))?;
@@ -81,7 +84,7 @@ impl ArrayFile {
     /// Names, shapes and types of its arrays, for messages.
     pub fn contents(&self) -> String {
         let list: Vec<_> = self.arrays.iter().map(Array::to_string).collect();
-        if list.is_empty() { "no arrays".to_owned() } else { list.join(", ") }
+        if list.is_empty() { "none".into() } else { list.join(", ") }
     }
 
     /// The array of this name, if there is one.
@@ -210,7 +213,7 @@ fn of_array(file: &str, name: &str, problem: impl Display) -> ArrayError {
 /// The formats that can be read.
 fn needed() -> String {
     let names: Vec<_> = FORMATS.iter().map(|format| format.name()).collect();
-    format!("needed is a file of one of these formats: {}", names.join(", "))
+    format!("a file of one of these formats: {}", names.join(", "))
 }
 
 #[cfg(test)]

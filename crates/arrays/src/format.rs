@@ -62,8 +62,8 @@ pub trait ReadSkip: Read {
 /// What is wrong with a file.
 pub type Problem = Box<dyn Error + Send + Sync>;
 
-/// As many bytes of a file as [`ArrayFormat::recognise`] gets to see.
-pub const HEAD: usize = 9;
+/// As many bytes of a file as [`ArrayFormat::recognise`] gets to see, enough to tell any [kind](crate::FileKind) of file.
+pub const HEAD: usize = 512;
 
 /// The first bytes of a zip file.
 pub(crate) const ZIP: &[u8] = b"PK\x03\x04";

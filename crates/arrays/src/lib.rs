@@ -8,6 +8,8 @@
 //! nothing is allocated on its word beyond what the file can hold, and a contradiction is an error before a number is read.
 //! (npy is read by our own few lines, because the crates we found allocate what a header claims.)
 //!
+//! [`FileKind`] says what any other file is, for messages.
+//!
 //! A format is a type that implements [`ArrayFormat`]; [`FORMATS`] lists all of them.
 //!
 //! ```
@@ -29,6 +31,8 @@ mod columns;
 mod convert;
 mod error;
 mod file;
+mod file_kind;
+mod foreign;
 mod format;
 mod formats;
 mod mapped;
@@ -43,6 +47,8 @@ mod writing;
 pub use array::{Array, ElementType, Layout, METADATA, bytes};
 pub use error::ArrayError;
 pub use file::ArrayFile;
+pub use file_kind::FileKind;
+pub use foreign::is_foreign;
 pub use format::{
     ArrayFormat, Contents, Entries, HEAD, Input, Listing, Problem, ReadSeek, ReadSkip, Reader,
     WriteSeek,

@@ -8,6 +8,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use crate::array::{ElementType, METADATA};
+use crate::foreign::is_foreign;
 use crate::format::{
     ArrayFormat, Contents, Entries, Input, Listing, Problem, ReadSkip, Reader, WriteSeek, ZIP,
     check_growth,
@@ -45,7 +46,10 @@ impl ArrayFormat for Npz {
             let (size, compressed) = (entry.size(), entry.compressed_size());
             check_growth(&format!("array `{name}`"), size, compressed)?;
             let in_array = |problem: Problem| format!("array `{name}`: {problem}");
-            let array = npy::read_header(name, &mut entry, size).map_err(in_array)?;
+            let array = match npy::read_header(name, &mut entry, size) {
+                Err(_) if is_foreign(name) => continue,
+                read => read.map_err(in_array)?,
+            };
             // An array of numbers may have this name, too.
             let is_text =
                 matches!(&array.element, ElementType::Other(text) if text.starts_with("|S"));
@@ -60,6 +64,12 @@ impl ArrayFormat for Npz {
                 arrays.push(array);
                 indices.push(index);
             }
+        }
+        if arrays.is_empty() && metadata.is_none() && !zip.is_empty() {
+            let names: Vec<_> = zip.file_names().flatten().take(3).collect();
+            let (held, more) = (names.join(", "), if zip.len() > 3 { ", …" } else { "" });
+            let found = format!("it is a zip archive without arrays ({held}{more})");
+            return Err(format!("{found}; needed are npy files in it").into());
         }
         Ok(Listing { arrays, metadata, entries: Box::new(ZipEntries { zip, indices }) })
     }

@@ -4,18 +4,15 @@
 //! 0 0 type rank | dimension₁ … dimension_rank (u32 each) | data
 //! ```
 //!
-//! A header may be wrong: no more is allocated than the file can hold, whatever its header says.
+//! Of the types of the format, only unsigned bytes are read. A header may be wrong: no more is allocated than the file can hold, whatever its header says.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 
-use flate2::read::GzDecoder;
+use hopfield_arrays::{FileKind, HEAD};
 
-use crate::DataError;
+use crate::{DataError, gzip};
 
 const UNSIGNED_BYTE: u8 = 0x08;
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-/// DEFLATE can't expand a byte to more than 1032 bytes.
-const GZIP_MAX_RATIO: u64 = 1032;
 
 /// The dimensions of the IDX file `name`, all positive, and its bytes, exactly as many as they call for. The file is plain or
 /// gzip-compressed, which is recognised by its content. `check` sees the dimensions before the bytes are read.
@@ -27,10 +24,16 @@ pub(crate) fn read<const RANK: usize>(
 ) -> Result<([usize; RANK], Vec<u8>), DataError> {
     let malformed = |problem| DataError::Malformed { file: name.to_owned(), problem };
     let size = file.len() as u64;
-    let (mut content, limit): (Box<dyn Read + '_>, _) = match file.starts_with(&GZIP_MAGIC) {
-        true => (Box::new(GzDecoder::new(file)), size.saturating_mul(GZIP_MAX_RATIO)),
-        false => (Box::new(file), size),
-    };
+    let limit = size.saturating_mul(gzip::max_ratio(file));
+    let mut content = gzip::reader(file);
+    let mut head = Vec::new();
+    let read = (&mut content).take(HEAD as u64).read_to_end(&mut head);
+    read.map_err(|error| malformed(format!("can't be read: {error}")))?;
+    let wanted = [0, 0, UNSIGNED_BYTE, RANK as u8];
+    if head.is_empty() || !head.starts_with(&wanted[..head.len().min(4)]) {
+        return Err(malformed(other_kind::<RANK>(&head, what)));
+    }
+    let mut content = Cursor::new(head).chain(content);
     // A broken gzip stream and a short file both end the reading early.
     let mut exactly = |bytes: u64, part: &str| {
         let mut buffer = Vec::new();
@@ -43,16 +46,9 @@ pub(crate) fn read<const RANK: usize>(
         }
     };
 
-    let header = exactly(4, "the IDX header")?;
-    let wanted = [0, 0, UNSIGNED_BYTE, RANK as u8];
-    if header != wanted {
-        return Err(malformed(format!(
-            "not an IDX file of {what}: it begins with {header:02x?}, not with {wanted:02x?}"
-        )));
-    }
-    let header = exactly(4 * RANK as u64, "the IDX header")?;
+    let header = exactly(4 + 4 * RANK as u64, "the IDX header")?;
     let mut dims = [0usize; RANK];
-    for (dim, bytes) in dims.iter_mut().zip(header.chunks_exact(4)) {
+    for (dim, bytes) in dims.iter_mut().zip(header[4..].chunks_exact(4)) {
         *dim = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
     }
     let shown = dims.map(|dim| dim.to_string()).join(" × ");
@@ -77,11 +73,27 @@ pub(crate) fn read<const RANK: usize>(
     }
 }
 
+/// What is wrong with a file that begins with `head`: another kind of file, another type, or another number of dimensions.
+fn other_kind<const RANK: usize>(head: &[u8], what: &str) -> String {
+    let s = if RANK == 1 { "" } else { "s" };
+    let needed = format!("an IDX file of {what}: unsigned bytes with {RANK} dimension{s}");
+    let kind = FileKind::of(head);
+    let hint = match head {
+        _ if !kind.is_idx() => "",
+        [_, _, UNSIGNED_BYTE, 1, ..] => "; it looks like the file of labels",
+        [_, _, UNSIGNED_BYTE, 3, ..] => "; it looks like the file of images",
+        [_, _, UNSIGNED_BYTE, 4, ..] => "; make its images grey",
+        [_, _, UNSIGNED_BYTE, ..] => "",
+        _ => "; write it as unsigned bytes, 0 to 255",
+    };
+    kind.instead_of(&needed) + hint
+}
+
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
 
     use super::*;
+    use crate::gzip::tests::gzip;
 
     type Images = ([usize; 3], Vec<u8>);
 
@@ -90,12 +102,6 @@ mod tests {
         bytes.extend(dims.iter().flat_map(|dim| dim.to_be_bytes()));
         bytes.extend(data);
         bytes
-    }
-
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Default::default());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
     }
 
     fn images(bytes: &[u8]) -> Result<Images, String> {
@@ -121,18 +127,13 @@ mod tests {
     fn every_malformed_file_is_a_clear_error() {
         let good = idx(&[2, 1, 3], &[1, 2, 3, 4, 5, 6]);
         assert_eq!(
-            problem(&[]),
-            "digits: truncated: the IDX header should have 4 bytes, but ends after 0"
+            problem(&good[..3]),
+            "digits: truncated: the IDX header should have 16 bytes, but ends after 3"
         );
         assert_eq!(
             problem(&good[..10]),
-            "digits: truncated: the IDX header should have 12 bytes, but ends after 6"
+            "digits: truncated: the IDX header should have 16 bytes, but ends after 10"
         );
-        assert_eq!(
-            problem(b"PK\x03\x04 a zip file"),
-            "digits: not an IDX file of images: it begins with [50, 4b, 03, 04], not with [00, 00, 08, 03]"
-        );
-        assert!(problem(&idx(&[6], &[0; 6])).contains("not an IDX file of images"));
         assert_eq!(
             problem(&idx(&[2, 0, 3], &[])),
             "digits: its header says 2 × 0 × 3: there is no data"
@@ -147,6 +148,47 @@ mod tests {
             problem(&more),
             "digits: its header says 2 × 1 × 3 bytes of images, but more follow"
         );
+    }
+
+    #[test]
+    fn what_a_file_is_instead_is_said() {
+        let needed = "needed is an IDX file of images: unsigned bytes with 3 dimensions";
+        for (content, found, hint) in [
+            (&b"PK\x03\x04 a zip file"[..], "a zip archive", "; unpack it"),
+            (b"", "empty", ""),
+            (&gzip(b"<!doctype html>"), "a web page (HTML)", "; download the file itself again"),
+            (
+                &idx(&[6], &[0; 6]),
+                "an IDX file of unsigned bytes with 1 dimension, as labels have",
+                "; it looks like the file of labels",
+            ),
+            (
+                &idx(&[1, 2, 1, 3], &[0; 6]),
+                "an IDX file of unsigned bytes with 4 dimensions",
+                "; make its images grey",
+            ),
+        ] {
+            assert_eq!(problem(content), format!("digits: it is {found}; {needed}{hint}"));
+        }
+        for (code, element) in [
+            (0x09, "signed bytes"),
+            (0x0b, "16-bit integers"),
+            (0x0c, "32-bit integers"),
+            (0x0d, "32-bit floats"),
+            (0x0e, "64-bit floats"),
+        ] {
+            let mut other = idx(&[2, 1, 3], &[0; 48]);
+            other[2] = code;
+            let found = format!("an IDX file of {element} with 3 dimensions, as images have");
+            let hint = "write it as unsigned bytes, 0 to 255";
+            assert_eq!(problem(&other), format!("digits: it is {found}; {needed}; {hint}"));
+        }
+        let images = idx(&[2, 1, 3], &[0; 6]);
+        let error = read::<1>("labels", &images, "labels", |_| Ok(())).unwrap_err().to_string();
+        let found = "an IDX file of unsigned bytes with 3 dimensions, as images have";
+        let needed = "needed is an IDX file of labels: unsigned bytes with 1 dimension";
+        let expected = format!("labels: it is {found}; {needed}; it looks like the file of images");
+        assert_eq!(error, expected);
     }
 
     #[test]

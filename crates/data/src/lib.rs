@@ -15,6 +15,7 @@
 mod damage;
 mod dataset;
 mod error;
+mod gzip;
 mod idx;
 mod images;
 mod source;
@@ -23,6 +24,6 @@ mod sources;
 pub use damage::{Damage, Mask, Noise};
 pub use dataset::{Dataset, Image, Split};
 pub use error::DataError;
-pub use images::{images, images_in};
+pub use images::{Ink, images, images_in};
 pub use source::Source;
 pub use sources::{Bundled, IdxFolder, Mnist, NAMED, source};

@@ -157,7 +157,16 @@ pub fn manifest(arrays: &mut ArrayFile) -> Result<Manifest, ArrayError> {
 /// The manifest, the whole metadata and the checked settings of a file of arrays.
 fn read(arrays: &mut ArrayFile) -> Result<(Manifest, Value, Vec<HopfieldLayerConfig>), ArrayError> {
     let file = arrays.name().to_owned();
-    let metadata = arrays.metadata().ok_or_else(|| invalid_metadata(&file, "there is none"))?;
+    let bare = || {
+        ArrayError::malformed(
+            &file,
+            format!(
+                "it holds arrays ({}), but no manifest, so it is no pattern database; `hopfield import` makes one from such a file",
+                arrays.contents()
+            ),
+        )
+    };
+    let metadata = arrays.metadata().ok_or_else(bare)?;
     let metadata: Value =
         serde_json::from_str(metadata).map_err(|error| invalid_metadata(&file, error))?;
     let manifest =

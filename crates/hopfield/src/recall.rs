@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use hopfield_arrays::write_whole;
-use hopfield_data::{Damage, images};
+use hopfield_data::{Damage, Ink, images};
 use hopfield_database::ExportError;
 use hopfield_layer::HopfieldLayer;
 use hopfield_report::{Sheet, Tone, pattern_tone, png};
@@ -30,6 +30,9 @@ pub(crate) struct Args {
     run: PathBuf,
 
     /// PNG pictures, or IDX files of many images: white ink on black, of the same size as the patterns.
+    ///
+    /// Transparent pixels are paper: black, or white with --invert. A picture in one colour on transparent paper is read from its
+    /// transparency, whatever the colour: ink is what is opaque.
     #[arg(required = true)]
     images: Vec<PathBuf>,
 
@@ -127,9 +130,10 @@ fn read(
     printer: &Printer,
 ) -> Result<(Vec<String>, Vec<f32>), Error> {
     let dim = shape[0] * shape[1];
+    let ink = if args.invert { Ink::Black } else { Ink::White };
     let (mut names, mut pixels) = (Vec::new(), Vec::new());
     for path in &args.images {
-        let file = images(path, shape)?;
+        let file = images(path, shape, ink)?;
         let count = file.len() / dim;
         let name = path.display().to_string();
         let chosen = match &args.only {
@@ -149,8 +153,13 @@ fn read(
         for image in chosen {
             names.push(if count == 1 { name.clone() } else { format!("{name}:{image}") });
             let of_image = &file[image * dim..(image + 1) * dim];
-            let grey = |&grey: &u8| f32::from(if args.invert { 255 - grey } else { grey }) / 255.0;
-            pixels.extend(of_image.iter().map(grey));
+            if of_image.iter().all(|grey| *grey == of_image[0]) {
+                printer.note(&format!(
+                    "{} is empty: all its pixels are alike",
+                    names[names.len() - 1]
+                ));
+            }
+            pixels.extend(of_image.iter().map(|&grey| f32::from(grey) / 255.0));
         }
     }
     Ok((names, pixels))

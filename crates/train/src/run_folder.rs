@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use hopfield_arrays::TEMPORARY;
+use hopfield_arrays::{TEMPORARY, is_foreign};
 use hopfield_database::Snapshot;
 use serde::Serialize;
 use toml::{Table, Value};
@@ -42,10 +42,10 @@ impl RunFolder {
         config: &Config,
         versions: &impl Serialize,
     ) -> Result<Self, TrainError> {
-        // A run that was killed right at the start may have left its lock and the temporary file of its config.
+        // A run that was killed right at the start may have left its lock, which is hidden, and the temporary file of its config.
         let counts = |entry: &fs::DirEntry| {
             let name = entry.file_name().to_string_lossy().into_owned();
-            name != LOCK && !name.ends_with(TEMPORARY)
+            !is_foreign(&name) && !name.ends_with(TEMPORARY)
         };
         let is_free = match fs::read_dir(path) {
             Ok(entries) => entries.flatten().filter(counts).count() == 0,

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use hopfield_arrays::{HEAD, is_safetensors};
+use hopfield_arrays::{FileKind, HEAD, is_safetensors};
 use hopfield_database::{DatabaseFile, PatternDatabase, Snapshot};
 use sha2::{Digest, Sha256};
 
@@ -36,7 +36,9 @@ impl SavedRun {
                 File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut start));
             read.map_err(TrainError::io(path))?;
             if !is_safetensors(&start) {
-                let problem = "not a pattern database, which is a safetensors file; use `hopfield import` to make a run from other files";
+                let needed = "a pattern database, which is a safetensors file";
+                let problem = FileKind::of(&start).instead_of(needed)
+                    + " (`hopfield import` makes one from npy, npz and PyTorch files)";
                 return Err(TrainError::at(path, problem));
             }
             return Ok(Self { path: path.into(), patterns: path.into() });

@@ -9,6 +9,9 @@ mod start;
 mod trainer;
 
 use std::fs;
+use std::path::Path;
+
+use hopfield_arrays::{FileKind, HEAD};
 
 use crate::TrainError;
 use crate::cli::Args;
@@ -21,13 +24,26 @@ use trainer::Trainer;
 
 pub use trainer::Outcome;
 
+/// The text of the config at `path`.
+fn config_text(path: &Path) -> Result<String, TrainError> {
+    const NEEDED: &str = "a config, which is a text in UTF-8";
+    if path.is_dir() {
+        return Err(TrainError::at(path, format!("it is a folder; needed is {NEEDED}")));
+    }
+    let content = fs::read(path).map_err(TrainError::io(path))?;
+    String::from_utf8(content).map_err(|error| {
+        let head = error.as_bytes().iter().take(HEAD).copied().collect::<Vec<_>>();
+        TrainError::at(path, FileKind::of(&head).instead_of(NEEDED))
+    })
+}
+
 /// Trains as `args` say, until the end or until `interrupt` asks to stop.
 ///
 /// # Errors
 ///
 /// See [`TrainError`]; what has been written until then stays.
 pub fn run(args: &Args, printer: &Printer, interrupt: &Interrupt) -> Result<Outcome, TrainError> {
-    let text = fs::read_to_string(&args.config).map_err(TrainError::io(&args.config))?;
+    let text = config_text(&args.config)?;
     let options = args.options();
     let options: Vec<_> = options.iter().map(|(key, value)| (*key, value.as_str())).collect();
     let config = Config::parse(&args.config, &text, &args.set, &options);

@@ -6,12 +6,11 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use flate2::read::GzDecoder;
 use sha2::{Digest, Sha256};
 use ureq::Agent;
 
 use super::idx_folder::split;
-use crate::{DataError, Dataset, Source};
+use crate::{DataError, Dataset, Source, gzip};
 
 /// The mirror, over plain HTTP: the SHA-256 of each file protects the data, not the transport. (A TLS library would take
 /// longer to build than this whole crate.)
@@ -98,9 +97,11 @@ impl Mnist {
     /// The content of a gzip file, which must have this SHA-256.
     fn fetch(&self, url: &str, sha256: &str) -> Result<Vec<u8>, String> {
         let mut response = self.agent.get(url).call().map_err(|error| error.to_string())?;
-        let compressed = response.body_mut().with_config().limit(MAX_BYTES).reader();
-        let mut content = Vec::new();
-        let unpacked = GzDecoder::new(compressed).take(MAX_BYTES).read_to_end(&mut content);
+        let mut body = response.body_mut().with_config().limit(MAX_BYTES).reader();
+        let (mut compressed, mut content) = (Vec::new(), Vec::new());
+        let unpacked = body
+            .read_to_end(&mut compressed)
+            .and_then(|_| gzip::reader(&compressed).take(MAX_BYTES).read_to_end(&mut content));
         unpacked.map_err(|error| error.to_string())?;
         match format!("{:x}", Sha256::digest(&content)) {
             found if found == sha256 => Ok(content),
@@ -119,18 +120,13 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::gzip::tests::gzip;
 
     const IMAGES: [u8; 17] = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 255];
     const LABELS: [u8; 9] = [0, 0, 8, 1, 0, 0, 0, 1, 7];
 
     fn content(file: &str) -> &'static [u8] {
         if file.contains("images") { &IMAGES } else { &LABELS }
-    }
-
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Default::default());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
     }
 
     /// Answers each request with the file that it asks for, or with `status`; gives its address.

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use hopfield_arrays::write_whole;
+use hopfield_arrays::{is_foreign, write_whole};
 use hopfield_database::ExportError;
 use hopfield_experiments::{Outcome, Picture};
 use hopfield_report::{Sheet, Tone, png};
@@ -30,7 +30,8 @@ struct Description {
 pub(super) fn folder(experiment: &str, common: &Common) -> Result<PathBuf, Error> {
     let default = || Path::new("runs/experiments").join(experiment);
     let path = common.out.clone().unwrap_or_else(default);
-    let is_used = fs::read_dir(&path).is_ok_and(|mut entries| entries.next().is_some());
+    let counts = |entry: fs::DirEntry| !is_foreign(&entry.file_name().to_string_lossy());
+    let is_used = fs::read_dir(&path).is_ok_and(|entries| entries.flatten().any(counts));
     if common.out.is_some() && is_used && !common.force {
         return Err(ExportError::Exists(path).into());
     }

@@ -1,0 +1,94 @@
+//! Files that may be compressed with gzip, which is recognised by their content.
+
+use std::io::{self, Read};
+
+use flate2::bufread::GzDecoder;
+use hopfield_arrays::HEAD;
+
+const MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// DEFLATE can't expand a byte to more than 1032 bytes.
+const MAX_RATIO: u64 = 1032;
+
+/// Bytes of content that a byte of the file can hold at most.
+pub(crate) fn max_ratio(file: &[u8]) -> u64 {
+    if file.starts_with(&MAGIC) { MAX_RATIO } else { 1 }
+}
+
+/// The content of a file: the file itself, or what gzip made smaller.
+pub(crate) fn reader(file: &[u8]) -> Box<dyn Read + '_> {
+    if file.starts_with(&MAGIC) { Box::new(Members(GzDecoder::new(file))) } else { Box::new(file) }
+}
+
+/// The first bytes of the content of a file, or of as much of a file as `part` is.
+pub(crate) fn head(part: &[u8]) -> Vec<u8> {
+    let mut head = Vec::new();
+    // What could be read before an error tells the kind as well.
+    let _ = reader(part).take(HEAD as u64).read_to_end(&mut head);
+    head
+}
+
+/// All members of a gzip file, one after the other, as `gzip -d` reads them: zeros may follow the last one, nothing else.
+struct Members<'a>(GzDecoder<&'a [u8]>);
+
+impl Read for Members<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            // At its end, a member checks its checksum.
+            let read = self.0.read(buffer)?;
+            let rest = *self.0.get_ref();
+            if read > 0 || buffer.is_empty() || rest.iter().all(|&byte| byte == 0) {
+                return Ok(read);
+            }
+            if !rest.starts_with(&MAGIC) {
+                let count = rest.len();
+                let problem =
+                    format!("its gzip data is followed by {count} bytes of something else");
+                return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+            }
+            self.0 = GzDecoder::new(rest);
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn content(file: &[u8]) -> Result<Vec<u8>, String> {
+        let mut content = Vec::new();
+        let read = reader(file).read_to_end(&mut content);
+        read.map(|_| content).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn all_members_are_read() {
+        let members = [gzip(b"Hopfield "), gzip(b""), gzip(b"networks")].concat();
+        assert_eq!(content(&members).unwrap(), b"Hopfield networks");
+        assert_eq!(content(&[&members[..], &[0; 100]].concat()).unwrap(), b"Hopfield networks");
+        assert_eq!(content(b"plain").unwrap(), b"plain");
+        // The checksum at the end is not needed for the first bytes.
+        let sevens = gzip(&[7; 2000]);
+        assert_eq!(head(&sevens[..sevens.len() - 8]), [7; HEAD]);
+    }
+
+    #[test]
+    fn what_is_no_member_is_an_error() {
+        let good = gzip(b"Hopfield");
+        let error = content(&[&good[..], b"\0\0more"].concat()).unwrap_err();
+        assert_eq!(error, "its gzip data is followed by 6 bytes of something else");
+        assert!(content(&[&good[..], &MAGIC].concat()).is_err());
+        assert!(content(&[&good[..], &good[..good.len() - 1]].concat()).is_err());
+        let mut damaged = [&good[..], &good[..]].concat();
+        let checksum = damaged.len() - 8;
+        damaged[checksum] ^= 1;
+        assert!(content(&damaged).unwrap_err().contains("corrupt"), "{:?}", content(&damaged));
+    }
+}
