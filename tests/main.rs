@@ -4,10 +4,12 @@
 mod backends;
 mod classifier;
 mod cli;
+mod copies;
 mod earlier;
 mod experiments;
 mod hopfield;
 mod learning;
+mod places;
 mod readme;
 #[cfg(all(feature = "ndarray", feature = "wgpu"))]
 #[path = "../crates/hopfield-layer/tests/layer/reference.rs"]
@@ -15,3 +17,5 @@ mod reference;
 #[cfg(unix)]
 mod resume;
 mod retrieve;
+#[cfg(target_os = "linux")]
+mod streams;
