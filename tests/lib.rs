@@ -111,3 +111,17 @@ pub fn write(dir: &TempDir, name: &str, content: &[u8]) -> String {
     std::fs::write(&path, content).expect("the folder can be written");
     path
 }
+
+/// Writes the four IDX files of square images with these pixels, the same for training and test; labels count from 0 to 9.
+pub fn write_images(folder: &Path, side: u8, pixels: &[u8]) {
+    std::fs::create_dir_all(folder).expect("the folder can be made");
+    let count = u32::try_from(pixels.len() / usize::from(side).pow(2)).expect("few images");
+    let header = [&[0, 0, 8, 3][..], &count.to_be_bytes(), &[0, 0, 0, side, 0, 0, 0, side]];
+    let labels = (0..count).map(|image| (image % 10) as u8).collect::<Vec<_>>();
+    let labels = [&[0, 0, 8, 1][..], &count.to_be_bytes(), &labels].concat();
+    for split in ["train", "t10k"] {
+        let images = [&header.concat(), pixels].concat();
+        std::fs::write(folder.join(format!("{split}-images")), images).expect("images");
+        std::fs::write(folder.join(format!("{split}-labels")), &labels).expect("labels");
+    }
+}

@@ -4,10 +4,12 @@
 mod backends;
 mod classifier;
 mod cli;
+mod copies;
 mod earlier;
 mod experiments;
 mod hopfield;
 mod learning;
+mod places;
 mod readme;
 mod recall;
 #[cfg(all(feature = "ndarray", feature = "wgpu"))]
@@ -16,3 +18,5 @@ mod reference;
 #[cfg(unix)]
 mod resume;
 mod retrieve;
+#[cfg(target_os = "linux")]
+mod streams;

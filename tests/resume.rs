@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use hopfield_tests::{metrics, stderr, train, train_command};
+use hopfield_tests::{metrics, stderr, train, train_command, write_images};
 
 const ARGS: [&str; 5] = [
     "configs/digits-denoise.toml",
@@ -222,16 +222,9 @@ fn a_run_that_is_not_the_same_is_not_resumed() {
 fn a_run_is_not_resumed_on_other_images() {
     let dir = tempfile::tempdir().unwrap();
     let (run, data) = (dir.path().join("run"), dir.path().join("data"));
-    fs::create_dir(&data).unwrap();
-    let images = |size: u8| {
-        let header = [0, 0, 8, 3, 0, 0, 0, 8, 0, 0, 0, size, 0, 0, 0, size];
-        let pixels = (0..8 * size * size).map(|i| i.wrapping_mul(37));
-        let labels = [0, 0, 8, 1, 0, 0, 0, 8, 0, 1, 2, 3, 4, 5, 6, 7];
-        for split in ["train", "t10k"] {
-            let images: Vec<u8> = header.into_iter().chain(pixels.clone()).collect();
-            fs::write(data.join(format!("{split}-images")), images).unwrap();
-            fs::write(data.join(format!("{split}-labels")), labels).unwrap();
-        }
+    let images = |side: u8| {
+        let pixels: Vec<u8> = (0..8 * side * side).map(|i| i.wrapping_mul(37)).collect();
+        write_images(&data, side, &pixels);
     };
     images(4);
     let source = format!("data.dir={}", data.display());
@@ -242,6 +235,17 @@ fn a_run_is_not_resumed_on_other_images() {
     let message = refused(&run, args());
     assert!(message.contains("the run began with other images"), "{message}");
     assert_eq!(patterns(&run), expected);
+}
+
+/// The digits in the program are those of the folder, and known by their SHA-256.
+#[test]
+fn a_run_goes_on_with_the_same_images_elsewhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let (through, stopped) = (dir.path().join("through"), dir.path().join("stopped"));
+    let args = [&ARGS[..], &["--set", "data.dir=crates/data/assets"]].concat();
+    train(&through, args.iter().copied());
+    assert_eq!(stop_after(&stopped, &args, 1, "-INT"), Some(130));
+    resumes_like(&stopped, &through, "elsewhere");
 }
 
 #[test]

@@ -61,7 +61,7 @@ Examples:
   hopfield report runs/digits                           one HTML page with everything, and a playground
   hopfield experiment compare                           how well stored memories complete half a digit
 
-Exit codes: 0 done, 2 usage or input error.";
+Exit codes: 0 done, 2 usage or input error, or output that can't be written.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -82,11 +82,13 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args: Args = match printer::arguments() {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
     process::prepare();
     match run(&args, &mut Printer::new(args.quiet, args.json)) {
-        Ok(()) if printer::output_was_lost() => ExitCode::from(2),
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => printer::exit_code(),
         Err(error) => {
             printer::error(&error.to_string());
             ExitCode::from(2)

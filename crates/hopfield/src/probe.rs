@@ -1,10 +1,11 @@
 //! The run to measure, and the images that it is measured on.
 
 use burn::tensor::Device;
-use hopfield_data::{Bundled, Damage, Dataset, Split, source};
+use hopfield_data::{Bundled, Damage, DataError, Dataset, Split, source};
 use hopfield_database::{PatternDatabase, Provenance};
 use hopfield_model::{Batch, Classifier, HopfieldStack};
-use hopfield_train::{SavedRun, Seeds, held_out};
+use hopfield_train::config::Config;
+use hopfield_train::{SavedRun, Seeds, held_out, place_hint};
 
 use crate::error::Error;
 use crate::options::DataArgs;
@@ -37,7 +38,9 @@ impl Probe {
             (None, Some(config)) => config.data.source(),
             (None, None) => Box::new(Bundled),
         };
-        let (name, data) = (source.to_string(), source.load()?);
+        let name = source.to_string();
+        let of_run = config.as_ref().filter(|_| args.data.is_none());
+        let data = source.load().map_err(|error| unread(&error, of_run, run))?;
         let ([rows, columns], [height, width]) = (data.shape(), shape);
         if data.shape() != shape {
             return Err(format!(
@@ -63,6 +66,23 @@ impl Probe {
     pub(crate) fn batch(&self, split: &Split) -> Batch {
         held_out(split, self.damage, self.seeds, &self.device)
     }
+}
+
+/// The images can't be read, which the config `of_run` names, if it does.
+fn unread(error: &DataError, of_run: Option<&Config>, run: &SavedRun) -> Error {
+    if let DataError::Download { cache, url, reason } = error {
+        return format!(
+            "MNIST is not in {} and could not be downloaded from {url}: {reason}\n\
+             hint: use the digits in the program, --data bundled, or a folder with the four IDX files, --data DIR",
+            cache.display()
+        )
+        .into();
+    }
+    let hint = of_run.and_then(|config| config.data.dir()).map_or(String::new(), |dir| {
+        let config = run.folder().join("config.toml").display().to_string();
+        place_hint(dir, "data.dir", &config, "--data DIR")
+    });
+    format!("{error}{hint}").into()
 }
 
 /// Refuses a classifier where answers must be images.

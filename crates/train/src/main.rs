@@ -5,7 +5,6 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
 use hopfield_train::cli::Args;
 use hopfield_train::printer::{self, Printer};
 use hopfield_train::{Interrupt, Outcome, process, run};
@@ -17,7 +16,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args: Args = match printer::arguments() {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
     process::prepare();
     let interrupt = Arc::new(Interrupt::default());
     let handle = Arc::clone(&interrupt);
@@ -32,7 +34,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     match run(&args, &Printer::new(args.quiet, args.json), &interrupt) {
-        Ok(Outcome::Finished) => ExitCode::SUCCESS,
+        Ok(Outcome::Finished) => printer::exit_code(),
         Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) => {
             printer::error(&error.to_string());

@@ -2,9 +2,11 @@
 
 use std::cell::Cell;
 use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -95,18 +97,39 @@ pub fn error(message: &str) {
 /// Whether something that belonged on standard output could not be written there.
 static LOST: AtomicBool = AtomicBool::new(false);
 
-/// Whether output was lost, but for a reader that went away.
-pub fn output_was_lost() -> bool {
-    LOST.load(Ordering::Relaxed)
+/// The exit code of a program that has done its work: 2 if output was lost, unless its reader went away.
+pub fn exit_code() -> ExitCode {
+    ExitCode::from(if LOST.load(Ordering::Relaxed) { 2 } else { 0 })
+}
+
+/// The arguments of this process.
+///
+/// # Errors
+///
+/// They are wrong, or ask for a text such as the help. What there is to say is printed; this is the exit code.
+pub fn arguments<A: Parser>() -> Result<A, ExitCode> {
+    A::try_parse().map_err(|answer| match answer.print() {
+        Err(error) if !answer.use_stderr() && error.kind() != ErrorKind::BrokenPipe => {
+            lost(&error);
+            exit_code()
+        }
+        _ => ExitCode::from(if answer.use_stderr() { 2 } else { 0 }),
+    })
 }
 
 /// A reader that went away (`train … --json | head`) is no reason to stop training.
 fn to_stdout(line: &str) {
     if let Err(error) = writeln!(io::stdout(), "{line}")
         && error.kind() != ErrorKind::BrokenPipe
-        && !LOST.swap(true, Ordering::Relaxed)
     {
-        to_stderr(&format!("error: standard output can't be written: {error}"));
+        lost(&error);
+    }
+}
+
+/// Says once that output is lost.
+fn lost(why: &io::Error) {
+    if !LOST.swap(true, Ordering::Relaxed) {
+        error(&format!("standard output can't be written: {why}"));
     }
 }
 

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use hopfield_arrays::{TEMPORARY, is_foreign};
 use hopfield_database::Snapshot;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
 use crate::TrainError;
 use crate::config::{Config, join};
+use crate::places::PLACES;
 
 /// A run folder that exists and can be written.
 #[derive(Debug)]
@@ -69,23 +71,27 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// There is no run in it, or one with another config.
+    /// There is no run in it, or one with another config. Where the images and the patterns of `init_from` lie may differ.
     pub(crate) fn reopen(
         path: &Path,
         config: &Config,
         versions: &impl Serialize,
     ) -> Result<Self, TrainError> {
         let Some(saved) = read_if_there(&path.join(CONFIG))? else {
+            // A run that was killed before it had written its config has nothing but its lock.
+            if path.join(LOCK).exists() {
+                return Self::create(path, config, versions);
+            }
             return Err(TrainError::at(
                 path,
                 "there is no run to resume; start it without --resume",
             ));
         };
         let now = config.to_toml();
-        if saved != now {
-            let [saved, now] = [&saved, &now].map(|text| {
-                text.parse().map_or(Vec::new(), |table: Table| settings("", &table.into()))
-            });
+        let [of_run, asked_for] = [&saved, &now].map(|text| {
+            text.parse().map_or(Vec::new(), |table: Table| settings("", &table.into()))
+        });
+        if of_run != asked_for {
             let only = |these: &[String], those: &[String]| {
                 let only = these.iter().filter(|line| !those.contains(line)).cloned();
                 only.collect::<Vec<_>>().join(", ")
@@ -93,13 +99,17 @@ impl RunFolder {
             let problem = format!(
                 "the run has another config ({}) than asked for now ({}); resume with the same settings, \
                  or start a new run with --run DIR",
-                only(&saved, &now),
-                only(&now, &saved),
+                only(&of_run, &asked_for),
+                only(&asked_for, &of_run),
             );
             return Err(TrainError::at(path, problem));
         }
         let folder = Self { path: path.into(), _lock: lock(path)? };
         folder.check_checkpoint()?;
+        // Without a checkpoint the run begins anew, with what lies where it is asked for now.
+        if saved != now && !folder.last_checkpoint().exists() {
+            folder.write(CONFIG, now.as_bytes())?;
+        }
         folder.prepare(versions)
     }
 
@@ -111,6 +121,17 @@ impl RunFolder {
         let versions = serde_json::to_string_pretty(versions).expect("versions are plain data");
         self.write(VERSIONS, versions.as_bytes())?;
         Ok(self)
+    }
+
+    /// SHA-256 of the run's config, in hexadecimal.
+    ///
+    /// # Errors
+    ///
+    /// It can't be read.
+    pub(crate) fn config_sha256(&self) -> Result<String, TrainError> {
+        let path = self.path.join(CONFIG);
+        let text = fs::read(&path).map_err(TrainError::io(&path))?;
+        Ok(format!("{:x}", Sha256::digest(text)))
     }
 
     /// A run that was killed before its first checkpoint has at most one line of metrics; otherwise there must be one.
@@ -214,7 +235,7 @@ fn lock(path: &Path) -> Result<File, TrainError> {
     }
 }
 
-/// The settings in `value`, one `key = value` each, with the full key.
+/// The settings in `value`, one `key = value` each, with the full key; without those that name places.
 fn settings(key: &str, value: &Value) -> Vec<String> {
     match value {
         Value::Table(table) => {
@@ -224,6 +245,7 @@ fn settings(key: &str, value: &Value) -> Vec<String> {
             let items = items.iter().enumerate();
             items.flat_map(|(index, item)| settings(&join(key, &index.to_string()), item)).collect()
         }
+        _ if PLACES.contains(&key) => Vec::new(),
         value => vec![format!("{key} = {value}")],
     }
 }

@@ -1,6 +1,6 @@
 //! `[data]`: the images.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hopfield_data::{IdxFolder, NAMED, Source};
 use schemars::JsonSchema;
@@ -23,6 +23,11 @@ pub struct Data {
 }
 
 impl Data {
+    /// The folder that the images come from, if it is one of the user's.
+    pub fn dir(&self) -> Option<&Path> {
+        self.dir.as_deref()
+    }
+
     /// Where the images come from.
     pub fn source(&self) -> Box<dyn Source> {
         match (&self.dir, &self.source) {

@@ -31,15 +31,19 @@ impl Trainer<'_> {
         let mut counts = Vec::new();
         for (index, usage) in usages.iter().enumerate() {
             let mut dead = usage.dead_patterns();
-            counts.push(dead.len().to_string());
+            let all = dead.len();
             dead.truncate(images.dims()[0]);
+            counts.push(match dead.len() {
+                some if some < all => format!("{some} of {all}"),
+                all => all.to_string(),
+            });
             // Each layer draws its own images after each epoch.
             let seed = run.seeds.reseed ^ (epoch << 32 | index as u64);
             let made = state.stack.layers[index].reseed(&dead, images, seed);
             made.map_err(|source| ModelError::Layer { layer: index, source })?;
             state.sgd.stop(&state.stack, index, &dead);
         }
-        let counts = counts.join(" ");
+        let counts = counts.join(", ");
         run.printer.note(&format!("reseeded {counts} dead patterns from training images"));
         Ok(())
     }

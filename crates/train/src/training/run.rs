@@ -9,6 +9,7 @@ use crate::TrainError;
 use crate::batches::{Batches, Seeds, held_out};
 use crate::config::Config;
 use crate::device;
+use crate::places::place_hint;
 use crate::printer::Printer;
 use crate::provenance::provenance;
 use crate::saved_run::SavedRun;
@@ -46,9 +47,22 @@ impl<'a> Run<'a> {
             Some(first) => first.clone(),
             None => device::open(&config.device)?,
         };
-        let mut data = config.data.source().load()?;
-        let begin =
-            config.init_from.as_deref().map(|path| SavedRun::find(path)?.load_hashed(&device));
+        let data = config.data.source().load();
+        let mut data = data.map_err(|error| match config.data.dir() {
+            Some(dir) => {
+                let option = "--set data.dir=DIR, which also resumes a run";
+                let hint = place_hint(dir, "data.dir", "the config", option);
+                TrainError::Unfit(format!("{error}{hint}"))
+            }
+            None => error.into(),
+        })?;
+        let begin = config.init_from.as_deref().map(|path| {
+            let run = SavedRun::find(path).map_err(|error| {
+                let hint = place_hint(path, "init_from", "the config", "--init-from PATH");
+                TrainError::Unfit(format!("{error}{hint}"))
+            });
+            run?.load_hashed(&device)
+        });
         let (begin, init_sha256) = begin.transpose()?.unzip();
         let (validation, images) = (config.data.validation, data.train.count());
         if validation >= images {
