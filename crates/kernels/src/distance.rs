@@ -145,8 +145,8 @@ impl Kernel for Row<'_> {
         for (entry, &of_pattern) in self.row.iter_mut().zip(self.of_patterns) {
             let terms = of_state + of_pattern;
             let c = *entry - terms;
-            // NaN from infinite terms is computed again, too.
-            let again = !(-c > CANCELLED * terms);
+            // What is NaN, as the difference of infinite terms, is computed again, too.
+            let again = c.is_nan() || -c <= CANCELLED * terms;
             *entry = if again { f32::NAN } else { c };
             cancelled += u32::from(again);
         }
