@@ -31,10 +31,10 @@ fn output_that_is_lost_is_an_error() {
         let output = command.stdout(full).output().unwrap();
         let message = stderr(&output);
         assert_eq!(output.status.code(), Some(2), "{command:?}: {message}");
-        let errors = message.lines().filter(|line| line.starts_with("error: "));
+        let mut errors = message.lines().filter(|line| line.starts_with("error: "));
         let expected = "error: standard output can't be written: No space left on device";
         assert_eq!(errors.clone().count(), 1, "{command:?}: {message}");
-        assert!(errors.last().unwrap().starts_with(expected), "{command:?}: {message}");
+        assert!(errors.next_back().unwrap().starts_with(expected), "{command:?}: {message}");
     }
     // What is not for standard output was done.
     assert!(Path::new(&run).join("patterns.safetensors").exists());
