@@ -444,7 +444,7 @@ fn a_run_that_is_none_is_a_clear_error() {
     let bare = to_bytes(&Safetensors, &[("mine", &[2, 4], &[0.5; 8])], None).unwrap();
     let bare = write(&dir, "bare.safetensors", &bare);
     let message = refused(&["info", &bare]);
-    let expected = "it holds arrays (mine [2, 4]), but no manifest, so it is no pattern database; `hopfield import` makes one";
+    let expected = "it holds mine [2, 4] (float32), but no manifest, so it is no pattern database; `hopfield import` makes one";
     assert!(message.contains(expected), "{message}");
     json_of(&["import", &bare, "--beta", "1", "--run", &path(&dir, "imported")]);
 }

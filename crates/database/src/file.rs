@@ -161,7 +161,7 @@ fn read(arrays: &mut ArrayFile) -> Result<(Manifest, Value, Vec<HopfieldLayerCon
         ArrayError::malformed(
             &file,
             format!(
-                "it holds arrays ({}), but no manifest, so it is no pattern database; `hopfield import` makes one from such a file",
+                "it holds {}, but no manifest, so it is no pattern database; `hopfield import` makes one from such a file",
                 arrays.contents()
             ),
         )
