@@ -38,3 +38,27 @@ fn as_many_patterns_are_reseeded_as_it_says() {
     assert_eq!(done, "60", "there are only 60 images: {line}");
     assert!((484..500).contains(&dead.parse().unwrap()), "{line}");
 }
+
+#[test]
+fn copies_are_named_and_count_once() {
+    let images = images(5);
+    for kind in ["data", "k_means++"] {
+        let said = said(&images, &format!("patterns = 20, init = {{ kind = \"{kind}\" }}"), &[]);
+        assert!(said.contains("warning: layers.0: only "), "{said}");
+        assert!(
+            said.contains(" of its 20 patterns differ") && said.contains("5 of 60 are"),
+            "{said}"
+        );
+        // With k-means++ all five, each once.
+        let used = said.split_once("used ").unwrap().1.split(' ').next().unwrap();
+        let used: usize = used.parse().unwrap();
+        assert!(if kind == "data" { (1..=5).contains(&used) } else { used == 5 }, "{said}");
+    }
+    // The hints work.
+    for layer in [
+        "patterns = 20, init = { kind = \"normal\" }",
+        "patterns = 5, init = { kind = \"k_means++\" }",
+    ] {
+        assert!(!said(&images, layer, &[]).contains("patterns differ"), "{layer}");
+    }
+}

@@ -9,6 +9,7 @@ mod earlier;
 mod experiments;
 mod hopfield;
 mod learning;
+mod overflow;
 mod places;
 mod readme;
 mod recall;

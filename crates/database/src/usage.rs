@@ -13,13 +13,24 @@ pub struct PatternUsage {
 }
 
 impl PatternUsage {
-    /// How many of the N patterns of a layer are used, counted in every head: as
+    /// How many of the patterns of a layer with these numbers and h heads, `[N, h]`, are used, counted in every head: as
     /// [`used_patterns`](hopfield_model::LayerEvaluation::used_patterns).
-    pub fn used_patterns(&self, patterns: usize) -> usize {
-        let used = |&(&weight, &matches): &(&f32, &f32)| {
-            !hopfield_layer::is_dead(weight.into(), matches > 0.0, patterns)
+    ///
+    /// # Panics
+    ///
+    /// If the numbers are not those of N patterns.
+    pub fn used_patterns(
+        &self,
+        patterns: &[f32],
+        values: Option<&[f32]>,
+        [n, heads]: [usize; 2],
+    ) -> usize {
+        let used = |&index: &usize| {
+            let (weight, matches) = (self.mean_weights[index], self.best_matches[index]);
+            !hopfield_layer::is_dead(weight.into(), matches > 0.0, n)
         };
-        self.mean_weights.iter().zip(&self.best_matches).filter(used).count()
+        let used = (0..self.mean_weights.len()).filter(used);
+        hopfield_layer::distinct_patterns(used, patterns, values, [n, heads])
     }
 
     /// Over all heads: of each of N patterns the mean of its weights, and the sum of its best matches.

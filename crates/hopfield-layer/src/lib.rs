@@ -167,4 +167,4 @@ pub use separation::Separation;
 pub use settings::{Init, Range, Values};
 pub use settle::{Settled, settle};
 pub use similarity::Similarity;
-pub use usage::{Usage, is_dead};
+pub use usage::{Usage, distinct_patterns, is_dead};

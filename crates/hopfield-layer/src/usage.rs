@@ -1,5 +1,7 @@
 //! How a layer's weights are spread, and how much each pattern is used.
 
+use std::collections::HashSet;
+
 use burn::tensor::Tensor;
 
 /// The weight that the patterns of a metastable state carry together.
@@ -128,6 +130,32 @@ pub fn is_dead(mean_weight: f64, is_best_match: bool, patterns: usize) -> bool {
     !is_best_match && mean_weight < 0.1 / patterns as f64
 }
 
+/// How many of the `chosen` patterns, indices into h·N, differ from each other: copies within a head, with equal values, count
+/// once, since they weigh alike and learn alike.
+///
+/// # Shapes
+///
+/// - patterns: `[N, d]` and values: `[N, m]`, row by row
+///
+/// # Panics
+///
+/// If an index is not below h·N, or the numbers are not N rows of h parts.
+pub fn distinct_patterns(
+    chosen: impl IntoIterator<Item = usize>,
+    patterns: &[f32],
+    values: Option<&[f32]>,
+    [n, heads]: [usize; 2],
+) -> usize {
+    let part = |numbers: &[f32], index: usize| -> Vec<u32> {
+        let width = numbers.len() / n / heads;
+        let start = (index % n * heads + index / n) * width;
+        // 0 and −0 are the same number.
+        numbers[start..start + width].iter().map(|number| (number + 0.0).to_bits()).collect()
+    };
+    let of = |index| (index / n, part(patterns, index), values.map(|values| part(values, index)));
+    chosen.into_iter().map(of).collect::<HashSet<_>>().len()
+}
+
 /// The smallest k such that the k largest of these weights sum to [`METASTABLE_WEIGHT`]; all, if they never do. Halves what
 /// is left again and again: the larger half is enough, or all of it counts.
 fn metastable_size(mut weights: &mut [f32]) -> usize {
@@ -184,6 +212,16 @@ mod tests {
             assert_eq!(metastable_size(&mut weights), enough.map_or(n, |last| last + 1), "{n}");
         }
         assert_eq!(metastable_size(&mut [0.1, 0.5, 0.2]), 3);
+    }
+
+    #[test]
+    fn copies_count_once() {
+        let patterns = [0.0, 1.0, -0.0, 1.0, 2.0, 1.0];
+        assert_eq!(distinct_patterns(0..3, &patterns, None, [3, 1]), 2);
+        assert_eq!(distinct_patterns(0..3, &patterns, Some(&[5.0, 6.0, 5.0]), [3, 1]), 3);
+        // Heads: [0, 0, 2] and [1, 1, 1].
+        assert_eq!(distinct_patterns(0..6, &patterns, None, [3, 2]), 3);
+        assert_eq!(distinct_patterns([0, 1], &patterns, None, [3, 2]), 1);
     }
 
     #[test]

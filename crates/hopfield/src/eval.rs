@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         }
         None => {
             let batch = probe.batch(&probe.data.test);
-            let measured = measure(&name, &database.stack, &probe, &batch);
+            let measured = measure(&name, &database.stack, &probe, &batch)?;
             printer.data(&measured);
             printer.result(&measured.text());
         }

@@ -5,12 +5,14 @@ const LEAST_MSE: f64 = 1e-10;
 
 /// The mean squared error per pixel.
 pub(crate) fn mse(a: &[f32], b: &[f32]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>() / a.len() as f64
+    a.iter().zip(b).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum::<f64>()
+        / a.len() as f64
 }
 
 /// The peak signal-to-noise ratio of an image in [0, 1], in decibels: `10 log₁₀(1 / MSE)`, at most 100.
 pub(crate) fn psnr(mse: f64) -> f64 {
-    -10.0 * mse.max(LEAST_MSE).log10()
+    // Not `max`, which takes NaN for the least.
+    -10.0 * if mse < LEAST_MSE { LEAST_MSE } else { mse }.log10()
 }
 
 /// Side of the window.
@@ -75,6 +77,7 @@ mod tests {
     fn ratios_by_hand() {
         assert!((psnr(0.01) - 20.0).abs() < 1e-12);
         assert_eq!(psnr(0.0), 100.0);
+        assert!(psnr(f64::NAN).is_nan());
     }
 
     /// scikit-image 0.26.0: structural_similarity(a, b, data_range=1, gaussian_weights=True, use_sample_covariance=False)

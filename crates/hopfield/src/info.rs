@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hopfield_database::{DatabaseFile, LayerManifest, Provenance};
+use hopfield_database::{DatabaseFile, LayerManifest, Part, Provenance};
 use hopfield_layer::{HopfieldLayerConfig, Range, Separation, Similarity};
 use hopfield_train::SavedRun;
 use hopfield_train::printer::Printer;
@@ -47,7 +47,7 @@ struct Layer {
     steps: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     range: Option<Range>,
-    /// Patterns, in every head, that are the best match of a held-out image, or carry a tenth of the mean weight.
+    /// Patterns, in every head, that are the best match of a held-out image, or carry a tenth of the mean weight; copies count once.
     #[serde(skip_serializing_if = "Option::is_none")]
     used_patterns: Option<usize>,
 }
@@ -58,8 +58,15 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let manifest = database.manifest.clone();
     let mut layers = Vec::new();
     for (index, LayerManifest { beta, settings }) in manifest.layers.iter().enumerate() {
-        let usage = database.usage(index)?;
         let &HopfieldLayerConfig { patterns, dim, heads, values, .. } = database.config(index);
+        let used_patterns = match database.usage(index)? {
+            Some(usage) => {
+                let numbers = database.numbers(index, Part::Patterns)?.unwrap_or_default();
+                let values = database.numbers(index, Part::Values)?;
+                Some(usage.used_patterns(&numbers, values.as_deref(), [patterns, heads]))
+            }
+            None => None,
+        };
         layers.push(Layer {
             patterns,
             dim,
@@ -71,7 +78,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
             separation: settings.separation,
             steps: settings.steps,
             range: settings.range,
-            used_patterns: usage.map(|usage| usage.used_patterns(patterns)),
+            used_patterns,
         });
     }
     let metrics = run.metrics()?;

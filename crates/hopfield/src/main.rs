@@ -4,6 +4,7 @@ mod error;
 mod eval;
 mod experiment;
 mod export;
+mod finite;
 mod image_quality;
 mod import;
 mod info;

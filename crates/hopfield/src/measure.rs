@@ -8,6 +8,8 @@ use hopfield_layer::{Answer, HopfieldLayer};
 use hopfield_model::{Batch, Evaluation, HopfieldStack, LayerEvaluation, evaluate_and};
 use serde::Serialize;
 
+use crate::error::Error;
+use crate::finite::{check_finite, overflow};
 use crate::image_quality;
 use crate::probe::Probe;
 use crate::recalled::host;
@@ -59,14 +61,28 @@ struct LabelMeasured {
 }
 
 /// Measures the stack on `batch`, the test images of the probe.
-pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe, batch: &Batch) -> Measured {
+///
+/// # Errors
+///
+/// Something that the stack computes of an image is not finite.
+pub(crate) fn measure(
+    run: &str,
+    stack: &HopfieldStack,
+    probe: &Probe,
+    batch: &Batch,
+) -> Result<Measured, Error> {
     let shape = probe.data.shape();
     let split = &probe.data.test;
     let dim = split.dim();
     let mut errors = Vec::with_capacity(split.count());
     let mut similarities = Vec::with_capacity(split.count());
     let mut best = vec![Vec::new(); stack.layers.len()];
+    let image = |image: usize| format!("test image {image} of {}", probe.source);
+    let mut checked = Ok(());
     let found = evaluate_and(stack, &batch.states, &batch.targets, |rows, answers| {
+        if checked.is_ok() {
+            checked = check_finite(answers, |row| image(rows.start + row));
+        }
         best_patterns(answers, &mut best);
         let answered = host(answers[answers.len() - 1].retrieved.clone());
         let wanted = split.unit_pixels_of(&rows.collect::<Vec<_>>());
@@ -75,7 +91,12 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe, batch: &B
             similarities.extend(image_quality::ssim(answered, wanted, shape));
         }
     });
+    checked?;
     let Evaluation { error: mse, layers, usages, answers } = found;
+    let spread = layers.iter().position(|layer| !layer.output_variance.is_finite());
+    if let Some(layer) = spread.or((!mse.is_finite()).then(|| layers.len() - 1)) {
+        return Err(overflow("the test images", layer, "squared answers"));
+    }
     let accuracies = accuracies(stack, probe, &best);
     let mean = |numbers: &[f64]| numbers.iter().sum::<f64>() / numbers.len() as f64;
     let layers = layers.into_iter().zip(&usages).zip(accuracies).zip(&stack.layers);
@@ -95,7 +116,7 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe, batch: &B
         images: errors.len(),
         mse: mean(&errors),
     });
-    Measured {
+    Ok(Measured {
         run: run.to_owned(),
         data: probe.source.clone(),
         damage: probe.damage.to_string(),
@@ -107,7 +128,7 @@ pub(crate) fn measure(run: &str, stack: &HopfieldStack, probe: &Probe, batch: &B
         labels: labels.collect(),
         usage,
         answers,
-    }
+    })
 }
 
 /// Adds the best pattern of each image to the list of each layer, as an index over all heads.

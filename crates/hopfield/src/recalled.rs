@@ -6,6 +6,7 @@ use hopfield_model::HopfieldStack;
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::finite::{check_finite, overflow};
 use crate::image_quality::mse;
 use crate::text::counted;
 
@@ -58,6 +59,7 @@ pub(crate) fn answer(
     let batch = TensorData::new(states.to_vec(), [names.len(), dim]);
     let batch = Tensor::<2>::from_data(batch, device);
     let trace = stack.trace(batch.clone());
+    check_finite(&trace, |row| names[row].clone())?;
     let retrieved = host(trace[trace.len() - 1].retrieved.clone());
     let of_layer = &stack.layers[layer];
     let [_, width] = trace[layer].weights.dims();
@@ -71,6 +73,12 @@ pub(crate) fn answer(
         _ => None,
     };
     let energies = found.energy.map(|energy| (energy.dims()[1], host(energy)));
+    let of_state = energies.iter().map(|(steps, energies)| (*steps, energies));
+    for (steps, energies) in of_state.chain(of_answer.iter().map(|energies| (1, energies))) {
+        if let Some(place) = energies.iter().position(|energy| !energy.is_finite()) {
+            return Err(overflow(&names[place / steps], layer, "energies"));
+        }
+    }
     let recalled = names.iter().enumerate().map(|(index, image)| {
         let row = |numbers: &[f32]| numbers[index * dim..(index + 1) * dim].to_vec();
         let (retrieved, wanted) = (row(&retrieved), row(clean));

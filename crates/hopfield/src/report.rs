@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let name = args.run.display().to_string();
     let test = &probe.data.test;
     let batch = probe.batch(test);
-    let found = measure(&name, &database.stack, &probe, &batch);
+    let found = measure(&name, &database.stack, &probe, &batch)?;
     let measured = serde_json::to_value(&found).expect("it is plain data");
     let answers = found.answers.as_ref().expect("the stack answers with images");
     let pictures = reconstructions(&batch, answers, database.image_shape);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use burn::tensor::{Tensor, assert_shape};
-use hopfield_layer::{Answer, HopfieldLayer, Usage};
+use hopfield_layer::{Answer, HopfieldLayer, Usage, distinct_patterns};
 use serde::Serialize;
 
 use crate::{HopfieldStack, mse_per_pixel, squared_error};
@@ -38,7 +38,7 @@ pub struct LayerEvaluation {
     /// The smallest k such that the k largest weights of a state sum to .9, averaged over states and heads.
     pub metastable_size: f64,
     /// The number of patterns, counted in every head, that are the best match of at least one state, or have a mean weight
-    /// of at least a tenth of 1/N.
+    /// of at least a tenth of 1/N. Copies with equal values [count once](hopfield_layer::distinct_patterns).
     pub used_patterns: usize,
 }
 
@@ -50,12 +50,21 @@ impl LayerEvaluation {
         let of_values = of_values.into_scalar::<f64>();
         Self {
             beta: layer.beta(),
-            output_variance: if of_values > 0.0 { variance / of_values } else { 0.0 },
+            output_variance: if of_values == 0.0 { 0.0 } else { variance / of_values },
             perplexity: usage.perplexity(),
             metastable_size: sizes.iter().sum::<usize>() as f64 / sizes.len() as f64,
-            used_patterns: usage.best_matches().len() - usage.dead_patterns().len(),
+            used_patterns: used_patterns(layer, usage),
         }
     }
+}
+
+fn used_patterns(layer: &HopfieldLayer, usage: &Usage) -> usize {
+    let dead = usage.dead_patterns();
+    let used = (0..usage.best_matches().len()).filter(|index| dead.binary_search(index).is_err());
+    let host = |numbers: Tensor<2>| -> Vec<f32> { numbers.into_data().iter().collect() };
+    let values = layer.values.as_ref().map(|values| host(values.val()));
+    let patterns = host(layer.patterns.val());
+    distinct_patterns(used, &patterns, values.as_deref(), [layer.pattern_count(), layer.heads()])
 }
 
 /// Answers `states` and compares the answers with `targets`.

@@ -5,7 +5,9 @@ use std::path::Path;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use hopfield_database::TrainedFrom;
-use hopfield_layer::{HopfieldLayer, HopfieldLayerConfig, LayerError, Separation, Similarity};
+use hopfield_layer::{
+    HopfieldLayer, HopfieldLayerConfig, Init, LayerError, Separation, Similarity, distinct_patterns,
+};
 use hopfield_model::{HopfieldStack, ModelError, Sgd};
 
 use super::run::Run;
@@ -64,9 +66,41 @@ impl Run<'_> {
         let begin = self.config.init_from.as_deref().zip(self.begin.as_ref());
         let notes = match begin {
             Some((path, saved)) => begin_with(&mut stack, &config.layers, path, saved)?,
-            None => Vec::new(),
+            None => self.copies(&stack),
         };
         Ok((stack, notes))
+    }
+
+    /// Warns of layers that begin with copies, because their patterns are training images and these have copies.
+    fn copies(&self, stack: &HopfieldStack) -> Vec<String> {
+        let host = |numbers: Tensor<2>| -> Vec<f32> { numbers.into_data().iter().collect() };
+        let distinct = |numbers: &[f32], values: Option<&[f32]>, n| {
+            distinct_patterns(0..n, numbers, values, [n, 1])
+        };
+        let images = self.batches.images();
+        let warning = |(index, layer): (usize, &HopfieldLayer)| {
+            let patterns = layer.pattern_count();
+            let values = layer.values.as_ref().map(|values| host(values.val()));
+            let numbers = host(layer.patterns.val());
+            let different = distinct(&numbers, values.as_deref(), patterns);
+            (different < patterns).then(|| {
+                let [count, _] = images.dims();
+                let of_images = distinct(&host(images.clone()), None, count);
+                format!(
+                    "warning: layers.{index}: only {different} of its {patterns} patterns differ, and copies stay copies: they \
+                     begin as training images, of which {of_images} of {count} are distinct; start a new run with init = {{ kind \
+                     = \"normal\" }}, or at most {of_images} patterns and init.kind = \"k_means++\""
+                )
+            })
+        };
+        let from_images = self
+            .config
+            .stack(self.pixels())
+            .layers
+            .into_iter()
+            .map(|layer| matches!(layer.init, Init::Data | Init::KMeansPlusPlus));
+        let layers = stack.layers.iter().enumerate().zip(from_images);
+        layers.filter(|(_, drawn)| *drawn).filter_map(|(layer, _)| warning(layer)).collect()
     }
 
     /// The state of the checkpoint, if there is one yet.
