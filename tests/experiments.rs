@@ -146,6 +146,14 @@ fn mistakes_are_clear_errors() {
             &["compare", "--networks=dot:8:top_k:0"],
             "`separation.k` is 0; allowed: a whole number, 1 or more",
         ),
+        (
+            &["compare", "--networks=dot:1e37:polynomial:3", "--sizes=20", "--sets=1"],
+            "allowed: networks whose answers do not overflow f32",
+        ),
+        (
+            &["fixed-points", "--networks=dot:1e37:polynomial:3", "--sizes=20", "--starts=5"],
+            "allowed: networks whose answers do not overflow f32",
+        ),
     ] {
         let output = experiment(args);
         let message = String::from_utf8(output.stderr).unwrap();

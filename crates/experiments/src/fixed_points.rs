@@ -67,9 +67,9 @@ impl Experiment for FixedPoints {
                 };
                 let units = tensor(patterns.set(size, 0)); // [N, d]
                 let stored = network.store(units.clone(), self.updates)?;
-                let fixed = fixed(&stored, &units);
+                let fixed = fixed(network, &stored, &units)?;
                 let starts = tensor(patterns.starts(self.starts, size, 0));
-                let found = ends(&stored, &units, starts, coding);
+                let found = ends(network, &stored, &units, starts)?;
                 let [at, negative] = [found.at_pattern, found.at_negative].map(share);
                 table.add(vec![
                     ("network", Cell::Text(network.to_string())),
@@ -103,11 +103,12 @@ impl Experiment for FixedPoints {
 }
 
 /// The share of patterns that an update leaves unchanged.
-fn fixed(stored: &Stored, patterns: &Tensor<2>) -> f64 {
+fn fixed(network: Network, stored: &Stored, patterns: &Tensor<2>) -> Result<f64, MemoryError> {
     let [n, _] = patterns.dims();
     let updated = chunks(patterns).map(|chunk| stored.update(chunk)).collect();
     let moved = (Tensor::cat(updated, 0) - patterns.clone()).abs().max_dim(1);
-    to_host(moved).into_iter().filter(|&moved| moved < 1e-3).count() as f64 / n as f64
+    let moved = network.finite(to_host(moved))?;
+    Ok(moved.into_iter().filter(|&moved| moved < 1e-3).count() as f64 / n as f64)
 }
 
 /// Where recalls ended.
@@ -125,10 +126,15 @@ struct Ends {
     bars: [usize; BARS],
 }
 
-fn ends(stored: &Stored, patterns: &Tensor<2>, starts: Tensor<2>, coding: Coding) -> Ends {
+fn ends(
+    network: Network,
+    stored: &Stored,
+    patterns: &Tensor<2>,
+    starts: Tensor<2>,
+) -> Result<Ends, MemoryError> {
     let [_, d] = patterns.dims();
     let directions = unit_length(patterns.clone());
-    let same = match coding {
+    let same = match network.coding() {
         Coding::Grey => SAME,
         // No unit may differ; one that does lowers the cosine by 2/d.
         Coding::Binary | Coding::Negative => 1.0 - 1.0 / d as f32,
@@ -143,7 +149,7 @@ fn ends(stored: &Stored, patterns: &Tensor<2>, starts: Tensor<2>, coding: Coding
         // States that agree to a hundredth count as one attractor.
         let round =
             |state: &[f32]| state.iter().map(|&unit| (unit * 100.0).round() as i16).collect();
-        let numbers = to_host(states.clone());
+        let numbers = network.finite(to_host(states.clone()))?;
         let fixed = numbers.chunks_exact(d).enumerate().filter(|&(state, _)| is_fixed(state));
         seen.extend(fixed.map(|(_, state)| round(state)));
         let overlaps = unit_length(states).matmul(directions.clone().transpose()); // [B, N]
@@ -159,7 +165,7 @@ fn ends(stored: &Stored, patterns: &Tensor<2>, starts: Tensor<2>, coding: Coding
         }
     }
     ends.attractors = seen.len();
-    ends
+    Ok(ends)
 }
 
 /// Rows scaled to length 1.

@@ -149,6 +149,15 @@ impl Network {
         }
     }
 
+    /// Refuses what the network computed if it overflows.
+    pub(crate) fn finite(&self, numbers: Vec<f32>) -> Result<Vec<f32>, MemoryError> {
+        if numbers.iter().all(|number| number.is_finite()) {
+            return Ok(numbers);
+        }
+        let allowed = "networks whose answers do not overflow f32; with a smaller β they do not";
+        Err(InvalidSetting::new("networks", self, allowed).into())
+    }
+
     /// Stores patterns in this network's coding: `[N, d]`.
     pub(crate) fn store(
         &self,

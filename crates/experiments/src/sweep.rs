@@ -148,7 +148,7 @@ impl Sweep {
                     (found.states, found.steps)
                 }
             };
-            let answers = to_host(answers);
+            let answers = network.finite(to_host(answers))?;
             tally.recall_seconds += began.elapsed().as_secs_f64();
             if let Some(layer) = &stored.layer {
                 tally.add_weights(&layer.associate(queries.clone()));

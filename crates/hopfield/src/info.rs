@@ -131,14 +131,14 @@ fn for_people(info: &Info<'_>) -> String {
             let error = |images| epoch.get(format!("{images}_{measure}"))?.as_f64();
             ["test", "validation"].into_iter().find_map(error)
         };
-        let error = match of("label_error") {
-            Some(error) => format!("{:.2}% of held-out labels wrong", 100.0 * error),
-            None => format!("held-out MSE {:.5} per pixel", of("mse").unwrap_or(f64::NAN)),
+        let error = match (of("label_error"), of("mse")) {
+            (Some(error), _) => format!(", {:.2}% of held-out labels wrong", 100.0 * error),
+            (None, Some(mse)) => format!(", held-out MSE {mse:.5} per pixel"),
+            (None, None) => String::new(),
         };
-        text += &format!(
-            "trained {} epochs, {error}; {} snapshots of the training\n",
-            epoch["epoch"], info.snapshots
-        );
+        let epochs = counted(epoch["epoch"].as_u64().unwrap_or(0) as usize, "epoch");
+        let snapshots = counted(info.snapshots, "snapshot");
+        text += &format!("trained {epochs}{error}; {snapshots} of the training\n");
     }
     match info.provenance {
         Provenance::Trained(from) => {

@@ -76,8 +76,9 @@ impl Sheet {
                 Tone::PerTile => extremes(&image),
             };
             // A tile of a single tone becomes mid-grey.
-            let scale = |x: f32| if high > low { (x - low) / (high - low) } else { 0.5 };
-            let grey = |&x: &f32| (scale(x).clamp(0.0, 1.0) * 255.0).round() as u8;
+            let (low, high) = (f64::from(low), f64::from(high)); // their difference may overflow f32
+            let scale = |x: f64| if high > low { (x - low) / (high - low) } else { 0.5 };
+            let grey = |&x: &f32| (scale(x.into()).clamp(0.0, 1.0) * 255.0).round() as u8;
             let tile = Self { width: cols, height: rows, pixels: image.iter().map(grey).collect() };
             let (right, below) = (index % columns, index / columns);
             sheet.paste(&tile, GAP + right * (cols + GAP), GAP + below * (rows + GAP));
@@ -208,6 +209,8 @@ mod tests {
     fn every_tile_can_have_its_own_tone() {
         let sheet = Sheet::tiles(&[-4.0, 6.0, 0.25, 0.25], [1, 2], 2, Tone::PerTile);
         assert_eq!(sheet.pixels[7..14], [G, 0, 255, G, 128, 128, G]);
+        let large = Sheet::tiles(&[-3e38, 0.0, 3e38], [1, 3], 1, Tone::PerTile);
+        assert_eq!(large.pixels[5..10], [G, 0, 128, 255, G]);
     }
 
     #[test]

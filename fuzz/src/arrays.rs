@@ -1,0 +1,93 @@
+//! Files of named arrays.
+
+use std::io::{Cursor, Write};
+
+use hopfield_arrays::{Array, ArrayError, ArrayFile};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+const ZIP: &[u8] = b"PK";
+/// What the headers that a target packs are about.
+const DATA: [u8; 64] = [0x3f; 64];
+
+/// npy files. What such a file says, it says in an npz file, too.
+pub fn npy(content: &[u8]) {
+    let Some(alone) = from_bytes(content.to_vec()) else { return };
+    let method = CompressionMethod::Stored;
+    let packed = from_bytes(zip(&[("a.npy", content)], method)).expect("a file with an array");
+    let unnamed = |(array, numbers): (Array, _)| (Array { name: String::new(), ..array }, numbers);
+    let [alone, packed] = [alone, packed].map(|found| found.into_iter().map(unnamed));
+    assert!(alone.eq(packed));
+}
+
+/// npz files; what is none is packed into one.
+pub fn npz(content: &[u8]) {
+    from_bytes(if content.starts_with(ZIP) {
+        content.to_vec()
+    } else {
+        zip(&[("a.npy", content), ("b.npy", content)], CompressionMethod::Deflated)
+    });
+}
+
+/// safetensors files; a header alone gets its length and data.
+pub fn safetensors(content: &[u8]) {
+    from_bytes(if content.starts_with(b"{") {
+        [&(content.len() as u64).to_le_bytes(), content, &DATA].concat()
+    } else {
+        content.to_vec()
+    });
+}
+
+/// PyTorch checkpoints; a pickle alone is packed into one.
+pub fn pytorch(content: &[u8]) {
+    let checkpoint = if content.starts_with(ZIP) {
+        content.to_vec()
+    } else {
+        let entries: &[(&str, &[u8])] = &[
+            ("a/data.pkl", content),
+            ("a/byteorder", b"little"),
+            ("a/data/0", &DATA),
+            ("a/data/1", &DATA),
+        ];
+        zip(entries, CompressionMethod::Stored)
+    };
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(&checkpoint).expect("a temporary file");
+    read(ArrayFile::open(file.path()), checkpoint.len());
+}
+
+fn from_bytes(content: Vec<u8>) -> Option<Vec<(Array, Vec<f32>)>> {
+    let size = content.len();
+    read(ArrayFile::from_bytes("fuzz", content), size)
+}
+
+/// Reads all that a file says it has, some numbers at a time; the numbers up to the first error.
+fn read(file: Result<ArrayFile, ArrayError>, size: usize) -> Option<Vec<(Array, Vec<f32>)>> {
+    let mut file = file.ok()?;
+    let mut found = Vec::new();
+    for array in file.arrays().to_vec() {
+        let mut all = Vec::new();
+        if let Ok(mut numbers) = file.numbers(&array.name) {
+            let bytes = array.element.size().expect("a type that is read");
+            while numbers.left() > 0 {
+                let Ok(block) = numbers.read(1000) else { break };
+                assert!(block.iter().all(|number| number.is_finite()));
+                all.extend(block);
+                // What is stored can't be more than the file; what is compressed, 200 times as much.
+                assert!(bytes * all.len() <= 200 * size + (1 << 20), "{} of {bytes}", all.len());
+            }
+        }
+        found.push((array, all));
+    }
+    Some(found)
+}
+
+fn zip(entries: &[(&str, &[u8])], method: CompressionMethod) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::DEFAULT.compression_method(method);
+    for (name, content) in entries {
+        zip.start_file(*name, options).expect("a zip file in memory");
+        zip.write_all(content).expect("a zip file in memory");
+    }
+    zip.finish().expect("a zip file in memory").into_inner()
+}
