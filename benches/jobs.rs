@@ -1,7 +1,7 @@
 //! What the benchmarks do.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use hopfield_layer::{Beta, HopfieldLayerConfig, Init};
+use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Similarity};
 use hopfield_model::{HopfieldStackConfig, LearningRates, Sgd, squared_error};
 
 /// d of MNIST.
@@ -23,6 +23,7 @@ pub fn training(
     layers: usize,
     patterns: usize,
     batch: usize,
+    similarity: Similarity,
     images: Tensor<2>,
 ) -> impl FnMut() -> Tensor<1> {
     let [count, dim] = images.dims();
@@ -31,6 +32,7 @@ pub fn training(
         .map(|at| images.clone().slice_dim(0, at * batch..(at + 1) * batch))
         .collect();
     let layer = HopfieldLayerConfig::new(patterns, dim)
+        .with_similarity(similarity)
         .with_beta(Some(Beta::Fixed(0.05)))
         .with_init(Init::Uniform { low: 0.0, high: 1.0 });
     let config = HopfieldStackConfig { layers: vec![layer; layers], residual: false };

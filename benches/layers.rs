@@ -9,7 +9,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use hopfield_benches::{DIM, numbers, rows, training};
 use hopfield_kernels::{Matrix, top_k};
-use hopfield_layer::HopfieldLayer;
+use hopfield_layer::{HopfieldLayer, Similarity};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -43,7 +43,8 @@ fn associate(bencher: Bencher<'_, '_>, patterns: usize) {
 /// Forward, error, backward and SGD of three layers.
 #[divan::bench(args = [10, 64, 256, 1024])]
 fn step(bencher: Bencher<'_, '_>, patterns: usize) {
-    let step = training(3, patterns, BATCH, rows(10 * BATCH, DIM, &Device::flex()));
+    let images = rows(10 * BATCH, DIM, &Device::flex());
+    let step = training(3, patterns, BATCH, Similarity::Dot, images);
     bencher.counter(ItemsCount::new(BATCH)).bench_local(step);
 }
 

@@ -4,7 +4,7 @@
 //!   cargo bench -p hopfield-benches --bench ours -- JOB
 //!
 //!   JOB: step LAYERS PATTERNS BATCH [DIM] | products LAYERS PATTERNS BATCH | retrieve PATTERNS BATCH DIM |
-//!        stream PATTERNS BATCH DIM | fma | read | epoch IDX_FILE
+//!        euclidean_step LAYERS PATTERNS BATCH | euclidean PATTERNS BATCH DIM | stream PATTERNS BATCH DIM | fma | read | epoch IDX_FILE
 //!
 //! `fma` and `read` are what the machine can do: 10⁹ operations in registers, and a sum over 1 GiB. `epoch` is a whole program:
 //! it trains once and prints its loss.
@@ -16,7 +16,8 @@ use std::time::{Duration, Instant};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use hopfield_kernels::{Matrix, product};
-use hopfield_layer::HopfieldLayer;
+use hopfield_layer::Similarity::{self, Dot, Euclidean};
+use hopfield_layer::{Beta, HopfieldLayerConfig};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -35,10 +36,18 @@ fn main() {
     }
     let numbers: Vec<usize> = args[1..].iter().map(|arg| arg.parse().expect("a number")).collect();
     let mut job: Box<dyn FnMut()> = match (args[0].as_str(), &numbers[..]) {
-        ("step", &[layers, patterns, batch]) => Box::new(step(layers, patterns, batch, DIM)),
-        ("step", &[layers, patterns, batch, dim]) => Box::new(step(layers, patterns, batch, dim)),
+        ("step", &[layers, patterns, batch]) => Box::new(step(Dot, layers, patterns, batch, DIM)),
+        ("step", &[layers, patterns, batch, dim]) => {
+            Box::new(step(Dot, layers, patterns, batch, dim))
+        }
+        ("euclidean_step", &[layers, patterns, batch]) => {
+            Box::new(step(Euclidean, layers, patterns, batch, DIM))
+        }
         ("products", &[layers, patterns, batch]) => Box::new(products(layers, patterns, batch)),
-        ("retrieve", &[patterns, batch, dim]) => Box::new(retrieve(patterns, batch, dim)),
+        ("retrieve", &[patterns, batch, dim]) => Box::new(retrieve(Dot, patterns, batch, dim)),
+        ("euclidean", &[patterns, batch, dim]) => {
+            Box::new(retrieve(Euclidean, patterns, batch, dim))
+        }
         ("stream", &[patterns, batch, dim]) => Box::new(stream(patterns, batch, dim)),
         ("fma", []) => Box::new(fma),
         ("read", []) => Box::new(read()),
@@ -64,14 +73,21 @@ fn epoch(path: &str) {
     let images = file[16..][..IMAGES * DIM].iter().map(|&grey| f32::from(grey) / 255.0);
     let images = TensorData::new(images.collect(), [IMAGES, DIM]);
     let images = Tensor::from_data(images, &Device::flex());
-    let (mut step, batch) = (training(3, 256, 128, images), 128);
+    let (mut step, batch) = (training(3, 256, 128, Dot, images), 128);
     let losses = (0..IMAGES / batch).map(|_| step());
     println!("{}", losses.last().expect("a step").into_scalar::<f32>());
 }
 
 /// A training step, with everything in it.
-fn step(layers: usize, patterns: usize, batch: usize, dim: usize) -> impl FnMut() {
-    let mut step = training(layers, patterns, batch, rows(IMAGES.max(batch), dim, &Device::flex()));
+fn step(
+    similarity: Similarity,
+    layers: usize,
+    patterns: usize,
+    batch: usize,
+    dim: usize,
+) -> impl FnMut() {
+    let images = rows(IMAGES.max(batch), dim, &Device::flex());
+    let mut step = training(layers, patterns, batch, similarity, images);
     move || {
         step();
     }
@@ -93,11 +109,15 @@ fn products(layers: usize, patterns: usize, batch: usize) -> impl FnMut() {
     }
 }
 
-fn retrieve(patterns: usize, batch: usize, dim: usize) -> impl FnMut() {
+fn retrieve(similarity: Similarity, patterns: usize, batch: usize, dim: usize) -> impl FnMut() {
     let device = Device::flex();
     let patterns = rows(patterns, dim, &device);
     let states = rows(batch, dim, &device);
-    let layer = HopfieldLayer::from_patterns(patterns, 0.5).expect("a layer");
+    let [count, _] = patterns.dims();
+    let config = HopfieldLayerConfig::new(count, dim)
+        .with_similarity(similarity)
+        .with_beta(Some(Beta::Fixed(0.5)));
+    let layer = config.store(patterns, None).expect("a layer");
     move || {
         layer.forward(states.clone());
     }
