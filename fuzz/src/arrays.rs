@@ -91,3 +91,66 @@ fn zip(entries: &[(&str, &[u8])], method: CompressionMethod) -> Vec<u8> {
     }
     zip.finish().expect("a zip file in memory").into_inner()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Seeds that nothing reads would start from nothing.
+    #[test]
+    fn seeds_are_read() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+        let mut seen = Vec::new();
+        for target in ["npy", "npz", "pytorch", "safetensors"] {
+            for entry in fs::read_dir(corpus.join(target)).unwrap() {
+                let path = entry.unwrap().path();
+                // The rest is parts of files, which the targets make whole.
+                if !["npy", "npz", "pt", "safetensors"]
+                    .iter()
+                    .any(|end| path.extension().unwrap() == *end)
+                {
+                    continue;
+                }
+                let mut file = ArrayFile::open(&path).unwrap();
+                for array in file.arrays().to_vec() {
+                    let name = format!("{}:{}", path.file_name().unwrap().display(), array.name);
+                    let numbers = file.load(&array.name).expect(&name);
+                    assert_eq!(Some(numbers.len()), array.count(), "{name}");
+                    seen.push(name);
+                }
+            }
+        }
+        seen.sort();
+        let expected = [
+            "array.npy:array",
+            "b1.npy:array",
+            "compressed.npz:a",
+            "compressed.npz:b",
+            "empty.npy:array",
+            "entry.npy:array",
+            "f2.npy:array",
+            "f4.npy:array",
+            "f8.npy:array",
+            "fortran-f64.npy:array",
+            "fortran.npy:array",
+            "half.safetensors:a",
+            "half.safetensors:b",
+            "i8.npy:array",
+            "legacy.pt:layers.0.weight",
+            "legacy.pt:layers.10.bias",
+            "plain.npz:mine",
+            "state.pt:layers.0.weight",
+            "state.pt:layers.10.bias",
+            "two.safetensors:layers.0.log_beta",
+            "two.safetensors:layers.0.patterns",
+            "types.npz:a",
+            "types.npz:b",
+            "u1.npy:array",
+            "u2.npy:array",
+        ];
+        assert_eq!(seen, expected);
+    }
+}
