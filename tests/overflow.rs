@@ -1,7 +1,7 @@
 //! Patterns that are finite, but whose similarities are not.
 
 use hopfield_arrays::{bytes, npy_header};
-use hopfield_tests::{json_of, path, refused, repository, write};
+use hopfield_tests::{hopfield, json_of, path, refused, repository, write};
 use tempfile::TempDir;
 
 /// Three equal patterns, and one of `large` numbers; gives the run.
@@ -44,5 +44,13 @@ fn similarities_that_overflow_are_refused_by_name() {
     for command in ["eval", "report"] {
         let message = refused(&[command, &run]);
         assert!(message.contains("test image 0 of the digits"), "{message}");
+        assert!(message.contains("scale the patterns down, and import them again"), "{message}");
     }
+    // What the message says helps.
+    let dir = tempfile::tempdir().unwrap();
+    let scaled = imported(&dir, 1e10, "dot");
+    for arguments in [&["recall", &scaled, &digits(), "--only", "3"][..], &["eval", &scaled]] {
+        json_of(arguments);
+    }
+    assert!(hopfield(&["report", &scaled, "--out", &path(&dir, "page.html")]).status.success());
 }
