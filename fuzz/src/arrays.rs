@@ -7,12 +7,16 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 const ZIP: &[u8] = b"PK";
+const NPY: &[u8] = b"\x93NUMPY";
 /// What the headers that a target packs are about.
 const DATA: [u8; 64] = [0x3f; 64];
 
 /// npy files. What such a file says, it says in an npz file, too.
 pub fn npy(content: &[u8]) {
     let Some(alone) = from_bytes(content.to_vec()) else { return };
+    if !content.starts_with(NPY) {
+        return;
+    }
     let method = CompressionMethod::Stored;
     let packed = from_bytes(zip(&[("a.npy", content)], method)).expect("a file with an array");
     let unnamed = |(array, numbers): (Array, _)| (Array { name: String::new(), ..array }, numbers);

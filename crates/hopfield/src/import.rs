@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::error::{Error, at};
 use crate::options::positive;
-use crate::text::counted;
+use hopfield_report::counted;
 
 /// Turn a file from another program, or an exported pattern database, into a run folder.
 ///

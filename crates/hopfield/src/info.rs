@@ -10,7 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::text::{by_heads, counted};
+use crate::text::by_heads;
+use hopfield_report::counted;
 
 /// Describe a run: its layers, how they use their patterns, and where they come from.
 #[derive(Debug, clap::Args)]

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::finite::{check_finite, overflow};
 use crate::image_quality::mse;
-use crate::text::counted;
+use hopfield_report::counted;
 
 /// The result for one image.
 #[derive(Debug, Serialize)]

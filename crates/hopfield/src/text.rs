@@ -1,10 +1,5 @@
 //! Phrases that several commands print.
 
-/// A count with its noun: `1 layer`, `2 layers`.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
 /// The number of patterns per head, with the number of heads if there are several: `32×2`.
 pub(crate) fn by_heads(patterns: usize, heads: usize) -> String {
     if heads == 1 { patterns.to_string() } else { format!("{patterns}×{heads}") }

@@ -19,8 +19,10 @@ mod page;
 mod pictures;
 mod report;
 mod sheet;
+mod text;
 
 pub use format::Format;
 pub use pictures::{pattern_tone, png};
 pub use report::{Digits, Report};
 pub use sheet::{Sheet, Tone};
+pub use text::counted;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::evolution::{Evolution, evolution, spread};
 use crate::page::{PLAYGROUND, escaped, filled};
+use crate::text::counted;
 
 /// The page has at most this many bytes, if the patterns leave room: snapshots are left out until it fits.
 const PAGE_BYTES: usize = 5_700_000;
@@ -116,14 +117,16 @@ impl Report<'_> {
     /// One sentence on the run.
     fn summary(&self, data: &Data<'_>) -> String {
         let trained = match self.metrics.last() {
-            Some(line) => format!(", trained {} epochs", line["epoch"]),
+            Some(line) => format!(
+                ", trained {}",
+                counted(line["epoch"].as_u64().unwrap_or(0) as usize, "epoch")
+            ),
             None => String::new(),
         };
-        let layers = data.layers.len();
         format!(
-            "A {}stack of {layers} dense Hopfield layer{}{trained}: MSE {:.5} per pixel on {} test images of {}.",
+            "A {}stack of {}{trained}: MSE {:.5} per pixel on {} test images of {}.",
             if data.residual { "residual " } else { "" },
-            if layers == 1 { "" } else { "s" },
+            counted(data.layers.len(), "dense Hopfield layer"),
             self.measured["mse"].as_f64().unwrap_or(f64::NAN),
             self.measured["images"],
             self.measured["data"].as_str().unwrap_or_default()

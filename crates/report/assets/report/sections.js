@@ -23,7 +23,7 @@ function showCurves(section, metrics) {
   ];
   for (const [title, logarithmic, series] of charts) {
     const [first, last] = [series[series.length - 1].values[0], series[series.length - 1].values.at(-1)];
-    const summary = `${series.at(-1).name}: from ${short(first)} to ${short(last)} in ${epochs.at(-1)} epochs.`;
+    const summary = `${series.at(-1).name}: from ${short(first)} to ${short(last)} at epoch ${epochs.at(-1)}.`;
     section.append(chart(epochs, series, { title, x: "epoch", logarithmic, summary }));
   }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::iter::successors;
 
+use hopfield_report::counted;
 use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -148,10 +149,10 @@ impl Document {
             target = match target {
                 Value::Object(entries) => entries.entry(key).or_insert(Map::new().into()),
                 Value::Array(items) => {
-                    let count = items.len();
+                    let count = counted(items.len(), "item");
                     let item = key.parse().ok().and_then(|index: usize| items.get_mut(index));
                     item.ok_or_else(|| {
-                        format!("{here} has {count} entries, counted from 0, but no `{key}`")
+                        format!("{here} has {count}, counted from 0, but no `{key}`")
                     })?
                 }
                 value => return Err(format!("{here} has no keys; it is {value}")),

@@ -431,8 +431,8 @@ fn assignments_that_fit_nowhere_are_problems() {
     for (assignment, expected) in [
         ("epochs", "needed is key=value, such as training.epochs=5"),
         ("training..x=1", "`training..x` is not a key"),
-        ("layers.1.patterns=3", "`layers` has 1 entries, counted from 0, but no `1`"),
-        ("layers.x.patterns=3", "`layers` has 1 entries, counted from 0, but no `x`"),
+        ("layers.1.patterns=3", "`layers` has 1 item, counted from 0, but no `1`"),
+        ("layers.x.patterns=3", "`layers` has 1 item, counted from 0, but no `x`"),
         ("layers.0.patterns.n=3", "`layers.0.patterns` has no keys; it is 64"),
         (
             "training.gradient=",

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use hopfield_database::{DatabaseFile, Export, PatternDatabase, PatternUsage};
 use hopfield_model::Evaluation;
-use hopfield_report::Format;
+use hopfield_report::{Format, counted};
 
 use super::trainer::Trainer;
 use crate::TrainError;
@@ -36,9 +36,10 @@ impl Trainer<'_> {
             None => format!("errors label by label with hopfield eval {folder}"),
         };
         run.printer.result(&format!(
-            "{folder}: test {}{} after {epochs} epochs in {seconds:.0} s; look at {folder}/patterns.png, or at {more}",
+            "{folder}: test {}{} after {} in {seconds:.0} s; look at {folder}/patterns.png, or at {more}",
             (measure.text)(found.error),
             measure.per,
+            counted(epochs as usize, "epoch"),
         ));
         let best_error = state.progress.best_error.unwrap_or(found.error);
         run.printer.data(&Summary {

@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use hopfield_database::{PatternDatabase, Provenance, TrainedFrom};
 use hopfield_model::{Batch, Evaluation, HopfieldStack, Objective};
+use hopfield_report::counted;
 
 use crate::TrainError;
 use crate::batches::{Batches, Seeds, held_out};
@@ -135,10 +136,8 @@ impl<'a> Run<'a> {
         let validation = self.validation.as_ref().map(|batch| batch.labels.len());
         let validation = validation.map_or(String::new(), |count| format!(", {count} validation"));
         format!(
-            "{}{} layer{} of {} patterns; {train} training{validation} and {test} test images of {height} × {width}; {}",
-            layers.len(),
-            if *residual { " residual" } else { "" },
-            if layers.len() == 1 { "" } else { "s" },
+            "{} of {} patterns; {train} training{validation} and {test} test images of {height} × {width}; {}",
+            counted(layers.len(), if *residual { "residual layer" } else { "layer" }),
             patterns.join(", "),
             match devices.len() {
                 0 | 1 => format!("device {device}"),
