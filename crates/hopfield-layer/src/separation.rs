@@ -85,7 +85,7 @@ impl Separation {
     }
 
     /// The weights of scores `[.., N]` along the last axis; patterns under the mask get 0.
-    pub(crate) fn weights<const D: usize>(
+    pub fn weights<const D: usize>(
         self,
         scores: Tensor<D>,
         mask: Option<Tensor<D, Bool>>,

@@ -51,12 +51,16 @@ struct Layer {
     /// Patterns, in every head, that are the best match of a held-out image, or carry a tenth of the mean weight; copies count once.
     #[serde(skip_serializing_if = "Option::is_none")]
     used_patterns: Option<usize>,
+    /// Of the patterns (or values) to training images, as last measured in the training.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    likeness: Option<Value>,
 }
 
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let run = SavedRun::find(&args.run)?;
     let mut database = DatabaseFile::open(run.patterns())?;
     let manifest = database.manifest.clone();
+    let metrics = run.metrics()?;
     let mut layers = Vec::new();
     for (index, LayerManifest { beta, settings }) in manifest.layers.iter().enumerate() {
         let &HopfieldLayerConfig { patterns, dim, heads, values, .. } = database.config(index);
@@ -80,9 +84,13 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
             steps: settings.steps,
             range: settings.range,
             used_patterns,
+            likeness: metrics
+                .iter()
+                .rev()
+                .find_map(|line| line["layers"][index].get("likeness"))
+                .cloned(),
         });
     }
-    let metrics = run.metrics()?;
     let info = Info {
         run: args.run.display().to_string(),
         file: run.patterns().display().to_string(),
@@ -107,16 +115,26 @@ fn for_people(info: &Info<'_>) -> String {
         counted(info.layers.len(), "layer")
     );
     text += &format!(
-        "{:>5}  {:>8}  {:>5}  {:>6}  {:<11}  {:<14}  {:>5}  {:>6}  {}\n",
-        "layer", "patterns", "dim", "values", "similarity", "separation", "steps", "used", "β"
+        "{:>5}  {:>8}  {:>5}  {:>6}  {:<11}  {:<14}  {:>5}  {:>6}  {:>8}  {}\n",
+        "layer",
+        "patterns",
+        "dim",
+        "values",
+        "similarity",
+        "separation",
+        "steps",
+        "used",
+        "likeness",
+        "β"
     );
     let or_none =
         |number: Option<usize>| number.map_or("-".to_owned(), |number| number.to_string());
     for (index, layer) in info.layers.iter().enumerate() {
         let beta: Vec<_> = layer.beta.iter().map(|beta| format!("{beta:.4}")).collect();
+        let likeness = layer.likeness.as_ref().and_then(|likeness| likeness["mean"].as_f64());
         let trained = if layer.beta_trainable { "trained" } else { "fixed" };
         text += &format!(
-            "{index:>5}  {:>8}  {:>5}  {:>6}  {:<11}  {:<14}  {:>5}  {:>6}  {} ({trained})\n",
+            "{index:>5}  {:>8}  {:>5}  {:>6}  {:<11}  {:<14}  {:>5}  {:>6}  {:>8}  {} ({trained})\n",
             by_heads(layer.patterns, layer.heads),
             layer.dim,
             or_none(layer.values_dim),
@@ -124,6 +142,7 @@ fn for_people(info: &Info<'_>) -> String {
             layer.separation.to_string(),
             layer.steps,
             or_none(layer.used_patterns),
+            likeness.map_or("-".to_owned(), |likeness| format!("{likeness:.3}")),
             beta.join("/")
         );
     }
@@ -132,9 +151,13 @@ fn for_people(info: &Info<'_>) -> String {
             let error = |images| epoch.get(format!("{images}_{measure}"))?.as_f64();
             ["test", "validation"].into_iter().find_map(error)
         };
+        let bound = epoch.get("simplex_bound").and_then(Value::as_f64);
+        let bound = bound.map_or(String::new(), |bound| {
+            format!(" ({bound:.5} is the least that the last layer's patterns allow)")
+        });
         let error = match (of("label_error"), of("mse")) {
             (Some(error), _) => format!(", {:.2}% of held-out labels wrong", 100.0 * error),
-            (None, Some(mse)) => format!(", held-out MSE {mse:.5} per pixel"),
+            (None, Some(mse)) => format!(", held-out MSE {mse:.5} per pixel{bound}"),
             (None, None) => String::new(),
         };
         let epochs = counted(epoch["epoch"].as_u64().unwrap_or(0) as usize, "epoch");

@@ -30,6 +30,8 @@ pub(crate) struct Measured {
     psnr: f64,
     /// Averaged over the images; none if they are smaller than its window.
     ssim: Option<f64>,
+    /// The least MSE that the patterns of the last layer allow; none if there are too many.
+    simplex_bound: Option<f64>,
     layers: Vec<LayerMeasured>,
     labels: Vec<LabelMeasured>,
     /// How each layer uses each of its patterns, summed over the heads.
@@ -79,7 +81,7 @@ pub(crate) fn measure(
     let mut best = vec![Vec::new(); stack.layers.len()];
     let image = |image: usize| format!("test image {image} of {}", probe.source);
     let mut checked = Ok(());
-    let found = evaluate_and(stack, &batch.states, &batch.targets, |rows, answers| {
+    let mut found = evaluate_and(stack, &batch.states, &batch.targets, |rows, answers| {
         if checked.is_ok() {
             checked = check_finite(answers, |row| image(rows.start + row));
         }
@@ -92,12 +94,15 @@ pub(crate) fn measure(
         }
     });
     checked?;
-    let Evaluation { error: mse, layers, usages, answers } = found;
+    let train = probe.batch(&probe.data.train);
+    found.add_likeness(stack, &train.targets);
+    found.add_simplex_bound(stack, &batch.targets);
+    let Evaluation { error: mse, layers, usages, answers, simplex_bound } = found;
     let spread = layers.iter().position(|layer| !layer.output_variance.is_finite());
     if let Some(layer) = spread.or((!mse.is_finite()).then(|| layers.len() - 1)) {
         return Err(overflow("the test images", layer, "squared answers"));
     }
-    let accuracies = accuracies(stack, probe, &best);
+    let accuracies = accuracies(stack, probe, &train.states, &best);
     let mean = |numbers: &[f64]| numbers.iter().sum::<f64>() / numbers.len() as f64;
     let layers = layers.into_iter().zip(&usages).zip(accuracies).zip(&stack.layers);
     let layers = layers.map(|(((evaluation, usage), label_accuracy), layer)| {
@@ -123,6 +128,7 @@ pub(crate) fn measure(
         images: split.count(),
         mse,
         psnr: mean(&errors.iter().copied().map(image_quality::psnr).collect::<Vec<_>>()),
+        simplex_bound,
         ssim: (!similarities.is_empty()).then(|| mean(&similarities)),
         layers,
         labels: labels.collect(),
@@ -141,10 +147,15 @@ fn best_patterns(answers: &[Answer], best: &mut [Vec<usize>]) {
 
 /// For each layer, the share of the test images that have the label of their best pattern. The labels of patterns come from
 /// the training images.
-fn accuracies(stack: &HopfieldStack, probe: &Probe, best: &[Vec<usize>]) -> Vec<f64> {
+fn accuracies(
+    stack: &HopfieldStack,
+    probe: &Probe,
+    train_states: &Tensor<2>,
+    best: &[Vec<usize>],
+) -> Vec<f64> {
     let (train, test) = (&probe.data.train, &probe.data.test);
     let mut of_train = vec![Vec::new(); stack.layers.len()];
-    stack.trace_in_chunks(&probe.batch(train).states, |_, answers| {
+    stack.trace_in_chunks(train_states, |_, answers| {
         best_patterns(answers, &mut of_train);
     });
     let layers = stack.layers.iter().zip(of_train).zip(best);
@@ -170,7 +181,7 @@ impl Measured {
     /// The results as text.
     pub(crate) fn text(&self) -> String {
         let mut text = format!(
-            "{}: {} test images of {}, {}\nMSE {:.5} per pixel   PSNR {:.2} dB   SSIM {}\n\n",
+            "{}: {} test images of {}, {}\nMSE {:.5} per pixel   PSNR {:.2} dB   SSIM {}\n",
             self.run,
             self.images,
             self.data,
@@ -179,15 +190,20 @@ impl Measured {
             self.psnr,
             self.ssim.map_or("-".into(), |ssim| format!("{ssim:.3}"))
         );
-        text += "layer  patterns  used  entropy  perplexity  metastable size  labels right\n";
+        if let Some(bound) = self.simplex_bound {
+            text +=
+                &format!("MSE {bound:.5} is the least that the patterns of the last layer allow\n");
+        }
+        text += "\nlayer  patterns  used  entropy  perplexity  metastable size  labels right  likeness\n";
         for (index, layer) in self.layers.iter().enumerate() {
-            let LayerEvaluation { used_patterns, perplexity, metastable_size, .. } =
+            let LayerEvaluation { used_patterns, perplexity, metastable_size, likeness, .. } =
                 layer.evaluation;
             text += &format!(
-                "{index:>5}  {:>8}  {used_patterns:>4}  {:>7.3}  {perplexity:>10.1}  {metastable_size:>15.1}  {:>11.1}%\n",
+                "{index:>5}  {:>8}  {used_patterns:>4}  {:>7.3}  {perplexity:>10.1}  {metastable_size:>15.1}  {:>11.1}%  {:>8}\n",
                 by_heads(layer.patterns, layer.heads),
                 layer.entropy,
-                100.0 * layer.label_accuracy
+                100.0 * layer.label_accuracy,
+                likeness.map_or("-".into(), |likeness| format!("{:.3}", likeness.mean))
             );
         }
         text += "\nlabel  images      MSE";

@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, assert_shape};
 use hopfield_layer::{Answer, HopfieldLayer, Usage, distinct_patterns};
 use serde::Serialize;
 
-use crate::{HopfieldStack, mse_per_pixel, squared_error};
+use crate::{HopfieldStack, Likeness, mse_per_pixel, simplex_bound, squared_error};
 
 /// Answers that an [`Evaluation`] keeps.
 const SHOWN: usize = 16;
@@ -22,6 +22,32 @@ pub struct Evaluation {
     pub usages: Vec<Usage>,
     /// The answers to the first states, at most 16, if they are images: `[≤ 16, m]`.
     pub answers: Option<Tensor<2>>,
+    /// The least error that the values of the last layer allow, if it was [measured](Self::add_simplex_bound).
+    pub simplex_bound: Option<f64>,
+}
+
+/// The simplex bound is measured for layers of so many patterns at most: it takes time in proportion to their square.
+const MOST_BOUND: usize = 1024;
+
+impl Evaluation {
+    /// Measures how much the patterns of each layer look like `images`, if they are of the images' dimension. This takes about
+    /// as long as a sixth of an epoch of training with these images.
+    pub fn add_likeness(&mut self, stack: &HopfieldStack, images: &Tensor<2>) {
+        let [_, d] = images.dims();
+        for (found, layer) in self.layers.iter_mut().zip(&stack.layers) {
+            let values = layer.values.as_ref().unwrap_or(&layer.patterns).val();
+            found.likeness = (values.dims()[1] == d).then(|| Likeness::new(&values, images));
+        }
+    }
+
+    /// Measures the [`simplex_bound`] of the last layer for the targets that the error was measured on, if the stack answers
+    /// with images and that layer has 1,024 patterns at most.
+    pub fn add_simplex_bound(&mut self, stack: &HopfieldStack, targets: &Tensor<2>) {
+        let last = stack.layers.last().expect("a stack has layers");
+        if self.answers.is_some() && last.pattern_count() <= MOST_BOUND {
+            self.simplex_bound = Some(simplex_bound(last, targets));
+        }
+    }
 }
 
 /// How a layer uses its patterns.
@@ -40,6 +66,10 @@ pub struct LayerEvaluation {
     /// The number of patterns, counted in every head, that are the best match of at least one state, or have a mean weight
     /// of at least a tenth of 1/N. Copies with equal values [count once](hopfield_layer::distinct_patterns).
     pub used_patterns: usize,
+    /// How much what it answers with (its values, or else its patterns) looks like training images; none if it was not
+    /// measured, or is no image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub likeness: Option<Likeness>,
 }
 
 impl LayerEvaluation {
@@ -54,6 +84,7 @@ impl LayerEvaluation {
             perplexity: usage.perplexity(),
             metastable_size: sizes.iter().sum::<usize>() as f64 / sizes.len() as f64,
             used_patterns: used_patterns(layer, usage),
+            likeness: None,
         }
     }
 }
@@ -126,7 +157,7 @@ pub fn evaluate_and(
     let layers =
         layers.map(|((layer, usage), variance)| LayerEvaluation::new(layer, usage, variance));
     let error = mse_per_pixel(error, n, dim);
-    Evaluation { error, layers: layers.collect(), usages, answers: shown }
+    Evaluation { error, layers: layers.collect(), usages, answers: shown, simplex_bound: None }
 }
 
 #[cfg(test)]

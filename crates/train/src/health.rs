@@ -166,11 +166,12 @@ mod tests {
     }
 
     fn found(error: f64, layers: Vec<LayerEvaluation>) -> Evaluation {
-        Evaluation { error, layers, usages: vec![], answers: None }
+        Evaluation { error, layers, usages: vec![], answers: None, simplex_bound: None }
     }
 
     fn healthy() -> LayerEvaluation {
         LayerEvaluation {
+            likeness: None,
             beta: vec![0.3],
             output_variance: 0.1,
             perplexity: 4.0,

@@ -1,7 +1,10 @@
 //! The figures of a run, for people and programs.
 
 use hopfield_model::{LayerEvaluation, Measure};
+use hopfield_report::counted;
 use serde::{Serialize, Serializer};
+
+use crate::training::Compared;
 
 /// A line of `metrics.jsonl`.
 #[derive(Debug, Serialize)]
@@ -12,6 +15,9 @@ pub(crate) struct Metrics<'a> {
     #[serde(flatten)]
     pub(crate) errors: Errors,
     pub(crate) images_per_sec: f64,
+    /// The least error that the last layer's patterns allow on the images that were measured after the epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) simplex_bound: Option<f64>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(crate) layers: &'a [LayerEvaluation],
 }
@@ -24,7 +30,67 @@ pub(crate) struct Summary<'a> {
     /// `test_…`, and `best_test_…` or `best_validation_…`, the lowest after an epoch.
     #[serde(flatten)]
     pub(crate) errors: Errors,
+    /// Of other ways to answer with images.
+    #[serde(flatten)]
+    pub(crate) compared: Option<Compared>,
+    /// The least error that the last layer's patterns allow on the test images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) simplex_bound: Option<f64>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub(crate) layers: &'a [LayerEvaluation],
     pub(crate) seconds: f64,
+}
+
+impl Summary<'_> {
+    /// The last words of a training, for people; `patterns`: of each layer.
+    pub(crate) fn for_people(&self, patterns: &[usize]) -> String {
+        let Self { run, errors: Errors { measure, of }, .. } = self;
+        let mut text = format!(
+            "{run}: test {}{} after {} in {:.0} s\n",
+            (measure.text)(of[0].1),
+            measure.per,
+            counted(self.epochs as usize, "epoch"),
+            self.seconds
+        );
+        let last = patterns.last().copied().unwrap_or(0);
+        let compared = self.compared.as_ref();
+        let errors = [
+            (compared.map(|found| found.mean_image_mse), "always the mean image".to_owned()),
+            (
+                compared.and_then(|found| found.k_means_mse),
+                format!("the nearest of {}", counted(last, "k-means centre")),
+            ),
+            (self.simplex_bound, "the least that the patterns of the last layer allow".to_owned()),
+        ];
+        for (error, of) in errors {
+            if let Some(error) = error {
+                text += &format!("  {} {of}\n", (measure.text)(error));
+            }
+        }
+        for (index, (layer, patterns)) in self.layers.iter().zip(patterns).enumerate() {
+            text +=
+                &format!("  layer {index}: {} of {patterns} patterns used", layer.used_patterns);
+            if let Some(likeness) = &layer.likeness {
+                text += &format!("; likeness to training images {likeness}");
+            }
+            text.push('\n');
+        }
+        let next = match self.compared {
+            Some(_) => [
+                ("show", "its patterns in this terminal"),
+                ("film", "how they grew"),
+                ("report", "everything in one page"),
+            ]
+            .as_slice(),
+            None => &[("eval", "errors label by label")],
+        };
+        text += &format!("Next: look at {run}/patterns.png, or type");
+        for (command, what) in next {
+            let command = format!("hopfield {command} {run}");
+            text += &format!("\n  {command:<40}  {what}");
+        }
+        text
+    }
 }
 
 /// Errors, each with the name of the images that it was measured on.

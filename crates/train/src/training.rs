@@ -1,5 +1,6 @@
 //! A training run, from the config to the run folder.
 
+mod compared;
 mod epoch_end;
 mod reseed;
 mod results;
@@ -22,6 +23,7 @@ use crate::run_folder::RunFolder;
 use run::Run;
 use trainer::Trainer;
 
+pub(crate) use compared::Compared;
 pub use trainer::Outcome;
 
 /// The text of the config at `path`.

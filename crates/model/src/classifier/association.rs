@@ -67,7 +67,13 @@ impl Objective for Association {
         let found = of(stack).classify(batch.states.clone());
         let wrong = found.iter().zip(&batch.labels).filter(|(found, label)| found != label);
         let error = self.mean_error(wrong.count() as f64, batch.labels.len(), 0);
-        Evaluation { error, layers: Vec::new(), usages: Vec::new(), answers: None }
+        Evaluation {
+            error,
+            layers: Vec::new(),
+            usages: Vec::new(),
+            answers: None,
+            simplex_bound: None,
+        }
     }
 
     fn check_epoch(&self, learning: usize, error: f64) -> Result<(), ObjectiveError> {

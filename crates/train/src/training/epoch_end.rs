@@ -1,5 +1,6 @@
 //! What happens between two epochs: measuring, saving, warning, reseeding.
 
+use burn::module::Module;
 use hopfield_model::Evaluation;
 
 use super::trainer::Trainer;
@@ -8,14 +9,18 @@ use crate::checkpoint::Progress;
 use crate::config::Training;
 use crate::metrics::{Errors, Metrics};
 
+/// How often the likeness of patterns and images is measured during a training: it takes as long as a sixth of an epoch.
+const LIKENESSES: u64 = 10;
+
 impl Trainer<'_> {
     /// Measures the stack after an epoch, saves the state and reports; returns what was measured.
     pub(super) fn end_epoch(&mut self, images_per_sec: f64) -> Result<Evaluation, TrainError> {
         let (run, folder, state) = (self.run, self.folder, &mut self.state);
         let [train, _] = run.batches.images().dims();
         let train_error = run.mean_error(state.epoch_error.clone(), train);
-        let found = run.evaluate(&state.stack, run.measured());
+        let mut found = run.evaluate(&state.stack, run.measured());
         let epoch = state.progress.epochs + 1;
+        let Training { epochs, reseed_every, .. } = run.config.training;
         if let Err(source) = run.objective.check_epoch(state.progress.learning, train_error) {
             run.printer.end();
             return Err(TrainError::Stuck { epoch, source });
@@ -27,7 +32,16 @@ impl Trainer<'_> {
         let measured = if run.validation.is_some() { "validation" } else { "test" };
         let of = [("train", train_error), (measured, found.error)];
         let errors = Errors { measure: run.objective.measure(), of };
-        let metrics = Metrics { epoch, errors, images_per_sec, layers: &found.layers };
+        let stack = state.stack.valid();
+        if epoch.is_multiple_of(epochs.div_ceil(LIKENESSES)) || epoch == epochs {
+            found.add_likeness(&stack, run.batches.images());
+        }
+        if epoch == epochs {
+            found.add_simplex_bound(&stack, &run.measured().targets);
+        }
+        let Evaluation { layers, simplex_bound, .. } = &found;
+        let simplex_bound = *simplex_bound;
+        let metrics = Metrics { epoch, errors, images_per_sec, simplex_bound, layers };
         // First the line, then the checkpoint: a run killed in between repeats the epoch and its line.
         let line = serde_json::to_string(&metrics).expect("metrics are plain data");
         folder.add_metrics(&line)?;
@@ -39,7 +53,6 @@ impl Trainer<'_> {
             learning: 0,
         };
         state.epoch_error = state.epoch_error.zeros_like();
-        let Training { epochs, reseed_every, .. } = run.config.training;
         let reseeds = reseed_every > 0 && epoch.is_multiple_of(reseed_every) && epoch < epochs;
         let last = folder.last_checkpoint();
         // The best state is the one that was measured, before any reseeding.

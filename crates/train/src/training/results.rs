@@ -3,7 +3,7 @@
 use burn::module::Module;
 use hopfield_database::{DatabaseFile, Export, PatternDatabase, PatternUsage};
 use hopfield_model::Evaluation;
-use hopfield_report::{Format, counted};
+use hopfield_report::Format;
 
 use super::trainer::Trainer;
 use crate::TrainError;
@@ -16,9 +16,15 @@ impl Trainer<'_> {
     pub(super) fn finish(&self, on_test: Option<Evaluation>) -> Result<(), TrainError> {
         let seconds = self.began.elapsed().as_secs_f64();
         let Self { run, folder, state, .. } = self;
-        let found = on_test.unwrap_or_else(|| run.evaluate(&state.stack, &run.test));
+        let stack = state.stack.valid();
+        let found = on_test.unwrap_or_else(|| {
+            let mut found = run.evaluate(&state.stack, &run.test);
+            found.add_likeness(&stack, run.batches.images());
+            found.add_simplex_bound(&stack, &run.test.targets);
+            found
+        });
         let usage = Some(found.usages.iter().map(PatternUsage::from).collect());
-        let database = PatternDatabase { usage, ..run.database(&state.stack.valid()) };
+        let database = PatternDatabase { usage, ..run.database(&stack) };
         let bytes = database.to_archive().to_bytes();
         folder.write(PATTERNS, &bytes)?;
         let mut written = DatabaseFile::from_bytes(&folder.path.join(PATTERNS), bytes)?;
@@ -31,23 +37,19 @@ impl Trainer<'_> {
         let (epochs, measure) = (run.config.training.epochs, run.objective.measure());
         let best = if run.validation.is_some() { "best_validation" } else { "best_test" };
         let folder = folder.path.display().to_string();
-        let more = match found.answers {
-            Some(_) => format!("everything with hopfield report {folder}"),
-            None => format!("errors label by label with hopfield eval {folder}"),
-        };
-        run.printer.result(&format!(
-            "{folder}: test {}{} after {} in {seconds:.0} s; look at {folder}/patterns.png, or at {more}",
-            (measure.text)(found.error),
-            measure.per,
-            counted(epochs as usize, "epoch"),
-        ));
         let best_error = state.progress.best_error.unwrap_or(found.error);
-        run.printer.data(&Summary {
+        let summary = Summary {
             run: &folder,
             epochs,
             errors: Errors { measure, of: [("test", found.error), (best, best_error)] },
+            compared: self.compared(),
+            simplex_bound: found.simplex_bound,
+            layers: &found.layers,
             seconds,
-        });
+        };
+        let patterns = stack.layers.iter().map(|layer| layer.pattern_count() * layer.heads());
+        run.printer.result(&summary.for_people(&patterns.collect::<Vec<_>>()));
+        run.printer.data(&summary);
         Ok(())
     }
 

@@ -1,0 +1,110 @@
+//! How much patterns look like images.
+
+use std::fmt::{self, Display, Formatter};
+
+use burn::tensor::Tensor;
+use serde::Serialize;
+
+/// Images that patterns are compared with at once.
+const CHUNK: usize = 2048;
+/// The likeness above which a pattern counts as [alike](Likeness::alike).
+pub const ALIKE: f64 = 0.6;
+
+/// How much the patterns of a layer look like images.
+///
+/// The *likeness* of a pattern is the largest Pearson correlation, over the pixels, with any of the images: 1 for an image
+/// (however bright, and whatever its contrast), .85 for a digit of MNIST that is not among them, .1 for uniform noise.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Likeness {
+    /// The mean over the patterns.
+    pub mean: f64,
+    /// The mean over the patterns if a negative counts as much as a positive: the largest absolute correlation.
+    pub of_either_sign: f64,
+    /// The fraction of patterns above [`ALIKE`].
+    pub alike: f64,
+}
+
+impl Likeness {
+    /// Compares patterns with images. A pattern or an image of a single tone is like nothing: 0.
+    ///
+    /// # Shapes
+    ///
+    /// - patterns: `[N, d]`, images: `[n, d]`
+    ///
+    /// # Panics
+    ///
+    /// If there are none, or their dimensions differ.
+    pub fn new(patterns: &Tensor<2>, images: &Tensor<2>) -> Self {
+        let [count, _] = patterns.dims();
+        let patterns = centred(patterns.clone());
+        let [n, _] = images.dims();
+        let chunks = (0..n).step_by(CHUNK).map(|start| {
+            let images = images.clone().slice_dim(0, start..n.min(start + CHUNK));
+            let correlations = patterns.clone().matmul(centred(images).transpose());
+            (correlations.clone().max_dim(1), -correlations.min_dim(1))
+        });
+        let found = chunks
+            .reduce(|(most, least), (more, less)| (most.max_pair(more), least.max_pair(less)));
+        let (largest, negative) = found.expect("there are images");
+        let host = |numbers: Tensor<2>| -> Vec<f64> { numbers.into_data().iter().collect() };
+        let (largest, negative) = (host(largest), host(negative));
+        let mean = |numbers: &[f64]| numbers.iter().sum::<f64>() / count as f64;
+        let either: Vec<f64> = largest.iter().zip(negative).map(|(&a, b)| a.max(b)).collect();
+        let alike = largest.iter().filter(|&&likeness| likeness > ALIKE).count();
+        Self {
+            mean: mean(&largest),
+            of_either_sign: mean(&either),
+            alike: alike as f64 / count as f64,
+        }
+    }
+}
+
+/// Its mean, and the fraction of patterns that are alike.
+impl Display for Likeness {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        write!(out, "{:.2} ({:.0}% above {ALIKE})", self.mean, 100.0 * self.alike)?;
+        if self.of_either_sign > self.mean + 0.05 {
+            write!(out, ", or to their negatives {:.2}", self.of_either_sign)?;
+        }
+        Ok(())
+    }
+}
+
+/// Rows less their means, scaled to length 1; 0 if all entries are equal.
+fn centred(rows: Tensor<2>) -> Tensor<2> {
+    let rows = rows.without_autodiff();
+    let rows = rows.clone() - rows.mean_dim(1);
+    let lengths = rows.clone().square().sum_dim(1).sqrt();
+    let flat = lengths.clone().lower_equal_elem(1e-6);
+    rows / lengths.mask_fill(flat, f32::INFINITY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, TensorData};
+
+    #[test]
+    fn likeness_is_the_largest_correlation() {
+        let device = Device::flex();
+        // More images than are compared at once; the last are the only ones that matter.
+        let mut images = vec![[0.5_f32; 4]; CHUNK];
+        images.extend([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0]]);
+        let images = TensorData::new(images.as_flattened().to_vec(), [images.len(), 4]);
+        let images = Tensor::<2>::from_data(images, &device);
+        let patterns = Tensor::<2>::from_data(
+            [
+                [3.0, 3.0, 9.0, 9.0], // an image, brighter: 1
+                [1.0, 0.0, 1.0, 0.0], // a negative: 0 with the first, −1 with the second
+                [0.0, 0.0, 0.0, 1.0], // 1/√3 with both
+                [7.0, 7.0, 7.0, 7.0], // nothing: 0
+            ],
+            &device,
+        );
+        let found = Likeness::new(&patterns, &images);
+        let third = 1.0 / 3.0_f64.sqrt();
+        assert!((found.mean - (1.0 + third) / 4.0).abs() < 1e-6, "{found:?}");
+        assert!((found.of_either_sign - (2.0 + third) / 4.0).abs() < 1e-6, "{found:?}");
+        assert_eq!(found.alike, 0.25);
+    }
+}
