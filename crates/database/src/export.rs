@@ -8,7 +8,7 @@ use hopfield_arrays::write_whole;
 
 use crate::error::ExportError;
 use crate::file::DatabaseFile;
-use crate::selection::{ExportFormat, Files, Selected, Selection, selected};
+use crate::selection::{ExportFormat, Files, Selected, Selection, layers_chosen, selected};
 use crate::snapshot::Snapshot;
 
 /// What to export, and where to.
@@ -38,11 +38,7 @@ impl Export<'_> {
     /// See [`ExportError`]. Files that must not be replaced are found before anything is written.
     pub fn write(&self, database: &mut DatabaseFile) -> Result<Vec<PathBuf>, ExportError> {
         let count = database.manifest.layers.len();
-        let layers: Vec<usize> = match self.layer {
-            None => (0..count).collect(),
-            Some(layer) if layer < count => vec![layer],
-            Some(layer) => return Err(ExportError::NoLayer { layer, count }),
-        };
+        let layers = layers_chosen(self.layer, count)?;
         let (arrays, single) = (selected(database, &layers), self.layer.is_some());
         let Self { snapshots, folder, .. } = *self;
         let mut selection = Selection { database, snapshots, folder, layers, single, arrays };

@@ -66,6 +66,6 @@ pub use file::{DatabaseFile, invalid_metadata, manifest};
 pub use import::{Import, ImportSettings};
 pub use manifest::{ImportedFrom, LayerManifest, Manifest, Provenance, TrainedFrom};
 pub use parts::Part;
-pub use selection::{ExportFormat, Files, Selected, Selection, selected};
+pub use selection::{ExportFormat, Files, Selected, Selection, layers_chosen, selected};
 pub use snapshot::Snapshot;
 pub use usage::PatternUsage;

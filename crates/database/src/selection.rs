@@ -45,6 +45,19 @@ pub struct Selection<'a> {
     pub arrays: Vec<Selected>,
 }
 
+/// The layer that was chosen, counted from 0 at the input, or all of `count`.
+///
+/// # Errors
+///
+/// There is no such layer.
+pub fn layers_chosen(layer: Option<usize>, count: usize) -> Result<Vec<usize>, ExportError> {
+    match layer {
+        None => Ok((0..count).collect()),
+        Some(layer) if layer < count => Ok(vec![layer]),
+        Some(layer) => Err(ExportError::NoLayer { layer, count }),
+    }
+}
+
 /// An array to export.
 #[derive(Debug, Clone)]
 pub struct Selected {

@@ -4,6 +4,7 @@ mod error;
 mod eval;
 mod experiment;
 mod export;
+mod film;
 mod finite;
 mod image_quality;
 mod import;
@@ -17,6 +18,7 @@ mod recalled;
 mod report;
 mod retrieve;
 mod retrieved;
+mod show;
 mod text;
 
 use std::process::ExitCode;
@@ -54,7 +56,8 @@ const AFTER_HELP: &str = "\
 Examples:
   hopfield info runs/digits
   hopfield export runs/digits --format npz              runs/digits/patterns.npz, for NumPy
-  hopfield export runs/digits --format apng             watch the patterns grow
+  hopfield show runs/digits                             the patterns, in the terminal
+  hopfield film runs/digits                             runs/digits/film.png: how they grew
   hopfield import mine.npy --beta 8 --run runs/mine     patterns from another program
   hopfield recall runs/digits digit.png --mask bottom   complete half a digit
   hopfield retrieve large.npy queries.npy --beta 0.5    search millions of patterns with little memory
@@ -68,6 +71,8 @@ Exit codes: 0 done, 2 usage or input error, or output that can't be written.";
 enum Command {
     Info(info::Args),
     Export(export::Args),
+    Show(show::Args),
+    Film(film::Args),
     Import(import::Args),
     Recall(recall::Args),
     Retrieve(retrieve::Args),
@@ -101,6 +106,8 @@ fn run(args: &Args, printer: &mut Printer) -> Result<(), Error> {
     match &args.command {
         Command::Info(args) => info::run(args, printer),
         Command::Export(args) => export::run(args, printer),
+        Command::Show(args) => show::run(args, printer),
+        Command::Film(args) => film::run(args, printer),
         Command::Import(args) => import::run(args, printer),
         Command::Recall(args) => recall::run(args, printer),
         Command::Retrieve(args) => retrieve::run(args, printer),

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use hopfield_arrays::WriteSeek;
-use hopfield_database::{DatabaseFile, ExportError, ExportFormat, Files, Selection};
+use hopfield_database::{DatabaseFile, ExportError, ExportFormat, Files, Selection, Snapshot};
 
-use crate::pictures::picture;
+use crate::pictures::{Arrangement, picture};
 use crate::sheet::Sheet;
 
 /// Frames are enlarged, but not beyond this width.
@@ -18,21 +18,93 @@ pub(crate) const APNG: ExportFormat =
 fn write(selection: &mut Selection<'_>, out: &mut dyn WriteSeek) -> Result<(), ExportError> {
     let Selection { snapshots, layers, folder, .. } = selection;
     if snapshots.is_empty() {
-        return Err(ExportError::Refused(format!(
-            "{}: there are no snapshots of the training in it, so its evolution can't be shown; train with output.snapshots = 32",
-            folder.display()
-        )));
+        return Err(ExportError::Refused(format!("{}: {NO_SNAPSHOTS}", folder.display())));
     }
     let frame = |k: u32| {
         let mut snapshot = DatabaseFile::open(&snapshots[k as usize].path)?;
-        picture(&mut snapshot, layers, FRAME_WIDTH)
+        Ok(picture(&mut snapshot, layers, None)?.enlarged(FRAME_WIDTH))
     };
-    write_apng(out, u32::try_from(snapshots.len()).unwrap_or(u32::MAX), frame)
+    write_apng(out, u32::try_from(snapshots.len()).unwrap_or(u32::MAX), Tones::All, frame)
+}
+
+/// What a run can't be filmed without, and how to get it.
+pub const NO_SNAPSHOTS: &str = "there are no snapshots of the training in it, so its evolution can't be shown; train with output.snapshots = 32";
+
+/// A film for a README has at most so many bytes, as long as it has this many frames.
+const MOST_BYTES: usize = 2_000_000;
+const FEWEST_FRAMES: usize = 8;
+
+/// The training as a film: an animated PNG in 16 tones, with a line of text above every frame, of 2 MB at most if 8 frames are
+/// not more than that. The frames are chosen so that the picture changes by the same amount from one to the next.
+///
+/// `label` gives the text to a snapshot that was chosen. The tiles of all frames are arranged as those of `database`, the
+/// last frame, are alike; `in_order`: as they are stored.
+///
+/// # Errors
+///
+/// A file can't be read, or no pattern is an image; or `label` fails.
+pub fn film<E: From<ExportError>>(
+    database: &mut DatabaseFile,
+    snapshots: &[Snapshot],
+    layers: &[usize],
+    in_order: bool,
+    mut label: impl FnMut(&Snapshot) -> Result<String, E>,
+) -> Result<Vec<u8>, E> {
+    let arrangement = if in_order { None } else { Some(Arrangement::of(database, layers)?) };
+    let sheet = |snapshot: &Snapshot| {
+        let mut database = DatabaseFile::open(&snapshot.path).map_err(ExportError::from)?;
+        picture(&mut database, layers, arrangement.as_ref())
+    };
+    let sheets = snapshots.iter().map(sheet).collect::<Result<Vec<_>, _>>()?;
+    let mut most = sheets.len();
+    loop {
+        let chosen = evenly(&sheets, most);
+        let frames = chosen.iter().map(|&k| {
+            let sheet = sheets[k].clone().enlarged(FRAME_WIDTH);
+            let [width, _] = sheet.size();
+            Ok(Sheet::below_each_other(&[Sheet::line(&label(&snapshots[k])?, width), sheet]))
+        });
+        let frames = frames.collect::<Result<Vec<_>, E>>()?;
+        let mut bytes = Vec::new();
+        let count = frames.len() as u32;
+        write_apng(&mut bytes, count, Tones::Sixteen, |k| Ok(frames[k as usize].clone()))?;
+        if bytes.len() <= MOST_BYTES || most <= FEWEST_FRAMES {
+            return Ok(bytes);
+        }
+        most = (most * MOST_BYTES / bytes.len()).clamp(FEWEST_FRAMES, most - 1);
+    }
+}
+
+/// At most `most` of the sheets, with both ends, such that the tones change by about the same sum from one to the next.
+fn evenly(sheets: &[Sheet], most: usize) -> Vec<usize> {
+    let mut way = vec![0];
+    for pair in sheets.windows(2) {
+        way.push(way[way.len() - 1] + pair[0].distance(&pair[1]));
+    }
+    let (last, steps) = (way[way.len() - 1], most.max(2) as u64 - 1);
+    let mut chosen: Vec<usize> = (0..=steps)
+        .filter_map(|k| {
+            let goal = last * k / steps;
+            (0..way.len()).min_by_key(|&at| way[at].abs_diff(goal))
+        })
+        .collect();
+    chosen.extend(sheets.len().checked_sub(1));
+    chosen.dedup();
+    chosen
 }
 
 /// Each frame is shown this long, the last one longer.
 const FRAME_MS: u16 = 200;
 const LAST_FRAME_MS: u16 = 3000;
+
+/// How many tones a frame has.
+#[derive(Clone, Copy, PartialEq)]
+enum Tones {
+    /// 256.
+    All,
+    /// 16, which is enough for the eye, and a third of the bytes.
+    Sixteen,
+}
 
 /// Writes an animated PNG that repeats for ever. Viewers without support for animations show its first frame.
 ///
@@ -40,17 +112,26 @@ const LAST_FRAME_MS: u16 = 3000;
 fn write_apng(
     out: impl Write,
     frames: u32,
+    tones: Tones,
     frame: impl Fn(u32) -> Result<Sheet, ExportError>,
 ) -> Result<(), ExportError> {
     let other = |error: png::EncodingError| io::Error::other(error.to_string());
     let mut sheet = frame(0)?;
     let mut encoder = sheet.encoder(out);
+    if tones == Tones::Sixteen {
+        encoder.set_depth(png::BitDepth::Four);
+        encoder.set_compression(png::Compression::High);
+    }
     encoder.set_animated(frames, 0).map_err(other)?;
     let mut writer = encoder.write_header().map_err(other)?;
     for k in 1..=frames {
         let delay = if k == frames { LAST_FRAME_MS } else { FRAME_MS };
         writer.set_frame_delay(delay, 1000).map_err(other)?;
-        writer.write_image_data(sheet.pixels()).map_err(other)?;
+        match tones {
+            Tones::All => writer.write_image_data(sheet.pixels()),
+            Tones::Sixteen => writer.write_image_data(&sheet.in_sixteen_tones()),
+        }
+        .map_err(other)?;
         if k < frames {
             sheet = frame(k)?;
         }
@@ -63,20 +144,39 @@ mod tests {
     use super::*;
     use crate::sheet::Tone;
 
+    fn sheets(greys: &[f32]) -> Vec<Sheet> {
+        let tone = Tone::Fixed { low: 0.0, high: 1.0 };
+        greys.iter().map(|&grey| Sheet::tiles(&[grey; 4], [2, 2], 1, tone)).collect()
+    }
+
     #[test]
     fn every_frame_is_in_the_file() {
-        let tone = Tone::Fixed { low: 0.0, high: 1.0 };
-        let sheets = [0.0, 0.5, 1.0].map(|grey| Sheet::tiles(&[grey; 4], [2, 2], 1, tone));
-        let mut bytes = Vec::new();
-        write_apng(&mut bytes, 3, |k| Ok(sheets[k as usize].clone())).unwrap();
-        let mut reader = png::Decoder::new(io::Cursor::new(bytes)).read_info().unwrap();
-        assert_eq!(reader.info().animation_control().unwrap().num_frames, 3);
-        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-        for sheet in &sheets {
-            reader.next_frame(&mut pixels).unwrap();
-            assert_eq!(pixels, sheet.pixels());
+        let sheets = sheets(&[0.0, 0.5, 1.0]);
+        for tones in [Tones::All, Tones::Sixteen] {
+            let mut bytes = Vec::new();
+            write_apng(&mut bytes, 3, tones, |k| Ok(sheets[k as usize].clone())).unwrap();
+            let mut reader = png::Decoder::new(io::Cursor::new(bytes)).read_info().unwrap();
+            assert_eq!(reader.info().animation_control().unwrap().num_frames, 3);
+            let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+            for sheet in &sheets {
+                reader.next_frame(&mut pixels).unwrap();
+                match tones {
+                    Tones::All => assert_eq!(pixels, sheet.pixels()),
+                    Tones::Sixteen => assert_eq!(pixels, sheet.in_sixteen_tones()),
+                }
+            }
+            let delay = reader.info().frame_control().unwrap();
+            assert_eq!((delay.delay_num, delay.delay_den), (LAST_FRAME_MS, 1000));
         }
-        let delay = reader.info().frame_control().unwrap();
-        assert_eq!((delay.delay_num, delay.delay_den), (LAST_FRAME_MS, 1000));
+    }
+
+    #[test]
+    fn frames_are_chosen_so_that_the_change_is_even() {
+        let sheets = sheets(&[0.0, 0.01, 0.02, 0.3, 0.5, 0.52, 0.8, 1.0]);
+        assert_eq!(evenly(&sheets, 5), [0, 3, 4, 6, 7]);
+        assert_eq!(evenly(&sheets, 2), [0, 7]);
+        assert_eq!(evenly(&sheets[..1], 5), [0]);
+        // Nothing changes.
+        assert_eq!(evenly(&[sheets[0].clone(), sheets[0].clone()], 5), [0, 1]);
     }
 }

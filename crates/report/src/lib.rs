@@ -12,6 +12,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod arrangement;
 mod evolution;
 mod film;
 mod format;
@@ -21,8 +22,9 @@ mod report;
 mod sheet;
 mod text;
 
+pub use film::{NO_SNAPSHOTS, film};
 pub use format::Format;
-pub use pictures::{pattern_tone, png};
+pub use pictures::{Arrangement, pattern_tone, picture, png};
 pub use report::{Digits, Report};
 pub use sheet::{Sheet, Tone};
 pub use text::counted;

@@ -6,6 +6,7 @@ use hopfield_database::{
 };
 use hopfield_layer::Range;
 
+use crate::arrangement::arranged;
 use crate::sheet::{Sheet, Tone};
 
 /// A picture: the sheets of all layers, side by side.
@@ -14,7 +15,7 @@ pub(crate) const PNG: ExportFormat =
 
 fn write(selection: &mut Selection<'_>, out: &mut dyn WriteSeek) -> Result<(), ExportError> {
     let Selection { database, layers, .. } = selection;
-    Ok(out.write_all(&picture(database, layers, WIDTH)?.to_png())?)
+    Ok(out.write_all(&png(picture(database, layers, None)?))?)
 }
 
 /// Pictures narrower than this are enlarged.
@@ -51,15 +52,115 @@ pub(crate) struct LayerSheet {
     pub(crate) sheet: Sheet,
 }
 
-/// The sheets of all layers, side by side, enlarged to this width.
-pub(crate) fn picture(
+/// The sheets of layers, side by side: those of all tiles in the order in which they are stored, or of the tiles of an
+/// arrangement.
+///
+/// # Errors
+///
+/// None of them are images, or they can't be read.
+pub fn picture(
     database: &mut DatabaseFile,
     layers: &[usize],
-    width: usize,
+    arrangement: Option<&Arrangement>,
 ) -> Result<Sheet, ExportError> {
-    let sheets = layer_sheets(database, layers, usize::MAX)?;
+    let sheets = match arrangement {
+        None => layer_sheets(database, layers, usize::MAX)?,
+        Some(Arrangement(orders)) => {
+            let mut tables = tables(database, layers)?.into_iter().zip(orders);
+            let sheets = tables.by_ref().map(|(table, order)| table.sheet(database, order));
+            sheets.collect::<Result<Vec<_>, _>>()?
+        }
+    };
     let sheets: Vec<_> = sheets.into_iter().map(|of_layer| of_layer.sheet).collect();
-    Ok(Sheet::side_by_side(&sheets).enlarged(width))
+    Ok(Sheet::side_by_side(&sheets))
+}
+
+/// Most tiles that are arranged, on each sheet; further ones are left out.
+const MOST_ARRANGED: usize = 1024;
+
+/// An order of the tiles of each sheet in which similar ones lie together.
+#[derive(Debug, Clone)]
+pub struct Arrangement(Vec<Vec<usize>>);
+
+impl Arrangement {
+    /// The arrangement by which the patterns of these layers are alike; of the first 1,024 of each.
+    ///
+    /// # Errors
+    ///
+    /// None of them are images, or they can't be read.
+    pub fn of(database: &mut DatabaseFile, layers: &[usize]) -> Result<Self, ExportError> {
+        let tables = tables(database, layers)?;
+        let order = |table: Table| {
+            let images = table.read(database, table.count.min(MOST_ARRANGED))?;
+            Ok(arranged(&images, table.dim, columns(images.len() / table.dim)))
+        };
+        let orders = tables.into_iter().map(order).collect::<Result<_, ExportError>>()?;
+        Ok(Self(orders))
+    }
+
+    /// How many tiles it leaves out, of all sheets.
+    pub fn left_out(&self, database: &DatabaseFile, layers: &[usize]) -> usize {
+        let all = tables(database, layers).unwrap_or_default();
+        all.iter().zip(&self.0).map(|(table, order)| table.count - order.len()).sum()
+    }
+}
+
+/// A layer's patterns or values that are images.
+struct Table {
+    layer: usize,
+    values: bool,
+    count: usize,
+    dim: usize,
+    name: String,
+}
+
+impl Table {
+    /// Its first images, one after the other.
+    fn read(&self, database: &mut DatabaseFile, count: usize) -> Result<Vec<f32>, ExportError> {
+        Ok(database.arrays.numbers(&self.name)?.read(count * self.dim)?)
+    }
+
+    /// The sheet of tiles in this order.
+    fn sheet(
+        &self,
+        database: &mut DatabaseFile,
+        order: &[usize],
+    ) -> Result<LayerSheet, ExportError> {
+        let &Self { layer, values, dim, .. } = self;
+        let images = self.read(database, order.iter().max().map_or(0, |last| last + 1))?;
+        let tiles: Vec<f32> =
+            order.iter().flat_map(|&k| &images[k * dim..(k + 1) * dim]).copied().collect();
+        let tone = pattern_tone(database.manifest.layers[layer].settings.range);
+        let sheet = Sheet::tiles(&tiles, database.manifest.image_shape, columns(order.len()), tone);
+        Ok(LayerSheet { layer, values, tiles: order.len(), sheet })
+    }
+}
+
+/// The patterns of each layer, and values of its own, if they are images.
+///
+/// # Errors
+///
+/// None of them are.
+fn tables(database: &DatabaseFile, layers: &[usize]) -> Result<Vec<Table>, ExportError> {
+    let [height, width] = database.manifest.image_shape;
+    let tables =
+        selected(database, layers).into_iter().filter_map(|Selected { layer, part, array }| {
+            let is_image = part.is_table() && array.shape[1] == height * width;
+            is_image.then(|| Table {
+                layer,
+                values: part == Part::Values,
+                count: array.shape[0],
+                dim: array.shape[1],
+                name: array.name,
+            })
+        });
+    let tables: Vec<_> = tables.collect();
+    if tables.is_empty() {
+        return Err(ExportError::Refused(format!(
+            "no pattern has the dimension of an image, {height} × {width}; there is nothing to show"
+        )));
+    }
+    Ok(tables)
 }
 
 /// A sheet for the patterns of each layer, and one for values of its own, if they are images; at most `most` tiles each.
@@ -72,22 +173,15 @@ pub(crate) fn layer_sheets(
     layers: &[usize],
     most: usize,
 ) -> Result<Vec<LayerSheet>, ExportError> {
-    let image_shape @ [height, width] = database.manifest.image_shape;
     let mut sheets = Vec::new();
-    for Selected { layer, part, array } in selected(database, layers) {
-        if part.is_table() && array.shape[1] == height * width {
-            let tiles = array.shape[0].min(most);
-            let tone = pattern_tone(database.manifest.layers[layer].settings.range);
-            let mut rows = database.arrays.numbers(&array.name)?;
-            let images = (0..tiles).map(|_| rows.read(height * width));
-            let sheet = Sheet::tile_by_tile(images, image_shape, columns(tiles), tone)?;
-            sheets.push(LayerSheet { layer, values: part == Part::Values, tiles, sheet });
-        }
-    }
-    if sheets.is_empty() {
-        return Err(ExportError::Refused(format!(
-            "no pattern has the dimension of an image, {height} × {width}; there is nothing to show"
-        )));
+    for table in tables(database, layers)? {
+        let tiles = table.count.min(most);
+        let tone = pattern_tone(database.manifest.layers[table.layer].settings.range);
+        let mut rows = database.arrays.numbers(&table.name)?;
+        let images = (0..tiles).map(|_| rows.read(table.dim));
+        let shape = database.manifest.image_shape;
+        let sheet = Sheet::tile_by_tile(images, shape, columns(tiles), tone)?;
+        sheets.push(LayerSheet { layer: table.layer, values: table.values, tiles, sheet });
     }
     Ok(sheets)
 }

@@ -3,6 +3,8 @@
 use std::convert::Infallible;
 use std::io::Write;
 
+use noto_sans_mono_bitmap::{FontWeight, RasterHeight, RasterizedChar, get_raster};
+
 /// How numbers become grey values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Tone {
@@ -30,6 +32,8 @@ const GAP_TONE: u8 = 96;
 const GAP: usize = 1;
 /// Width of the gap between sheets.
 const SHEET_GAP: usize = 8;
+/// White around a line of text.
+const MARGIN: usize = 4;
 
 impl Sheet {
     /// Lays out `images` in rows of `columns` tiles, from the top left.
@@ -131,6 +135,47 @@ impl Sheet {
         }
     }
 
+    /// A line of text, black on white, as wide as asked for if it fits.
+    ///
+    /// Characters that are not printable ASCII are left out.
+    pub fn line(text: &str, width: usize) -> Self {
+        let chars = |height| -> Vec<RasterizedChar> {
+            text.chars().filter_map(|c| get_raster(c, FontWeight::Regular, height)).collect()
+        };
+        let wide = |line: &[RasterizedChar]| line.iter().map(RasterizedChar::width).sum::<usize>();
+        let mut line = chars(RasterHeight::Size24);
+        if wide(&line) + 2 * MARGIN > width {
+            line = chars(RasterHeight::Size16);
+        }
+        let height = line.first().map_or(0, RasterizedChar::height) + 2 * MARGIN;
+        let mut strip = Self::blank(width.max(wide(&line) + 2 * MARGIN), height);
+        strip.pixels.fill(u8::MAX);
+        let mut left = MARGIN;
+        for character in &line {
+            for (down, row) in character.rows().enumerate() {
+                let start = (MARGIN + down) * strip.width + left;
+                let place = &mut strip.pixels[start..start + row.len()];
+                place.iter_mut().zip(row).for_each(|(pixel, ink)| *pixel = u8::MAX - ink);
+            }
+            left += character.width();
+        }
+        strip
+    }
+
+    /// The sum of the differences of all pixels of two sheets of the same size.
+    pub(crate) fn distance(&self, other: &Sheet) -> u64 {
+        let pairs = self.pixels.iter().zip(&other.pixels);
+        pairs.map(|(a, b)| u64::from(a.abs_diff(*b))).sum()
+    }
+
+    /// Its pixels with 4 bits each, two in a byte; every row begins a byte.
+    pub(crate) fn in_sixteen_tones(&self) -> Vec<u8> {
+        let tone = |pixel: &u8| ((u16::from(*pixel) * 15 + 127) / 255) as u8;
+        let rows = self.pixels.chunks_exact(self.width.max(1));
+        let pair = |pair: &[u8]| tone(&pair[0]) << 4 | pair.get(1).map_or(0, tone);
+        rows.flat_map(|row| row.chunks(2).map(pair)).collect()
+    }
+
     /// Width and height in pixels.
     pub fn size(&self) -> [usize; 2] {
         [self.width, self.height]
@@ -228,6 +273,24 @@ mod tests {
         let large = sheet(&[1, 2]).enlarged(2);
         assert_eq!(large.size(), [2, 4]);
         assert_eq!(large.pixels, [1, 1, 1, 1, 2, 2, 2, 2]);
+    }
+
+    #[test]
+    fn a_line_of_text_has_ink_and_fits() {
+        let line = Sheet::line("epoch 1", 200);
+        assert_eq!(line.size(), [200, 24 + 2 * MARGIN]);
+        assert!(line.pixels.iter().filter(|&&pixel| pixel < 64).count() > 100);
+        let narrow = Sheet::line("epoch 1", 80);
+        assert_eq!(narrow.size(), [80, 16 + 2 * MARGIN]);
+        assert!(Sheet::line("epoch 1", 10).size()[0] > 10);
+    }
+
+    #[test]
+    fn sixteen_tones_are_two_in_a_byte() {
+        let sheet = Sheet { width: 3, height: 2, pixels: vec![0, 255, 128, 17, 8, 255] };
+        assert_eq!(sheet.in_sixteen_tones(), [0x0f, 0x80, 0x10, 0xf0]);
+        let other = Sheet { pixels: vec![0, 250, 128, 18, 8, 255], ..sheet.clone() };
+        assert_eq!(sheet.distance(&other), 6);
     }
 
     #[test]

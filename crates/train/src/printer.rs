@@ -51,9 +51,14 @@ impl Printer {
     /// The result, for people.
     pub fn result(&self, line: &str) {
         self.bar.finish_and_clear();
-        if !self.quiet && !self.json {
+        if self.shows_results() {
             to_stdout(line);
         }
+    }
+
+    /// Whether a [`result`](Self::result) would be printed.
+    pub fn shows_results(&self) -> bool {
+        !self.quiet && !self.json
     }
 
     /// A text that was asked for, as it is.
