@@ -28,6 +28,8 @@ fn programs() -> &'static Path {
         let folder = test.ancestors().nth(2).expect("the folder of the profile").to_owned();
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--quiet", "--workspace", "--bins", "--locked"]);
+        // With a test among the targets, dependencies have the features that they have in tests, and are not built again.
+        build.args(["--test", "end_to_end"]);
         if folder.ends_with("release") {
             build.arg("--release");
         }

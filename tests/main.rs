@@ -9,6 +9,7 @@ mod earlier;
 mod experiments;
 mod hopfield;
 mod learning;
+mod looks;
 mod overflow;
 mod places;
 mod readme;
