@@ -78,6 +78,9 @@ fn runs_repeat_and_resume_to_the_byte() {
         let run = path(name);
         assert_eq!(stop_after(&run, &ARGS, epochs, signal), code, "{name}");
         assert!(!run.join("patterns.safetensors").exists(), "{name}: it was not stopped in time");
+        if signal == "-INT" {
+            assert!(run.join("patterns.png").exists(), "{name}: the patterns were not drawn");
+        }
         resumes_like(&run, &through, name);
     }
 

@@ -68,6 +68,9 @@ impl Trainer<'_> {
             self.reseed()?;
             self.save(&[last])?;
         }
+        if epoch < epochs {
+            self.redraw()?;
+        }
         Ok(found)
     }
 }

@@ -1,7 +1,9 @@
 //! What a finished training leaves behind.
 
+use std::time::{Duration, Instant};
+
 use burn::module::Module;
-use hopfield_database::{DatabaseFile, Export, PatternDatabase, PatternUsage};
+use hopfield_database::{DatabaseFile, Export, PatternDatabase, PatternUsage, Snapshot};
 use hopfield_model::Evaluation;
 use hopfield_report::Format;
 
@@ -10,6 +12,10 @@ use crate::TrainError;
 use crate::metrics::{Errors, Summary};
 use crate::pictures;
 use crate::run_folder::{PATTERNS, snapshots};
+
+/// `patterns.png` is drawn again this often during the training, which takes a 50th of the time; not if there are more numbers.
+const REDRAWN_AFTER: Duration = Duration::from_secs(2);
+const MOST_REDRAWN: usize = 4_000_000;
 
 impl Trainer<'_> {
     /// Writes the results, and reports the error on the test images. `on_test`: what was measured there already.
@@ -63,16 +69,39 @@ impl Trainer<'_> {
                 run.printer.note(note);
                 continue;
             }
-            let export = Export {
-                snapshots: &snapshots,
-                format: format.exporter(),
-                layer: None,
-                out: None,
-                folder: &folder.path,
-                overwrite: true,
-            };
-            export.write(database)?;
+            self.export_as(format, &snapshots, database)?;
         }
+        Ok(())
+    }
+
+    fn export_as(
+        &self,
+        format: Format,
+        snapshots: &[Snapshot],
+        database: &mut DatabaseFile,
+    ) -> Result<(), TrainError> {
+        let export = Export {
+            snapshots,
+            format: format.exporter(),
+            layer: None,
+            out: None,
+            folder: &self.folder.path,
+            overwrite: true,
+        };
+        export.write(database)?;
+        Ok(())
+    }
+
+    /// Draws the patterns as they are now, every few seconds, so that they can be watched while they grow.
+    pub(super) fn redraw(&mut self) -> Result<(), TrainError> {
+        let is_fresh = self.drawn.is_some_and(|drawn| drawn.elapsed() < REDRAWN_AFTER);
+        if is_fresh || self.state.stack.num_params() > MOST_REDRAWN {
+            return Ok(());
+        }
+        let bytes = self.run.database(&self.state.stack.valid()).to_archive().to_bytes();
+        let mut database = DatabaseFile::from_bytes(&self.folder.path.join(PATTERNS), bytes)?;
+        self.export_as(Format::Png, &[], &mut database)?;
+        self.drawn = Some(Instant::now());
         Ok(())
     }
 }

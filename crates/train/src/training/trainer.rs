@@ -33,6 +33,8 @@ pub(super) struct Trainer<'a> {
     pub(super) snapshots: BTreeSet<u64>,
     pub(super) health: Health<'a>,
     pub(super) began: Instant,
+    /// When the patterns were last drawn.
+    pub(super) drawn: Option<Instant>,
 }
 
 impl<'a> Trainer<'a> {
@@ -42,7 +44,7 @@ impl<'a> Trainer<'a> {
         let baseline = run.objective.baseline(run.batches.images(), run.measured());
         let health = Health::new(|| run.untrained_error(), baseline);
         let snapshots = run.snapshots(&state.stack);
-        Self { run, folder, state, snapshots, health, began }
+        Self { run, folder, state, snapshots, health, began, drawn: None }
     }
 
     /// Trains to the end, and writes the results.
