@@ -49,12 +49,12 @@ fn a_run_folder_holds_everything() {
     // Others read the pattern database.
     let bytes = fs::read(run.join("patterns.safetensors")).unwrap();
     let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
-    assert_eq!(tensors.tensor("layers.2.patterns").unwrap().shape(), [64, 784]);
+    assert_eq!(tensors.tensor("layers.2.patterns").unwrap().shape(), [81, 784]);
     let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
     let about = &header.metadata().as_ref().unwrap()["hopfield"];
     let about: serde_json::Value = serde_json::from_str(about).unwrap();
     assert_eq!(about["image_shape"], serde_json::json!([28, 28]));
-    assert_eq!(about["layers"][0]["similarity"], "dot");
+    assert_eq!(about["layers"][0]["similarity"], "euclidean");
     assert_eq!(about["provenance"]["seed"], 1);
     assert_eq!(about["provenance"]["config_sha256"].as_str().unwrap().len(), 64);
 

@@ -1,4 +1,4 @@
-//! The shipped configs learn: every one is run for two epochs, the newcomer's for a few.
+//! The shipped configs learn: every one is run for two epochs, the newcomer's and the accurate one for a few.
 
 use std::fs;
 
@@ -65,16 +65,34 @@ fn the_config_in_the_docs_trains() {
 }
 
 #[test]
-fn the_newcomers_stack_learns_in_a_few_epochs() {
+fn unbounded_patterns_learn_in_a_few_epochs() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
-    train(&run, ["configs/digits.toml", "--set", "training.epochs=20"]);
+    train(&run, ["configs/accurate.toml", "--set", "training.epochs=20"]);
     let metrics = metrics(&run);
     let test_mse = |epoch: usize| metrics[epoch - 1]["test_mse"].as_f64().unwrap();
     assert!(test_mse(20) < 0.015, "{}", test_mse(20));
     assert!(test_mse(20) < test_mse(5) && test_mse(5) < test_mse(1));
     for layer in metrics[19]["layers"].as_array().unwrap() {
         assert_eq!(layer["used_patterns"], 64, "{layer}");
+    }
+}
+
+/// What a newcomer sees: digits in the last layer, and ghosts of digits before it.
+#[test]
+fn the_newcomers_patterns_look_like_digits_in_a_few_epochs() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    train(&run, ["configs/digits.toml", "--set", "training.epochs=10"]);
+    let last = &metrics(&run)[9];
+    let test_mse = last["test_mse"].as_f64().unwrap();
+    assert!(test_mse < 0.031, "{last}");
+    assert!(test_mse < 1.06 * last["simplex_bound"].as_f64().unwrap(), "{last}");
+    let likeness = |layer: usize, of: &str| last["layers"][layer]["likeness"][of].as_f64().unwrap();
+    assert!(likeness(2, "mean") > 0.86 && likeness(2, "alike") > 0.95, "{last}");
+    assert!(likeness(0, "of_either_sign") > 0.4 && likeness(1, "of_either_sign") > 0.4, "{last}");
+    for (layer, patterns) in [81, 81, 81].into_iter().enumerate() {
+        assert_eq!(last["layers"][layer]["used_patterns"], patterns, "{last}");
     }
 }
 
@@ -106,7 +124,7 @@ fn an_error_that_blows_up_is_warned_of() {
     let settings =
         ["training.epochs=2", "training.learning_rate=3e4", "training.schedule=constant"];
     let set = settings.iter().flat_map(|set| ["--set", set]);
-    let args = ["configs/digits.toml", "--run", run.to_str().unwrap()];
+    let args = ["configs/accurate.toml", "--run", run.to_str().unwrap()];
     let output = train_command(args.into_iter().chain(set)).output().unwrap();
     let message = stderr(&output);
     assert!(output.status.success(), "{message}");
@@ -119,7 +137,7 @@ fn a_run_that_diverges_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
     let run_args = ["--run", run.to_str().unwrap(), "--quiet"];
-    let settings = ["configs/digits.toml", "--set", "training.learning_rate=1e30"];
+    let settings = ["configs/accurate.toml", "--set", "training.learning_rate=1e30"];
     let output = train_command(settings.into_iter().chain(run_args)).output().unwrap();
     let message = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{message}");
