@@ -47,7 +47,7 @@ fn every_config_trains_and_opens_with_its_command() {
             "{name} learned no more than the mean digit: {test_mse}"
         );
     }
-    assert_eq!(count, 7, "a config was added or lost");
+    assert_eq!(count, 9, "a config was added or lost");
 }
 
 #[test]

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use hopfield_arrays::{ArrayFile, Safetensors, bytes, npy_header, to_bytes};
-use hopfield_tests::{json_of, path, refused, write};
+use hopfield_tests::{json_of, path, refused, train, write};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use tempfile::TempDir;
 
-use crate::hopfield::{npz, run};
+use crate::hopfield::npz;
 
 fn npy(dir: &TempDir, name: &str, rows: usize, numbers: &[f32]) -> String {
     let header = npy_header(&[rows, numbers.len() / rows]);
@@ -125,7 +125,9 @@ fn databases_and_queries_of_any_type_and_order_answer_alike() {
 fn a_layer_of_a_run_is_taken_if_it_is_plain() {
     let dir = tempfile::tempdir().unwrap();
     let queries = npy(&dir, "queries.npy", 2, &rows(2 * 784));
-    let database = format!("{}/patterns.safetensors", run());
+    let trained = dir.path().join("trained");
+    train(&trained, ["configs/accurate.toml", "--set", "training.epochs=1"]);
+    let database = trained.join("patterns.safetensors").display().to_string();
     let args = ["retrieve", &database, &queries, "--beta", "1", "--tensor", "layers.1.patterns"];
     let found = json_of(&args);
     assert_eq!(found[1]["matches"].as_array().unwrap().len(), 5);

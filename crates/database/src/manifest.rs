@@ -156,6 +156,13 @@ impl Manifest {
         let answers = |config: &HopfieldLayerConfig| config.values.map_or(config.dim, |v| v.dim);
         let dims: Vec<_> = configs.iter().map(|config| [config.dim, answers(config)]).collect();
         check_dims(&dims, self.residual).map_err(|error| error.to_string())?;
+        let (count, further) = (configs.len(), Part::Patterns.of(configs.len()));
+        if arrays.iter().any(|array| array.name == further) {
+            return Err(format!(
+                "tensor `{further}`: the manifest describes only layers 0 to {}",
+                count - 1
+            ));
+        }
         let [height, width] = self.image_shape;
         let mut ends = vec![("takes", dims[0][0])];
         // A classifier answers with labels.

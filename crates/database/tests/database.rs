@@ -133,6 +133,12 @@ fn archives_that_contradict_themselves_are_refused() {
     assert!(message.contains("layer 1 takes dimension 6, but answers in 8"), "{message}");
     let message = refused(&|archive| archive.metadata["layers"] = json!([]));
     assert!(message.contains("at least one layer"), "{message}");
+    // The first layer alone would fit the images, too.
+    let message = refused(&|archive| {
+        archive.metadata["layers"].as_array_mut().unwrap().truncate(1);
+    });
+    let expected = "tensor `layers.1.patterns`: the manifest describes only layers 0 to 0";
+    assert!(message.contains(expected), "{message}");
     let message = refused(&|archive| archive.metadata = json!({}));
     assert!(message.contains("missing field"), "{message}");
     let five = Tensor::<1>::ones([5], &device);

@@ -56,7 +56,11 @@ impl<'a> Health<'a> {
         let mut troubles = vec![(0, "the error has blown up", blown_up)];
         for (index, (layer, settings)) in found.layers.iter().zip(&config.layers).enumerate() {
             let adds = config.residual && index + 1 < config.layers.len();
-            let collapsed = collapsed(index, layer, adds);
+            // A rising β makes weights differ that are alike now.
+            let waits = matches!(&settings.beta, Beta::Scheduled(beta) if beta.from < beta.to)
+                && layer.perplexity >= 2.0
+                && 2 * epoch < config.training.epochs;
+            let collapsed = collapsed(index, layer, adds).filter(|_| !(adds && waits));
             let dead = dead_patterns(index, epoch, layer, settings, &config.training)
                 .filter(|_| collapsed.is_none());
             let trained = !matches!(settings.beta, Beta::Scheduled(_));
@@ -260,6 +264,18 @@ mod tests {
         let warnings = Health::new(|| 0.12, Some(0.07)).check(3, &found, &config);
         assert!(warnings[0].starts_with("layers.0 is idle: it adds the same to every image, all"));
         assert!(warnings[1].starts_with("layers.1 has collapsed: it answers every image alike"));
+    }
+
+    #[test]
+    fn a_layer_whose_beta_rises_has_half_the_training_to_begin() {
+        let more = "beta = { from = 0.1, to = 1.0 }\n[training]\nepochs = 10\n";
+        let flat = || LayerEvaluation { output_variance: 1e-5, perplexity: 9.9, ..healthy() };
+        let mut config = config(more);
+        config.residual = true;
+        let mut health = Health::new(|| 0.12, Some(0.07));
+        let mut warnings =
+            |epoch| health.check(epoch, &found(0.02, vec![flat(), healthy()]), &config).len();
+        assert_eq!([1, 4, 5, 6].map(&mut warnings), [0, 0, 1, 0]);
     }
 
     #[test]

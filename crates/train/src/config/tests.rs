@@ -80,7 +80,7 @@ fn what_is_written_out_stays_the_same_to_the_byte() {
         ("salt.source.toml", "salt.toml"),
         ("random.source.toml", "random.toml"),
         ("complete.source.toml", "complete.toml"),
-        ("../../../../../configs/digits.toml", "digits.toml"),
+        ("../../../../../configs/accurate.toml", "accurate.toml"),
     ] {
         let options = [("device", "flex")];
         let config = Config::parse(Path::new("c.toml"), &read(source), &[], &options).unwrap();

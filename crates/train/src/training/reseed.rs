@@ -43,8 +43,10 @@ impl Trainer<'_> {
             made.map_err(|source| ModelError::Layer { layer: index, source })?;
             state.sgd.stop(&state.stack, index, &dead);
         }
-        let counts = counts.join(", ");
-        run.printer.note(&format!("reseeded {counts} dead patterns from training images"));
+        if counts.iter().any(|count| count != "0") {
+            let counts = counts.join(", ");
+            run.printer.note(&format!("reseeded {counts} dead patterns from training images"));
+        }
         Ok(())
     }
 }
