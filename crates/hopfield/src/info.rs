@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::text::by_heads;
+use crate::text::{self, by_heads};
 use hopfield_report::counted;
 
 /// Describe a run: its layers, how they use their patterns, and where they come from.
@@ -131,7 +131,9 @@ fn for_people(info: &Info<'_>) -> String {
         |number: Option<usize>| number.map_or("-".to_owned(), |number| number.to_string());
     for (index, layer) in info.layers.iter().enumerate() {
         let beta: Vec<_> = layer.beta.iter().map(|beta| format!("{beta:.4}")).collect();
-        let likeness = layer.likeness.as_ref().and_then(|likeness| likeness["mean"].as_f64());
+        let likeness = layer.likeness.as_ref().and_then(|found| {
+            Some(text::likeness(found["mean"].as_f64()?, found["of_either_sign"].as_f64()?))
+        });
         let trained = if layer.beta_trainable { "trained" } else { "fixed" };
         text += &format!(
             "{index:>5}  {:>8}  {:>5}  {:>6}  {:<11}  {:<14}  {:>5}  {:>6}  {:>8}  {} ({trained})\n",
@@ -142,7 +144,7 @@ fn for_people(info: &Info<'_>) -> String {
             layer.separation.to_string(),
             layer.steps,
             or_none(layer.used_patterns),
-            likeness.map_or("-".to_owned(), |likeness| format!("{likeness:.3}")),
+            likeness.unwrap_or("-".to_owned()),
             beta.join("/")
         );
     }

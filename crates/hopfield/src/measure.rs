@@ -13,7 +13,7 @@ use crate::finite::{check_finite, overflow};
 use crate::image_quality;
 use crate::probe::Probe;
 use crate::recalled::host;
-use crate::text::by_heads;
+use crate::text::{self, by_heads};
 
 /// What was measured on the test images.
 #[derive(Debug, Serialize)]
@@ -203,7 +203,8 @@ impl Measured {
                 by_heads(layer.patterns, layer.heads),
                 layer.entropy,
                 100.0 * layer.label_accuracy,
-                likeness.map_or("-".into(), |likeness| format!("{:.3}", likeness.mean))
+                likeness
+                    .map_or("-".into(), |found| text::likeness(found.mean, found.of_either_sign))
             );
         }
         text += "\nlabel  images      MSE";

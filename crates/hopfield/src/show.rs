@@ -121,7 +121,9 @@ fn in_characters(picture: &GrayImage) -> String {
     let columns = width.min(COLUMNS);
     let rows = (height * columns / width.max(1) / 2).max(1);
     let small = resize(picture, columns, rows, FilterType::Triangle);
-    let character = |tone: &u8| char::from(TONES[usize::from(*tone) * TONES.len() / 256]);
+    // Thin strokes have become grey.
+    let bright = |tone: u8| (f64::from(tone) / 255.0).powf(0.7) * (TONES.len() - 1) as f64;
+    let character = |&tone: &u8| char::from(TONES[bright(tone).round() as usize]);
     let line = |row: &[u8]| row.iter().map(character).collect::<String>().trim_end().to_owned();
     small.as_raw().chunks_exact(columns as usize).map(line).collect::<Vec<_>>().join("\n")
 }
@@ -133,6 +135,6 @@ mod tests {
     #[test]
     fn tones_become_characters() {
         let picture = GrayImage::from_raw(4, 4, [0, 128, 255, 0].repeat(4)).unwrap();
-        assert_eq!(in_characters(&picture), " +@\n +@");
+        assert_eq!(in_characters(&picture), " *@\n *@");
     }
 }

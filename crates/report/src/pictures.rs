@@ -19,7 +19,7 @@ fn write(selection: &mut Selection<'_>, out: &mut dyn WriteSeek) -> Result<(), E
 }
 
 /// Pictures narrower than this are enlarged.
-const WIDTH: usize = 1600;
+const WIDTH: usize = 1800;
 
 /// The tone of patterns: patterns kept in a range are shown in it, others each in their own, so that their structure shows.
 pub fn pattern_tone(range: Option<Range>) -> Tone {
