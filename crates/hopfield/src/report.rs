@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use hopfield_arrays::write_whole;
 use hopfield_database::DatabaseFile;
-use hopfield_report::{Digits, Report};
+use hopfield_layer::HopfieldLayer;
+use hopfield_model::{HopfieldStack, most_alike};
+use hopfield_report::{Alike, AlikePattern, Digits, Report};
 use hopfield_train::printer::Printer;
 use hopfield_train::{SavedRun, reconstructions};
 use serde_json::json;
@@ -30,6 +32,38 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     out: OutArgs,
+}
+
+/// What each pattern is like is said of so many patterns at most, and by so many others each.
+const MOST_ALIKE: usize = 600;
+const OTHERS: usize = 3;
+
+/// None if there are too many patterns, or some are no images.
+fn alike(stack: &HopfieldStack, probe: &Probe) -> Option<Alike> {
+    let train = &probe.data.train;
+    let count: usize = stack.layers.iter().map(HopfieldLayer::pattern_count).sum();
+    let are_images = stack.layers.iter().all(|layer| layer.patterns.dims()[1] == train.dim());
+    if count > MOST_ALIKE || !are_images {
+        return None;
+    }
+    let images = probe.batch(train).targets;
+    let layers = stack.layers.iter().map(|layer| {
+        let patterns = layer.patterns.val();
+        let others = most_alike(&patterns, &patterns, OTHERS + 1).into_iter().enumerate();
+        let others = others.map(|(own, mut found)| {
+            found.retain(|&(place, _)| place != own);
+            found.truncate(OTHERS);
+            found
+        });
+        let of_images = most_alike(&patterns, &images, OTHERS).into_iter();
+        of_images.zip(others).map(|(images, patterns)| AlikePattern { images, patterns }).collect()
+    });
+    let layers: Vec<Vec<AlikePattern>> = layers.collect();
+    let named = layers.iter().flatten().flat_map(|pattern| &pattern.images);
+    let dim = train.dim();
+    let images = named.map(|&(place, _)| (place, train.pixels()[place * dim..][..dim].to_vec()));
+    let images = images.collect();
+    Some(Alike { layers, images })
 }
 
 /// Test images to choose from in the playground.
@@ -64,6 +98,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
             labels: &test.labels()[..shown],
             pixels: &test.pixels()[..shown * test.dim()],
         },
+        alike: alike(&database.stack, &probe),
         reconstructions: &pictures,
         config: config.as_deref(),
     };

@@ -61,7 +61,7 @@ pub use error::{ModelError, ObjectiveError};
 pub use evaluation::{Evaluation, LayerEvaluation, evaluate, evaluate_and};
 pub use gradients::LayerGradients;
 pub use k_means::k_means;
-pub use likeness::{ALIKE, Likeness};
+pub use likeness::{ALIKE, Likeness, most_alike};
 pub use loss::{imbalance, mse_per_pixel, squared_error};
 pub use objective::{Batch, Learned, Measure, Objective};
 pub use projected_sgd::{ProjectedSgd, ProjectedSgdConfig, Velocity};

@@ -70,6 +70,37 @@ impl Display for Likeness {
     }
 }
 
+/// The k images that each pattern is most like, with the correlations, the largest first; fewer if there are fewer images.
+///
+/// # Shapes
+///
+/// - patterns: `[N, d]`, images: `[n, d]`
+///
+/// # Panics
+///
+/// If the dimensions differ.
+pub fn most_alike(patterns: &Tensor<2>, images: &Tensor<2>, k: usize) -> Vec<Vec<(usize, f64)>> {
+    let ([count, _], [n, _]) = (patterns.dims(), images.dims());
+    let patterns = centred(patterns.clone());
+    let mut found = vec![Vec::new(); count];
+    for start in (0..n).step_by(CHUNK) {
+        let images = images.clone().slice_dim(0, start..n.min(start + CHUNK));
+        let [chunk, _] = images.dims();
+        let correlations = patterns.clone().matmul(centred(images).transpose());
+        let (largest, places) = correlations.topk_with_indices(k.min(chunk), 1);
+        let largest: Vec<f64> = largest.into_data().iter().collect();
+        let places: Vec<i64> = places.into_data().iter().collect();
+        let of_patterns = largest.chunks(k.min(chunk)).zip(places.chunks(k.min(chunk)));
+        for (found, (largest, places)) in found.iter_mut().zip(of_patterns) {
+            let places = places.iter().map(|&place| start + place as usize);
+            found.extend(places.zip(largest.iter().copied()));
+            found.sort_by(|a: &(usize, f64), b| b.1.total_cmp(&a.1));
+            found.truncate(k);
+        }
+    }
+    found
+}
+
 /// Rows less their means, scaled to length 1; 0 if all entries are equal.
 fn centred(rows: Tensor<2>) -> Tensor<2> {
     let rows = rows.without_autodiff();
@@ -83,6 +114,22 @@ fn centred(rows: Tensor<2>) -> Tensor<2> {
 mod tests {
     use super::*;
     use burn::tensor::{Device, TensorData};
+
+    #[test]
+    fn the_images_that_a_pattern_is_most_like_come_first() {
+        let device = Device::flex();
+        let mut images = vec![[0.5_f32; 3]; CHUNK];
+        images.extend([[0.0, 0.0, 1.0], [0.0, 1.0, 0.9], [1.0, 0.0, 0.0]]);
+        images[7] = [0.0, 0.1, 1.0];
+        let images = TensorData::new(images.as_flattened().to_vec(), [images.len(), 3]);
+        let images = Tensor::<2>::from_data(images, &device);
+        let pattern = Tensor::<2>::from_data([[0.0, 0.0, 2.0]], &device);
+        let found = &most_alike(&pattern, &images, 3)[0];
+        let places = found.iter().map(|(place, _)| *place).collect::<Vec<_>>();
+        assert_eq!(places, [CHUNK, 7, CHUNK + 1]);
+        assert!((found[0].1 - 1.0).abs() < 1e-6 && found[2].1 < 0.5, "{found:?}");
+        assert_eq!(most_alike(&pattern, &pattern, 5), [[(0, found[0].1)]]);
+    }
 
     #[test]
     fn likeness_is_the_largest_correlation() {

@@ -106,9 +106,9 @@ enum Tones {
     Sixteen,
 }
 
-/// Writes an animated PNG that repeats for ever. Viewers without support for animations show its first frame.
+/// Writes an animated PNG that repeats for ever. Viewers without support for animations show its last frame.
 ///
-/// `frame` gives frame k of `frames`; it is called in order, and all frames have the same size.
+/// `frame` gives frame k of `frames`; all have the same size.
 fn write_apng(
     out: impl Write,
     frames: u32,
@@ -116,26 +116,29 @@ fn write_apng(
     frame: impl Fn(u32) -> Result<Sheet, ExportError>,
 ) -> Result<(), ExportError> {
     let other = |error: png::EncodingError| io::Error::other(error.to_string());
-    let mut sheet = frame(0)?;
-    let mut encoder = sheet.encoder(out);
+    let last = frame(frames - 1)?;
+    let mut encoder = last.encoder(out);
     if tones == Tones::Sixteen {
         encoder.set_depth(png::BitDepth::Four);
         encoder.set_compression(png::Compression::High);
     }
     encoder.set_animated(frames, 0).map_err(other)?;
+    encoder.set_sep_def_img(true).map_err(other)?;
     let mut writer = encoder.write_header().map_err(other)?;
-    for k in 1..=frames {
-        let delay = if k == frames { LAST_FRAME_MS } else { FRAME_MS };
-        writer.set_frame_delay(delay, 1000).map_err(other)?;
+    let mut write = |sheet: &Sheet, delay| {
+        if let Some(delay) = delay {
+            writer.set_frame_delay(delay, 1000)?;
+        }
         match tones {
             Tones::All => writer.write_image_data(sheet.pixels()),
             Tones::Sixteen => writer.write_image_data(&sheet.in_sixteen_tones()),
         }
-        .map_err(other)?;
-        if k < frames {
-            sheet = frame(k)?;
-        }
+    };
+    write(&last, None).map_err(other)?;
+    for k in 0..frames - 1 {
+        write(&frame(k)?, Some(FRAME_MS)).map_err(other)?;
     }
+    write(&last, Some(LAST_FRAME_MS)).map_err(other)?;
     Ok(writer.finish().map_err(other)?)
 }
 
@@ -158,7 +161,8 @@ mod tests {
             let mut reader = png::Decoder::new(io::Cursor::new(bytes)).read_info().unwrap();
             assert_eq!(reader.info().animation_control().unwrap().num_frames, 3);
             let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-            for sheet in &sheets {
+            // The picture of viewers that show only one, then the frames.
+            for sheet in [&sheets[2]].into_iter().chain(&sheets) {
                 reader.next_frame(&mut pixels).unwrap();
                 match tones {
                     Tones::All => assert_eq!(pixels, sheet.pixels()),

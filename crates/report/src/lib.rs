@@ -25,6 +25,6 @@ mod text;
 pub use film::{NO_SNAPSHOTS, film};
 pub use format::Format;
 pub use pictures::{Arrangement, pattern_tone, picture, png};
-pub use report::{Digits, Report};
+pub use report::{Alike, AlikePattern, Digits, Report};
 pub use sheet::{Sheet, Tone};
 pub use text::counted;

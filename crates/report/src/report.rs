@@ -1,5 +1,7 @@
 //! The report: one HTML page that shows a run and answers images itself. It needs no other file and no network.
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hopfield_database::{
@@ -37,6 +39,8 @@ pub struct Report<'a> {
     pub usage: &'a [PatternUsage],
     /// Images to pick from.
     pub digits: Digits<'a>,
+    /// What each pattern is like; none: it is not said.
+    pub alike: Option<Alike>,
     /// The reconstructions, a PNG file.
     pub reconstructions: &'a [u8],
     /// The training config, if there was one.
@@ -53,6 +57,32 @@ pub struct Digits<'a> {
     pub pixels: &'a [u8],
 }
 
+/// What patterns are like: the places of training images, and of patterns of the same layer, each with its correlation.
+#[derive(Debug, Serialize)]
+pub struct Alike {
+    /// Of every layer, every pattern.
+    pub layers: Vec<Vec<AlikePattern>>,
+    /// Pixels from 0 to 255 of the training images that are named.
+    #[serde(serialize_with = "pictures")]
+    pub images: BTreeMap<usize, Vec<u8>>,
+}
+
+/// What a pattern is like.
+#[derive(Debug, Serialize)]
+pub struct AlikePattern {
+    /// Training images, the most alike first.
+    pub images: Vec<(usize, f64)>,
+    /// Other patterns of its layer.
+    pub patterns: Vec<(usize, f64)>,
+}
+
+fn pictures<S: Serializer>(
+    images: &BTreeMap<usize, Vec<u8>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(images.iter().map(|(place, pixels)| (place, STANDARD.encode(pixels))))
+}
+
 /// What the page's scripts read.
 #[derive(Serialize)]
 struct Data<'a> {
@@ -64,6 +94,7 @@ struct Data<'a> {
     evolution: Evolution,
     /// None: there is no playground.
     digits: Option<&'a Digits<'a>>,
+    alike: Option<&'a Alike>,
 }
 
 #[derive(Serialize)]
@@ -107,6 +138,7 @@ impl Report<'_> {
             measured: self.measured,
             evolution: Evolution::default(),
             digits: playground.then_some(&self.digits),
+            alike: self.alike.as_ref().filter(|_| playground),
         };
         let without_snapshots = self.page(&data, numbers);
         let left = PAGE_BYTES.saturating_sub(without_snapshots.len()).max(LEAST_FOR_SNAPSHOTS);

@@ -37,7 +37,8 @@ function showPatterns(section, data) {
     const readout = element("p", { class: "readout" });
     const name = `layer ${sheet.layer}${sheet.values ? ", values" : ""}`;
     const shown = sheet.count < about.patterns ? `the first ${sheet.count} of ${about.patterns}` : sheet.count;
-    image.addEventListener("pointermove", (event) => {
+    const details = element("div", { class: "details", "aria-live": "polite" });
+    const under = (event) => {
       const box = image.getBoundingClientRect();
       const across = Math.ceil(Math.sqrt(sheet.count));
       const down = Math.ceil(sheet.count / across);
@@ -46,9 +47,17 @@ function showPatterns(section, data) {
       const column = Math.max(0, place(event.clientX - box.left, box.width, across, columns));
       const row = Math.max(0, place(event.clientY - box.top, box.height, down, rows));
       const index = row * across + column;
-      readout.textContent = index < sheet.count ? describePattern(about, index) : "";
+      return index < sheet.count ? index : null;
+    };
+    image.addEventListener("pointermove", (event) => {
+      const index = under(event);
+      readout.textContent = index === null ? "" : describePattern(about, index);
     });
-    section.append(element("figure", { class: "sheet" }, element("figcaption", {}, `${name}: ${shown} patterns`), image, readout));
+    image.addEventListener("click", (event) => {
+      const index = under(event);
+      if (index !== null) details.replaceChildren(...showAlike(data, sheet, index));
+    });
+    section.append(element("figure", { class: "sheet" }, element("figcaption", {}, `${name}: ${shown} patterns`), image, readout, details));
     return (frame) => { image.src = `data:image/jpeg;base64,${sheet.frames[frame]}`; };
   });
   const last = evolution.steps.length - 1;
@@ -85,6 +94,29 @@ function showPatterns(section, data) {
   });
   if (last === 0) document.querySelector("#evolution").hidden = true;
   show();
+}
+
+/** A pattern, the training images and the patterns of its layer that it is most like. */
+function showAlike(data, { layer }, index) {
+  const about = data.layers[layer];
+  const [rows, columns] = data.image_shape;
+  const parts = [element("p", {}, describePattern(about, index))];
+  if (data.alike === null) return parts;
+  const [low, high] = about.range ?? [];
+  const patterns = floats(about.numbers);
+  const bytes = (text) => Float32Array.from(atob(text), (c) => c.charCodeAt(0));
+  const tile = (numbers, text, ...tones) => {
+    const canvas = element("canvas", { role: "img", "aria-label": text });
+    draw(canvas, numbers, [rows, columns], ...tones);
+    return element("figure", {}, canvas, element("figcaption", {}, text));
+  };
+  const pattern = (k, text) => tile(patterns.subarray(k * about.dim, (k + 1) * about.dim), text, low, high);
+  const { images, patterns: others } = data.alike.layers[layer][index];
+  parts.push(element("div", { class: "tiles" },
+    pattern(index, `pattern ${index}`),
+    ...images.map(([place, r]) => tile(bytes(data.alike.images[place]), `training image ${place}: ${fixed(r, 2)}`, 0, 255)),
+    ...others.map(([place, r]) => pattern(place, `pattern ${place}: ${fixed(r, 2)}`))));
+  return parts;
 }
 
 function describePattern(about, index) {
