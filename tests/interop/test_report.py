@@ -69,7 +69,7 @@ def test_the_slider_changes_the_sheets(report):
     sheet = report.page.locator("#sheets img").nth(2)
     slider = report.page.locator("#step")
     last = sheet.get_attribute("src")
-    assert "after 4,740 steps" in report.page.locator("#step-label").inner_text()
+    assert "after 1,400 steps" in report.page.locator("#step-label").inner_text()
     slider.focus()
     report.page.keyboard.press("Home")
     first = sheet.get_attribute("src")
@@ -79,8 +79,23 @@ def test_the_slider_changes_the_sheets(report):
     assert sheet.get_attribute("src") not in (first, last)
     report.page.keyboard.press("End")
     assert sheet.get_attribute("src") == last
-    # It can be looked at: an image of 8 × 8 tiles was decoded.
-    assert sheet.evaluate("(image) => [image.naturalWidth, image.naturalHeight]") == [233, 233]
+    # It can be looked at: an image of 9 × 9 tiles was decoded.
+    assert sheet.evaluate("(image) => [image.naturalWidth, image.naturalHeight]") == [262, 262]
+
+
+def test_a_pattern_that_is_clicked_shows_what_it_is_like(report):
+    figure = report.page.locator("#sheets figure.sheet").nth(2)
+    figure.locator("img").click(position={"x": 40, "y": 40})
+    details = figure.locator(".details")
+    assert details.inner_text().startswith("pattern ")
+    # The pattern, three training images, three neighbours.
+    assert details.locator("canvas").count() == 7
+    images = details.locator("figcaption").all_inner_texts()[1:4]
+    likeness = [float(text.split(": ")[1]) for text in images]
+    assert all(text.startswith("training image ") for text in images)
+    assert likeness == sorted(likeness, reverse=True) and likeness[0] > 0.5
+    details.locator("canvas").nth(1).scroll_into_view_if_needed()
+    assert report.problems == []
 
 
 def test_values_are_read_by_pointer_and_keyboard(report, run):
@@ -94,7 +109,7 @@ def test_values_are_read_by_pointer_and_keyboard(report, run):
     assert readout.inner_text().startswith("epoch 2: ")
     svg.hover()
     # The middle of the picture; left of the curve stand the numbers of the axis.
-    assert readout.inner_text().startswith("epoch 27: ")
+    assert readout.inner_text().startswith("epoch 16: ")
 
 
 def test_the_pages_answers_are_the_programs(report, run):
