@@ -3,7 +3,7 @@
 
     cargo build --release && python3 docs/dial.py
 
-Trains configs/digits.toml with several ranges and sizes of the last layer, in a temporary folder (5 minutes on 2 cores), and
+Trains configs/digits.toml with several ranges and sizes of the last layer, in a temporary folder (under 10 minutes on 2 cores), and
 writes docs/dial.svg, the sheets docs/dial-*.png, and the table of docs/training.md to standard output.
 """
 import json

@@ -35,6 +35,24 @@ fn a_film_is_small_animated_and_says_epoch_and_error() {
 }
 
 #[test]
+fn a_snapshot_of_another_run_is_refused_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let imported = |count: usize| {
+        let file = [npy_header(&[count, 784]), bytes(&vec![0.5; count * 784]).to_vec()].concat();
+        let file = write(&dir, &format!("{count}.npy"), &file);
+        let run = path(&dir, &count.to_string());
+        json_of(&["import", &file, "--beta", "1", "--run", &run]);
+        run
+    };
+    let (run, other) = (imported(5), imported(3));
+    fs::create_dir(format!("{run}/evolution")).unwrap();
+    let snapshot = format!("{run}/evolution/step-00000000.safetensors");
+    fs::copy(format!("{other}/patterns.safetensors"), &snapshot).unwrap();
+    let message = refused(&["film", &run]);
+    assert!(message.contains(&snapshot) && message.contains("belongs to another run"), "{message}");
+}
+
+#[test]
 fn a_pipe_gets_plain_characters() {
     let run = run();
     let drawn = hopfield(&["show", &run]);

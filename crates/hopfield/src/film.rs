@@ -6,18 +6,19 @@ use std::path::PathBuf;
 use hopfield_arrays::write_whole;
 use hopfield_database::{DatabaseFile, Snapshot, layers_chosen};
 use hopfield_model::{Classifier, evaluate};
-use hopfield_report::{NO_SNAPSHOTS, film};
+use hopfield_report::{check_snapshots, film};
 use hopfield_train::SavedRun;
 use hopfield_train::printer::Printer;
 use serde_json::json;
 
+use crate::arranged::OrderArgs;
 use crate::error::{Error, at};
 use crate::options::{DataArgs, OutArgs};
 use crate::probe::Probe;
 
-/// Write a film of the training: an animated PNG, which browsers and forges show, in which the patterns of all layers grow side by side.
+/// Write a film of the training: an animated PNG, in which the patterns of all layers grow side by side.
 ///
-/// Every frame says after how many epochs it was, and the error on the test images. The frames are chosen from the run's
+/// Browsers play it, and so do READMEs on GitHub. Every frame says after how many epochs it was taken, and the error on the test images. The frames are chosen from the run's
 /// snapshots so that the picture changes evenly; the file has 2 MB at most unless that leaves fewer than 8 frames.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("out", |arg| {
@@ -31,9 +32,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "K")]
     layer: Option<usize>,
 
-    /// Leave the tiles in the order of the patterns instead of laying similar ones together.
-    #[arg(long)]
-    in_order: bool,
+    #[command(flatten)]
+    order: OrderArgs,
 
     #[command(flatten)]
     data: DataArgs,
@@ -46,22 +46,19 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let run = SavedRun::find(&args.run)?;
     let path = args.out.file()?.unwrap_or_else(|| run.folder().join("film.png"));
     let snapshots = run.snapshots()?;
-    if snapshots.is_empty() {
-        return Err(format!("{}: {NO_SNAPSHOTS}", args.run.display()).into());
-    }
+    check_snapshots(&snapshots, &args.run)?;
     let mut file = DatabaseFile::open(run.patterns())?;
     let layers = layers_chosen(args.layer, file.manifest.layers.len())?;
     let device = args.data.device.open()?;
     let probe = Probe::new(&run, &args.data, &run.load(&device)?, &device)?;
     let test = probe.batch(&probe.data.test);
-    let config = run.config()?;
-    let steps_per_epoch = config.map(|config| {
-        let images = probe.data.train.count() - config.data.validation;
-        images.div_ceil(config.training.batch_size)
+    // The images given with --data may be others than those of the training.
+    let own = run.config()?.filter(|_| args.data.data.is_none());
+    let steps_per_epoch = own.and_then(|config| {
+        let images = probe.data.train.count().checked_sub(config.data.validation)?;
+        Some(images.div_ceil(config.training.batch_size))
     });
-    let mut frames = 0;
     let label = |snapshot: &Snapshot| -> Result<String, Error> {
-        frames += 1;
         let when = match steps_per_epoch {
             Some(steps) => epochs(snapshot.step as f64 / steps as f64),
             None => format!("step {}", snapshot.step),
@@ -75,7 +72,8 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
             }
         })
     };
-    let bytes = film(&mut file, &snapshots, &layers, args.in_order, label)?;
+    let (arrangement, _) = args.order.arrangement(&mut file, &layers, printer)?;
+    let bytes = film(&snapshots, &layers, arrangement.as_ref(), label)?;
     write_whole(&path, |out| out.write_all(&bytes)).map_err(at(&path))?;
     printer.data(&json!({ "run": args.run, "film": path, "bytes": bytes.len() }));
     let megabytes = bytes.len() as f64 / 1e6;

@@ -3,7 +3,7 @@
 use hopfield_layer::Answer;
 
 use crate::error::Error;
-use crate::recalled::host;
+use crate::host::host;
 
 /// Refuses answers of which a layer's weights or the answer itself are not all finite. `image` names a row.
 ///

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use hopfield_arrays::ArrayFile;
 use hopfield_database::{Import, ImportSettings, ImportedFrom, Manifest};
 use hopfield_layer::{Separation, Similarity};
+use hopfield_report::counted;
 use hopfield_train::printer::Printer;
 use hopfield_train::sha256;
 use serde_json::json;
 
 use crate::error::{Error, at};
 use crate::options::positive;
-use hopfield_report::counted;
 
 /// Turn a file from another program, or an exported pattern database, into a run folder.
 ///

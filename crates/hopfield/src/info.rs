@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use hopfield_database::{DatabaseFile, LayerManifest, Part, Provenance};
 use hopfield_layer::{HopfieldLayerConfig, Range, Separation, Similarity};
+use hopfield_model::Likeness;
+use hopfield_report::counted;
 use hopfield_train::SavedRun;
 use hopfield_train::printer::Printer;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::text::{self, by_heads};
-use hopfield_report::counted;
+use crate::text::by_heads;
 
 /// Describe a run: its layers, how they use their patterns, and where they come from.
 #[derive(Debug, clap::Args)]
@@ -53,7 +54,7 @@ struct Layer {
     used_patterns: Option<usize>,
     /// Of the patterns (or values) to training images, as last measured in the training.
     #[serde(skip_serializing_if = "Option::is_none")]
-    likeness: Option<Value>,
+    likeness: Option<Likeness>,
 }
 
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
@@ -87,8 +88,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
             likeness: metrics
                 .iter()
                 .rev()
-                .find_map(|line| line["layers"][index].get("likeness"))
-                .cloned(),
+                .find_map(|line| Likeness::deserialize(&line["layers"][index]["likeness"]).ok()),
         });
     }
     let info = Info {
@@ -131,9 +131,6 @@ fn for_people(info: &Info<'_>) -> String {
         |number: Option<usize>| number.map_or("-".to_owned(), |number| number.to_string());
     for (index, layer) in info.layers.iter().enumerate() {
         let beta: Vec<_> = layer.beta.iter().map(|beta| format!("{beta:.4}")).collect();
-        let likeness = layer.likeness.as_ref().and_then(|found| {
-            Some(text::likeness(found["mean"].as_f64()?, found["of_either_sign"].as_f64()?))
-        });
         let trained = if layer.beta_trainable { "trained" } else { "fixed" };
         text += &format!(
             "{index:>5}  {:>8}  {:>5}  {:>6}  {:<11}  {:<14}  {:>5}  {:>6}  {:>8}  {} ({trained})\n",
@@ -144,7 +141,7 @@ fn for_people(info: &Info<'_>) -> String {
             layer.separation.to_string(),
             layer.steps,
             or_none(layer.used_patterns),
-            likeness.unwrap_or("-".to_owned()),
+            layer.likeness.map_or("-".to_owned(), |likeness| likeness.brief()),
             beta.join("/")
         );
     }

@@ -1,11 +1,13 @@
 //! The `hopfield` binary.
 
+mod arranged;
 mod error;
 mod eval;
 mod experiment;
 mod export;
 mod film;
 mod finite;
+mod host;
 mod image_quality;
 mod import;
 mod info;

@@ -10,10 +10,10 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::finite::{check_finite, overflow};
+use crate::host::host;
 use crate::image_quality;
 use crate::probe::Probe;
-use crate::recalled::host;
-use crate::text::{self, by_heads};
+use crate::text::by_heads;
 
 /// What was measured on the test images.
 #[derive(Debug, Serialize)]
@@ -203,8 +203,7 @@ impl Measured {
                 by_heads(layer.patterns, layer.heads),
                 layer.entropy,
                 100.0 * layer.label_accuracy,
-                likeness
-                    .map_or("-".into(), |found| text::likeness(found.mean, found.of_either_sign))
+                likeness.map_or("-".into(), |found| found.brief())
             );
         }
         text += "\nlabel  images      MSE";

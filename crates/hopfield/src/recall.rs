@@ -13,9 +13,10 @@ use hopfield_train::SavedRun;
 use hopfield_train::printer::Printer;
 
 use crate::error::{Error, at};
+use crate::host::host;
 use crate::options::{DamageArgs, DeviceArgs, OutArgs, count};
 use crate::probe::answers_with_images;
-use crate::recalled::{Match, Recalled, answer, host};
+use crate::recalled::{Match, Recalled, answer};
 
 /// Answer images, and show which patterns the answers are made of.
 ///

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::finite::{check_finite, overflow};
+use crate::host::host;
 use crate::image_quality::mse;
 use hopfield_report::counted;
 
@@ -128,9 +129,4 @@ impl Recalled {
             if self.converged { "" } else { ", not converged" }
         )
     }
-}
-
-/// The entries of a tensor, row by row.
-pub(crate) fn host<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().iter::<f32>().collect()
 }

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 
 use hopfield_arrays::write_whole;
 use hopfield_database::{DatabaseFile, layers_chosen};
-use hopfield_report::{Arrangement, Sheet, picture, png};
+use hopfield_report::{Sheet, picture, png};
 use hopfield_train::SavedRun;
 use hopfield_train::printer::Printer;
 use image::imageops::{FilterType, resize};
 use image::{DynamicImage, GrayImage};
 use serde_json::json;
 
+use crate::arranged::OrderArgs;
 use crate::error::{Error, at};
 use crate::options::OutArgs;
 
@@ -30,9 +31,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "K", value_parser = which)]
     layer: Option<Layer>,
 
-    /// Leave the tiles in the order of the patterns instead of laying similar ones together.
-    #[arg(long)]
-    in_order: bool,
+    #[command(flatten)]
+    order: OrderArgs,
 
     #[command(flatten)]
     out: OutArgs,
@@ -68,16 +68,10 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         Some(Layer::One(layer)) => layers_chosen(Some(layer), count)?,
         None => vec![count - 1],
     };
-    let arrangement = if args.in_order { None } else { Some(Arrangement::of(&mut file, &layers)?) };
-    let left_out = arrangement.as_ref().map_or(0, |tiles| tiles.left_out(&file, &layers));
+    let (arrangement, left_out) = args.order.arrangement(&mut file, &layers, printer)?;
     let sheet = picture(&mut file, &layers, arrangement.as_ref())?;
     if let Some(path) = &out {
         write_whole(path, |out| out.write_all(&png(sheet.clone()))).map_err(at(path))?;
-    }
-    if left_out > 0 {
-        printer.note(&format!(
-            "note: {left_out} patterns are left out, as only the first 1024 of a layer are arranged; --in-order shows all"
-        ));
     }
     printer.data(&json!({ "run": args.run, "layers": layers, "left_out": left_out, "file": out }));
     if let Some(path) = &out {

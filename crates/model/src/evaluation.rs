@@ -30,8 +30,8 @@ pub struct Evaluation {
 const MOST_BOUND: usize = 1024;
 
 impl Evaluation {
-    /// Measures how much the patterns of each layer look like `images`, if they are of the images' dimension. This takes about
-    /// as long as a sixth of an epoch of training with these images.
+    /// Measures how much the patterns of each layer look like `images`, if they are of the images' dimension. This takes
+    /// about a sixth of the multiplications of an epoch of training with these images.
     pub fn add_likeness(&mut self, stack: &HopfieldStack, images: &Tensor<2>) {
         let [_, d] = images.dims();
         for (found, layer) in self.layers.iter_mut().zip(&stack.layers) {
@@ -45,7 +45,7 @@ impl Evaluation {
     pub fn add_simplex_bound(&mut self, stack: &HopfieldStack, targets: &Tensor<2>) {
         let last = stack.layers.last().expect("a stack has layers");
         if self.answers.is_some() && last.pattern_count() <= MOST_BOUND {
-            self.simplex_bound = Some(simplex_bound(last, targets));
+            self.simplex_bound = simplex_bound(last, targets);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use burn::tensor::Tensor;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Images that patterns are compared with at once.
 const CHUNK: usize = 2048;
@@ -14,7 +14,7 @@ pub const ALIKE: f64 = 0.6;
 ///
 /// The *likeness* of a pattern is the largest Pearson correlation, over the pixels, with any of the images: 1 for an image
 /// (however bright, and whatever its contrast), .85 for a digit of MNIST that is not among them, .1 for uniform noise.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Likeness {
     /// The mean over the patterns.
     pub mean: f64,
@@ -36,14 +36,9 @@ impl Likeness {
     /// If there are none, or their dimensions differ.
     pub fn new(patterns: &Tensor<2>, images: &Tensor<2>) -> Self {
         let [count, _] = patterns.dims();
-        let patterns = centred(patterns.clone());
-        let [n, _] = images.dims();
-        let chunks = (0..n).step_by(CHUNK).map(|start| {
-            let images = images.clone().slice_dim(0, start..n.min(start + CHUNK));
-            let correlations = patterns.clone().matmul(centred(images).transpose());
-            (correlations.clone().max_dim(1), -correlations.min_dim(1))
-        });
-        let found = chunks
+        let extremes = correlations(patterns, images)
+            .map(|(_, chunk)| (chunk.clone().max_dim(1), -chunk.min_dim(1)));
+        let found = extremes
             .reduce(|(most, least), (more, less)| (most.max_pair(more), least.max_pair(less)));
         let (largest, negative) = found.expect("there are images");
         let host = |numbers: Tensor<2>| -> Vec<f64> { numbers.into_data().iter().collect() };
@@ -59,12 +54,28 @@ impl Likeness {
     }
 }
 
+impl Likeness {
+    /// Whether the patterns resemble the negatives of images so much that these must be counted, too.
+    fn counts_negatives(&self) -> bool {
+        self.of_either_sign > self.mean + 0.05
+    }
+
+    /// The mean in a few characters: `0.899`; with `±` if it counts negatives, too.
+    pub fn brief(&self) -> String {
+        if self.counts_negatives() {
+            format!("±{:.3}", self.of_either_sign)
+        } else {
+            format!("{:.3}", self.mean)
+        }
+    }
+}
+
 /// Its mean, and the fraction of patterns that are alike.
 impl Display for Likeness {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         write!(out, "{:.2} ({:.0}% above {ALIKE})", self.mean, 100.0 * self.alike)?;
-        if self.of_either_sign > self.mean + 0.05 {
-            write!(out, ", or to their negatives {:.2}", self.of_either_sign)?;
+        if self.counts_negatives() {
+            write!(out, ", {:.2} counting their negatives", self.of_either_sign)?;
         }
         Ok(())
     }
@@ -80,17 +91,14 @@ impl Display for Likeness {
 ///
 /// If the dimensions differ.
 pub fn most_alike(patterns: &Tensor<2>, images: &Tensor<2>, k: usize) -> Vec<Vec<(usize, f64)>> {
-    let ([count, _], [n, _]) = (patterns.dims(), images.dims());
-    let patterns = centred(patterns.clone());
+    let [count, _] = patterns.dims();
     let mut found = vec![Vec::new(); count];
-    for start in (0..n).step_by(CHUNK) {
-        let images = images.clone().slice_dim(0, start..n.min(start + CHUNK));
-        let [chunk, _] = images.dims();
-        let correlations = patterns.clone().matmul(centred(images).transpose());
-        let (largest, places) = correlations.topk_with_indices(k.min(chunk), 1);
+    for (start, chunk) in correlations(patterns, images) {
+        let most = k.min(chunk.dims()[1]);
+        let (largest, places) = chunk.topk_with_indices(most, 1);
         let largest: Vec<f64> = largest.into_data().iter().collect();
         let places: Vec<i64> = places.into_data().iter().collect();
-        let of_patterns = largest.chunks(k.min(chunk)).zip(places.chunks(k.min(chunk)));
+        let of_patterns = largest.chunks(most).zip(places.chunks(most));
         for (found, (largest, places)) in found.iter_mut().zip(of_patterns) {
             let places = places.iter().map(|&place| start + place as usize);
             found.extend(places.zip(largest.iter().copied()));
@@ -101,9 +109,24 @@ pub fn most_alike(patterns: &Tensor<2>, images: &Tensor<2>, k: usize) -> Vec<Vec
     found
 }
 
+/// The correlations of all patterns with some images at a time, and the place of the first of these.
+fn correlations(
+    patterns: &Tensor<2>,
+    images: &Tensor<2>,
+) -> impl Iterator<Item = (usize, Tensor<2>)> {
+    let [n, _] = images.dims();
+    let patterns = centred(patterns.clone());
+    (0..n).step_by(CHUNK).map(move |start| {
+        let chunk = images.clone().slice_dim(0, start..n.min(start + CHUNK));
+        (start, patterns.clone().matmul(centred(chunk).transpose()))
+    })
+}
+
 /// Rows less their means, scaled to length 1; 0 if all entries are equal.
 fn centred(rows: Tensor<2>) -> Tensor<2> {
     let rows = rows.without_autodiff();
+    // Large numbers would overflow below.
+    let rows = rows.clone() / rows.abs().max_dim(1).clamp_min(1.0);
     let rows = rows.clone() - rows.mean_dim(1);
     let lengths = rows.clone().square().sum_dim(1).sqrt();
     let flat = lengths.clone().lower_equal_elem(1e-6);
@@ -139,6 +162,8 @@ mod tests {
         images.extend([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0]]);
         let images = TensorData::new(images.as_flattened().to_vec(), [images.len(), 4]);
         let images = Tensor::<2>::from_data(images, &device);
+        let large = Tensor::<2>::from_data([[3e38, -3e38, 3e38, 3e38]], &device);
+        assert!((Likeness::new(&large, &images).mean - 1.0 / 3.0_f64.sqrt()).abs() < 1e-6);
         let patterns = Tensor::<2>::from_data(
             [
                 [3.0, 3.0, 9.0, 9.0], // an image, brighter: 1

@@ -10,6 +10,8 @@ const STEPS: usize = 1000;
 const CHECKED_EVERY: usize = 10;
 /// It ends when the error is proven to be this near the least one, relatively.
 const NEAR: f64 = 1e-4;
+/// What counts as rounding, relative to the squares of targets and values.
+const ROUNDING: f64 = 1e-6;
 
 /// The least mean squared error that answers of this layer can have, whatever weights it finds:
 ///
@@ -21,7 +23,8 @@ const NEAR: f64 = 1e-4;
 /// *finding* the weights; that is what the layers before the last are for. A residual connection around this layer does not count.
 ///
 /// Found by accelerated projected gradients (Beck & Teboulle 2009) that start anew where they go uphill (O'Donoghue & Candès
-/// 2015); the Frank–Wolfe gap is subtracted, so that it is a bound, and never 1e-4 below the least error.
+/// 2015); the Frank–Wolfe gap is subtracted, so that it is a bound; it is less than 1e-4 (relatively) below the least error. None if that can't be shown, because
+/// numbers overflow or the descent does not get there.
 ///
 /// # Shapes
 ///
@@ -30,7 +33,7 @@ const NEAR: f64 = 1e-4;
 /// # Panics
 ///
 /// If the targets have another dimension than the answers.
-pub fn simplex_bound(layer: &HopfieldLayer, targets: &Tensor<2>) -> f64 {
+pub fn simplex_bound(layer: &HopfieldLayer, targets: &Tensor<2>) -> Option<f64> {
     let [n, m] = targets.dims();
     let values = layer.values.as_ref().unwrap_or(&layer.patterns).val().without_autodiff();
     assert_eq!(values.dims()[1], m, "targets have the dimension of the answers");
@@ -38,11 +41,11 @@ pub fn simplex_bound(layer: &HopfieldLayer, targets: &Tensor<2>) -> f64 {
     let is_mean = !matches!(layer.separation, Separation::Softmax1 | Separation::Polynomial(_));
     let of_heads = parts(values).into_iter().zip(parts(targets.clone()));
     let errors = of_heads.map(|(values, targets)| least_squared_error(values, targets, is_mean));
-    mse_per_pixel(errors.sum(), n, m)
+    Some(mse_per_pixel(errors.sum::<Option<f64>>()?, n, m))
 }
 
 /// `min_w Σ_b ‖w_b V − t_b‖²` with every `w_b` on the simplex; below it, if weights need not sum to 1.
-fn least_squared_error(values: Tensor<2>, targets: Tensor<2>, is_mean: bool) -> f64 {
+fn least_squared_error(values: Tensor<2>, targets: Tensor<2>, is_mean: bool) -> Option<f64> {
     let values = if is_mean {
         values
     } else {
@@ -59,12 +62,15 @@ fn least_squared_error(values: Tensor<2>, targets: Tensor<2>, is_mean: bool) -> 
     let steepest = gram.clone().abs().sum_dim(1).max().into_scalar::<f64>();
     let slope = |weights: &Tensor<2>| weights.clone().matmul(gram.clone()) - scores.clone();
     let mut weights = scores.zeros_like() + 1.0 / patterns as f64;
+    let scale = targets.clone().square().sum().into_scalar::<f64>();
+    if !(steepest.is_finite() && scale.is_finite()) {
+        return None;
+    }
     if steepest == 0.0 {
-        return squared_error_of(&weights, &values, &targets);
+        return Some(squared_error_of(&weights, &values, &targets));
     }
     let mut ahead = weights.clone();
     let mut momentum = 1.0_f64;
-    let mut bound = 0.0_f64;
     for step in 1..=STEPS {
         let stepped = ahead.clone() - slope(&ahead) / steepest;
         let stepped = Separation::Sparsemax.weights(stepped, None);
@@ -80,13 +86,13 @@ fn least_squared_error(values: Tensor<2>, targets: Tensor<2>, is_mean: bool) -> 
             let slope = slope(&weights);
             let gap = (weights.clone() * slope.clone()).sum_dim(1) - slope.min_dim(1);
             let gap = 2.0 * gap.clamp_min(0.0).sum().into_scalar::<f64>();
-            bound = bound.max(error - gap);
-            if gap <= NEAR * error {
-                break;
+            // For targets inside the hull, the error and the gap are 0 but for rounding.
+            if gap <= (NEAR * error).max(ROUNDING * (scale + steepest)) {
+                return Some((error - gap).max(0.0));
             }
         }
     }
-    bound
+    None
 }
 
 fn squared_error_of(weights: &Tensor<2>, values: &Tensor<2>, targets: &Tensor<2>) -> f64 {
@@ -108,7 +114,7 @@ mod tests {
     }
 
     fn bound(layer: &HopfieldLayer, target: [f64; 2]) -> f64 {
-        simplex_bound(layer, &Tensor::from_data([target], &Device::flex()))
+        simplex_bound(layer, &Tensor::from_data([target], &Device::flex())).unwrap()
     }
 
     /// Distances to a triangle and to the square around it, which can be seen.
@@ -127,6 +133,13 @@ mod tests {
         near(bound(&square, [-1.0, 0.5]), 0.5);
     }
 
+    #[test]
+    fn nothing_is_claimed_where_numbers_overflow() {
+        let layer = layer(&[[1e30, 0.0], [0.0, 1e30]], Separation::Softmax, 1);
+        let targets = Tensor::from_data([[1.0, 1.0]], &Device::flex());
+        assert_eq!(simplex_bound(&layer, &targets), None);
+    }
+
     /// No weights are better, and some are nearly as good.
     #[test]
     fn no_weights_are_better() {
@@ -138,7 +151,7 @@ mod tests {
         let (patterns, targets) = (random([20, 12]), random([50, 12]));
         let config = HopfieldLayerConfig::new(20, 12);
         let layer = config.store(patterns.clone(), None).unwrap();
-        let least = simplex_bound(&layer, &targets);
+        let least = simplex_bound(&layer, &targets).unwrap();
         // Frank–Wolfe steps with exact line search, in f64.
         let host = |rows: &Tensor<2>| -> Vec<Vec<f64>> {
             let numbers: Vec<f64> = rows.to_data().iter().collect();

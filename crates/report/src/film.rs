@@ -1,6 +1,8 @@
 //! Films: sheets one after the other, as an animated PNG.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::Path;
 
 use hopfield_arrays::WriteSeek;
 use hopfield_database::{DatabaseFile, ExportError, ExportFormat, Files, Selection, Snapshot};
@@ -17,9 +19,7 @@ pub(crate) const APNG: ExportFormat =
 
 fn write(selection: &mut Selection<'_>, out: &mut dyn WriteSeek) -> Result<(), ExportError> {
     let Selection { snapshots, layers, folder, .. } = selection;
-    if snapshots.is_empty() {
-        return Err(ExportError::Refused(format!("{}: {NO_SNAPSHOTS}", folder.display())));
-    }
+    check_snapshots(snapshots, folder)?;
     let frame = |k: u32| {
         let mut snapshot = DatabaseFile::open(&snapshots[k as usize].path)?;
         Ok(picture(&mut snapshot, layers, None)?.enlarged(FRAME_WIDTH))
@@ -27,8 +27,20 @@ fn write(selection: &mut Selection<'_>, out: &mut dyn WriteSeek) -> Result<(), E
     write_apng(out, u32::try_from(snapshots.len()).unwrap_or(u32::MAX), Tones::All, frame)
 }
 
-/// What a run can't be filmed without, and how to get it.
-pub const NO_SNAPSHOTS: &str = "there are no snapshots of the training in it, so its evolution can't be shown; train with output.snapshots = 32";
+/// Refuses a run without snapshots, and says how to get them.
+///
+/// # Errors
+///
+/// There are none.
+pub fn check_snapshots(snapshots: &[Snapshot], run: &Path) -> Result<(), ExportError> {
+    if snapshots.is_empty() {
+        return Err(ExportError::Refused(format!(
+            "{}: there are no snapshots of the training in it, so its evolution can't be shown; train with output.snapshots = 32",
+            run.display()
+        )));
+    }
+    Ok(())
+}
 
 /// A film for a README has at most so many bytes, as long as it has this many frames.
 const MOST_BYTES: usize = 2_000_000;
@@ -37,32 +49,38 @@ const FEWEST_FRAMES: usize = 8;
 /// The training as a film: an animated PNG in 16 tones, with a line of text above every frame, of 2 MB at most if 8 frames are
 /// not more than that. The frames are chosen so that the picture changes by the same amount from one to the next.
 ///
-/// `label` gives the text to a snapshot that was chosen. The tiles of all frames are arranged as those of `database`, the
-/// last frame, are alike; `in_order`: as they are stored.
+/// `label` gives the text to a snapshot that was chosen.
 ///
 /// # Errors
 ///
-/// A file can't be read, or no pattern is an image; or `label` fails.
+/// A file can't be read, no pattern is an image, or `label` fails.
+///
+/// # Panics
+///
+/// If there are no snapshots.
 pub fn film<E: From<ExportError>>(
-    database: &mut DatabaseFile,
     snapshots: &[Snapshot],
     layers: &[usize],
-    in_order: bool,
-    mut label: impl FnMut(&Snapshot) -> Result<String, E>,
+    arrangement: Option<&Arrangement>,
+    label: impl Fn(&Snapshot) -> Result<String, E>,
 ) -> Result<Vec<u8>, E> {
-    let arrangement = if in_order { None } else { Some(Arrangement::of(database, layers)?) };
     let sheet = |snapshot: &Snapshot| {
         let mut database = DatabaseFile::open(&snapshot.path).map_err(ExportError::from)?;
-        picture(&mut database, layers, arrangement.as_ref())
+        picture(&mut database, layers, arrangement)
     };
     let sheets = snapshots.iter().map(sheet).collect::<Result<Vec<_>, _>>()?;
+    let mut labels: BTreeMap<usize, Sheet> = BTreeMap::new();
     let mut most = sheets.len();
     loop {
         let chosen = evenly(&sheets, most);
         let frames = chosen.iter().map(|&k| {
             let sheet = sheets[k].clone().enlarged(FRAME_WIDTH);
-            let [width, _] = sheet.size();
-            Ok(Sheet::below_each_other(&[Sheet::line(&label(&snapshots[k])?, width), sheet]))
+            let line = match labels.get(&k) {
+                Some(line) => line.clone(),
+                None => Sheet::line(&label(&snapshots[k])?, sheet.size()[0]),
+            };
+            labels.insert(k, line.clone());
+            Ok(Sheet::below_each_other(&[line, sheet]))
         });
         let frames = frames.collect::<Result<Vec<_>, E>>()?;
         let mut bytes = Vec::new();

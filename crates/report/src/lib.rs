@@ -22,7 +22,7 @@ mod report;
 mod sheet;
 mod text;
 
-pub use film::{NO_SNAPSHOTS, film};
+pub use film::{check_snapshots, film};
 pub use format::Format;
 pub use pictures::{Arrangement, pattern_tone, picture, png};
 pub use report::{Alike, AlikePattern, Digits, Report};

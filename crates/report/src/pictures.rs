@@ -66,8 +66,8 @@ pub fn picture(
     let sheets = match arrangement {
         None => layer_sheets(database, layers, usize::MAX)?,
         Some(Arrangement(orders)) => {
-            let mut tables = tables(database, layers)?.into_iter().zip(orders);
-            let sheets = tables.by_ref().map(|(table, order)| table.sheet(database, order));
+            let tables = tables(database, layers)?.into_iter().zip(orders);
+            let sheets = tables.map(|(table, order)| table.sheet(database, order));
             sheets.collect::<Result<Vec<_>, _>>()?
         }
     };
@@ -75,15 +75,15 @@ pub fn picture(
     Ok(Sheet::side_by_side(&sheets))
 }
 
-/// Most tiles that are arranged, on each sheet; further ones are left out.
-const MOST_ARRANGED: usize = 1024;
-
 /// An order of the tiles of each sheet in which similar ones lie together.
 #[derive(Debug, Clone)]
 pub struct Arrangement(Vec<Vec<usize>>);
 
 impl Arrangement {
-    /// The arrangement by which the patterns of these layers are alike; of the first 1,024 of each.
+    /// Most tiles of a sheet; further ones are left out.
+    pub const MOST: usize = 1024;
+
+    /// The arrangement by which the patterns of these layers are alike, or the first 1,024 of each.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl Arrangement {
     pub fn of(database: &mut DatabaseFile, layers: &[usize]) -> Result<Self, ExportError> {
         let tables = tables(database, layers)?;
         let order = |table: Table| {
-            let images = table.read(database, table.count.min(MOST_ARRANGED))?;
+            let images = table.read(database, table.count.min(Self::MOST))?;
             Ok(arranged(&images, table.dim, columns(images.len() / table.dim)))
         };
         let orders = tables.into_iter().map(order).collect::<Result<_, ExportError>>()?;
@@ -127,7 +127,15 @@ impl Table {
         order: &[usize],
     ) -> Result<LayerSheet, ExportError> {
         let &Self { layer, values, dim, .. } = self;
-        let images = self.read(database, order.iter().max().map_or(0, |last| last + 1))?;
+        let needed = order.iter().max().map_or(0, |last| last + 1);
+        if needed > self.count {
+            return Err(ExportError::Refused(format!(
+                "{}: layer {layer} has {} patterns, but the run has {needed} or more; the file belongs to another run",
+                database.path().display(),
+                self.count
+            )));
+        }
+        let images = self.read(database, needed)?;
         let tiles: Vec<f32> =
             order.iter().flat_map(|&k| &images[k * dim..(k + 1) * dim]).copied().collect();
         let tone = pattern_tone(database.manifest.layers[layer].settings.range);

@@ -84,7 +84,7 @@ impl Summary<'_> {
             .as_slice(),
             None => &[("eval", "errors label by label")],
         };
-        text += &format!("Next: look at {run}/patterns.png, or type");
+        text += &format!("Next: look at {run}/patterns.png, or run");
         for (command, what) in next {
             let command = format!("hopfield {command} {run}");
             text += &format!("\n  {command:<40}  {what}");

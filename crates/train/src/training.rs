@@ -2,6 +2,7 @@
 
 mod compared;
 mod epoch_end;
+mod redraw;
 mod reseed;
 mod results;
 mod run;

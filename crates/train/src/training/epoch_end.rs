@@ -9,7 +9,7 @@ use crate::checkpoint::Progress;
 use crate::config::Training;
 use crate::metrics::{Errors, Metrics};
 
-/// How often the likeness of patterns and images is measured during a training: it takes as long as a sixth of an epoch.
+/// How often the likeness of patterns and images is measured during a training: it takes a sixth of an epoch's multiplications.
 const LIKENESSES: u64 = 10;
 
 impl Trainer<'_> {

@@ -1,7 +1,5 @@
 //! What a finished training leaves behind.
 
-use std::time::{Duration, Instant};
-
 use burn::module::Module;
 use hopfield_database::{DatabaseFile, Export, PatternDatabase, PatternUsage, Snapshot};
 use hopfield_model::Evaluation;
@@ -12,10 +10,6 @@ use crate::TrainError;
 use crate::metrics::{Errors, Summary};
 use crate::pictures;
 use crate::run_folder::{PATTERNS, snapshots};
-
-/// `patterns.png` is drawn again this often during the training, which takes a 50th of the time; not if there are more numbers.
-const REDRAWN_AFTER: Duration = Duration::from_secs(2);
-const MOST_REDRAWN: usize = 4_000_000;
 
 impl Trainer<'_> {
     /// Writes the results, and reports the error on the test images. `on_test`: what was measured there already.
@@ -74,7 +68,7 @@ impl Trainer<'_> {
         Ok(())
     }
 
-    fn export_as(
+    pub(super) fn export_as(
         &self,
         format: Format,
         snapshots: &[Snapshot],
@@ -89,19 +83,6 @@ impl Trainer<'_> {
             overwrite: true,
         };
         export.write(database)?;
-        Ok(())
-    }
-
-    /// Draws the patterns as they are now, every few seconds, so that they can be watched while they grow.
-    pub(super) fn redraw(&mut self) -> Result<(), TrainError> {
-        let is_fresh = self.drawn.is_some_and(|drawn| drawn.elapsed() < REDRAWN_AFTER);
-        if is_fresh || self.state.stack.num_params() > MOST_REDRAWN {
-            return Ok(());
-        }
-        let bytes = self.run.database(&self.state.stack.valid()).to_archive().to_bytes();
-        let mut database = DatabaseFile::from_bytes(&self.folder.path.join(PATTERNS), bytes)?;
-        self.export_as(Format::Png, &[], &mut database)?;
-        self.drawn = Some(Instant::now());
         Ok(())
     }
 }
