@@ -58,8 +58,7 @@ fn least_squared_error(values: Tensor<2>, targets: Tensor<2>, is_mean: bool) -> 
     let [n, patterns] = [targets.dims()[0], values.dims()[0]];
     let gram = values.clone().matmul(values.clone().transpose()); // [N, N]
     let scores = targets.clone().matmul(values.clone().transpose()); // [n, N]
-    // No eigenvalue is larger.
-    let steepest = gram.clone().abs().sum_dim(1).max().into_scalar::<f64>();
+    let steepest = largest_eigenvalue(&gram);
     let slope = |weights: &Tensor<2>| weights.clone().matmul(gram.clone()) - scores.clone();
     let mut weights = scores.zeros_like() + 1.0 / patterns as f64;
     let scale = targets.clone().square().sum().into_scalar::<f64>();
@@ -95,6 +94,20 @@ fn least_squared_error(values: Tensor<2>, targets: Tensor<2>, is_mean: bool) -> 
     None
 }
 
+/// A little more than the largest eigenvalue λ of a Gram matrix: `(Σ λ⁸)^(1/8)`, from the entries of its fourth power.
+fn largest_eigenvalue(gram: &Tensor<2>) -> f64 {
+    // No eigenvalue is larger; divided by it, no power overflows.
+    let most = gram.clone().abs().sum_dim(1).max().into_scalar::<f64>();
+    if most == 0.0 || !most.is_finite() {
+        return most;
+    }
+    let scaled = gram.clone() / most;
+    let square = scaled.clone().matmul(scaled);
+    let fourth = square.clone().matmul(square);
+    let sum = fourth.square().sum().into_scalar::<f64>();
+    most * sum.powf(0.125)
+}
+
 fn squared_error_of(weights: &Tensor<2>, values: &Tensor<2>, targets: &Tensor<2>) -> f64 {
     let off = weights.clone().matmul(values.clone()) - targets.clone();
     off.square().sum().into_scalar::<f64>()
@@ -115,6 +128,18 @@ mod tests {
 
     fn bound(layer: &HopfieldLayer, target: [f64; 2]) -> f64 {
         simplex_bound(layer, &Tensor::from_data([target], &Device::flex())).unwrap()
+    }
+
+    #[test]
+    fn no_eigenvalue_is_larger() {
+        let of =
+            |rows: [[f64; 3]; 3]| largest_eigenvalue(&Tensor::from_data(rows, &Device::flex()));
+        // Of diag(5, 3, 1), and of ones, whose only eigenvalue but 0 is 3.
+        let found = of([[5.0, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 1.0]]);
+        assert!((5.0..5.02).contains(&found), "{found}");
+        assert!((of([[1.0; 3]; 3]) - 3.0).abs() < 1e-5);
+        assert!((of([[1e20; 3]; 3]) / 3e20 - 1.0).abs() < 1e-5);
+        assert_eq!(of([[0.0; 3]; 3]), 0.0);
     }
 
     /// Distances to a triangle and to the square around it, which can be seen.
