@@ -4,7 +4,7 @@ import json
 
 import pytest
 from conftest import hopfield
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 # As the machine's documents advise for a closed network.
@@ -26,9 +26,9 @@ def browser():
 class Page:
     """A report in the browser, and all that went wrong in it."""
 
-    def __init__(self, browser, run, **context):
+    def __init__(self, browser, run, reduced_motion="reduce", **context):
         self.problems = []
-        self.page = browser.new_context(**context).new_page()
+        self.page = browser.new_context(reduced_motion=reduced_motion, **context).new_page()
         self.page.on("console", lambda m: self.problems.append(m.text) if m.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("request", self.requested)
@@ -65,22 +65,35 @@ def test_nothing_goes_wrong(report):
     assert report.page.locator("#usage svg").count() == 3
 
 
-def test_the_slider_changes_the_sheets(report):
+def test_the_slider_changes_the_sheets(report, run):
     sheet = report.page.locator("#sheets img").nth(2)
     slider = report.page.locator("#step")
     last = sheet.get_attribute("src")
-    assert "after 1,400 steps" in report.page.locator("#step-label").inner_text()
+    label = report.page.locator("#step-label")
+    epochs = len((run / "metrics.jsonl").read_text().splitlines())
+    assert label.inner_text().startswith(f"epoch {epochs} test MSE 0.0")
     slider.focus()
     report.page.keyboard.press("Home")
     first = sheet.get_attribute("src")
     assert first != last
-    assert "after 0 steps" in report.page.locator("#step-label").inner_text()
+    assert label.inner_text().startswith("epoch 0 test MSE 0.")
     report.page.keyboard.press("ArrowRight")
     assert sheet.get_attribute("src") not in (first, last)
     report.page.keyboard.press("End")
     assert sheet.get_attribute("src") == last
-    # It can be looked at: an image of 9 × 9 tiles was decoded.
-    assert sheet.evaluate("(image) => [image.naturalWidth, image.naturalHeight]") == [262, 262]
+    # It can be looked at: an image of 9 × 8 tiles was decoded.
+    assert sheet.evaluate("(image) => [image.naturalWidth, image.naturalHeight]") == [262, 233]
+
+
+def test_the_page_opens_with_a_film(browser, report, run):  # `report` has written the page
+    page = Page(browser, run, reduced_motion="no-preference")
+    play = page.page.locator("#play")
+    expect(play).to_contain_text("Stop")
+    seen = page.page.locator("#sheets img").nth(2).get_attribute("src")
+    expect(play).to_contain_text("Play", timeout=60_000)
+    assert page.page.locator("#step").input_value() == page.page.locator("#step").get_attribute("max")
+    assert page.page.locator("#sheets img").nth(2).get_attribute("src") != seen
+    assert page.problems == []
 
 
 def test_a_pattern_that_is_clicked_shows_what_it_is_like(report):
@@ -109,7 +122,7 @@ def test_values_are_read_by_pointer_and_keyboard(report, run):
     assert readout.inner_text().startswith("epoch 2: ")
     svg.hover()
     # The middle of the picture; left of the curve stand the numbers of the axis.
-    assert readout.inner_text().startswith("epoch 16: ")
+    assert readout.inner_text().startswith(f"epoch {round(0.45 * len(lines))}: ")
 
 
 def test_the_pages_answers_are_the_programs(report, run):
@@ -198,7 +211,7 @@ def test_layers_of_every_kind_answer_in_the_page(browser, run, tmp_path, similar
     hopfield("import", tmp_path / "a.npy", "--run", tmp_path / "run", *args)
     hopfield("report", tmp_path / "run")
     page = Page(browser, tmp_path / "run")
-    assert not page.page.locator("#evolution").is_visible()
+    assert not page.page.locator("#film").is_visible()
     [expected] = hopfield("recall", tmp_path / "run", DIGITS, "--only", "0")
     found = page.output()
     assert max(abs(a - b) for a, b in zip(found, expected["retrieved"], strict=True)) < 1e-4

@@ -4,8 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use hopfield_arrays::write_whole;
-use hopfield_database::{DatabaseFile, Snapshot, layers_chosen};
-use hopfield_model::{Classifier, evaluate};
+use hopfield_database::{DatabaseFile, layers_chosen};
 use hopfield_report::{check_snapshots, film};
 use hopfield_train::SavedRun;
 use hopfield_train::printer::Printer;
@@ -13,6 +12,7 @@ use serde_json::json;
 
 use crate::arranged::OrderArgs;
 use crate::error::{Error, at};
+use crate::labels::labels;
 use crate::options::{DataArgs, OutArgs};
 use crate::probe::Probe;
 
@@ -51,27 +51,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let layers = layers_chosen(args.layer, file.manifest.layers.len())?;
     let device = args.data.device.open()?;
     let probe = Probe::new(&run, &args.data, &run.load(&device)?, &device)?;
-    let test = probe.batch(&probe.data.test);
-    // The images given with --data may be others than those of the training.
-    let own = run.config()?.filter(|_| args.data.data.is_none());
-    let steps_per_epoch = own.and_then(|config| {
-        let images = probe.data.train.count().checked_sub(config.data.validation)?;
-        Some(images.div_ceil(config.training.batch_size))
-    });
-    let label = |snapshot: &Snapshot| -> Result<String, Error> {
-        let when = match steps_per_epoch {
-            Some(steps) => epochs(snapshot.step as f64 / steps as f64),
-            None => format!("step {}", snapshot.step),
-        };
-        let stack = DatabaseFile::open(&snapshot.path)?.load(&device)?.stack;
-        Ok(match Classifier::of(&stack) {
-            Some(_) => when,
-            None => {
-                let error = evaluate(&stack, &test.states, &test.targets).error;
-                format!("{when:<10}  test MSE {error:.4}")
-            }
-        })
-    };
+    let label = labels(&run, &args.data, &probe, &device)?;
     let (arrangement, _) = args.order.arrangement(&mut file, &layers, printer)?;
     let bytes = film(&snapshots, &layers, arrangement.as_ref(), label)?;
     write_whole(&path, |out| out.write_all(&bytes)).map_err(at(&path))?;
@@ -79,27 +59,4 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let megabytes = bytes.len() as f64 / 1e6;
     printer.result(&format!("{} ({megabytes:.1} MB); open it in a browser", path.display()));
     Ok(())
-}
-
-/// `epoch 0.03`, `epoch 2.5`, `epoch 60`.
-fn epochs(done: f64) -> String {
-    let places = match done {
-        0.0 => 0,
-        ..0.95 => 2,
-        ..9.5 => 1,
-        _ => 0,
-    };
-    format!("epoch {done:.places$}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn epochs_are_as_exact_as_they_matter() {
-        let texts = [0.0, 0.0127, 0.5, 1.0, 2.53, 17.2, 60.0].map(epochs);
-        let numbers = texts.map(|text| text.replace("epoch ", ""));
-        assert_eq!(numbers, ["0", "0.01", "0.50", "1.0", "2.5", "17", "60"]);
-    }
 }

@@ -11,6 +11,7 @@ mod host;
 mod image_quality;
 mod import;
 mod info;
+mod labels;
 mod measure;
 mod measure_labels;
 mod options;

@@ -13,6 +13,7 @@ use hopfield_train::{SavedRun, reconstructions};
 use serde_json::json;
 
 use crate::error::{Error, at};
+use crate::labels::labels;
 use crate::measure::measure;
 use crate::options::{DataArgs, OutArgs};
 use crate::probe::{Probe, answers_with_images};
@@ -102,7 +103,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         reconstructions: &pictures,
         config: config.as_deref(),
     };
-    let html = report.to_html(&mut file)?;
+    let html = report.to_html(&mut file, labels(&run, &args.data, &probe, &device)?)?;
     write_whole(&page, |out| out.write_all(html.as_bytes())).map_err(at(&page))?;
     printer.data(&json!({ "run": name, "report": page, "bytes": html.len() }));
     printer.result(&format!(

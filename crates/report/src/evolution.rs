@@ -5,17 +5,16 @@ use base64::engine::general_purpose::STANDARD;
 use hopfield_database::{DatabaseFile, ExportError, Snapshot};
 use serde::Serialize;
 
-use crate::pictures::layer_sheets;
+use crate::frames::{evenly, way};
+use crate::pictures::{Arrangement, LayerSheet};
 use crate::sheet::Sheet;
 
-/// Tiles of a sheet in the page.
-const MOST_TILES: usize = 1024;
 const JPEG_QUALITY: u8 = 75;
 
 #[derive(Default, Serialize)]
 pub(crate) struct Evolution {
-    /// Steps done at every frame; none: the patterns as they are now.
-    steps: Vec<Option<u64>>,
+    /// What is said of every frame.
+    labels: Vec<String>,
     sheets: Vec<PageSheet>,
 }
 
@@ -23,79 +22,76 @@ pub(crate) struct Evolution {
 struct PageSheet {
     layer: usize,
     values: bool,
-    count: usize,
+    /// The pattern of each tile.
+    order: Vec<usize>,
     /// JPEG files in base64.
     frames: Vec<String>,
 }
 
-/// The sheets of all snapshots, or of as many as fit into so many bytes, spread evenly.
-pub(crate) fn evolution(
+/// The sheets of the patterns as they are now, and of snapshots: as many as fit into so many bytes, chosen so that the picture
+/// changes evenly. Similar patterns lie together.
+pub(crate) fn evolution<E: From<ExportError>>(
     snapshots: &[Snapshot],
     database: &mut DatabaseFile,
-    layers: &[usize],
     most_bytes: usize,
-) -> Result<Evolution, ExportError> {
-    let mut steps: Vec<_> = snapshots.iter().map(|snapshot| Some(snapshot.step)).collect();
-    let mut sheets: Vec<PageSheet> = Vec::new();
-    for snapshot in snapshots {
-        add_frame(&mut sheets, &mut DatabaseFile::open(&snapshot.path)?, layers)?;
-    }
-    add_frame(&mut sheets, database, layers)?;
-    let shown_already = |sheet: &PageSheet| {
-        let last = sheet.frames.len() - 1;
-        last > 0 && sheet.frames[last] == sheet.frames[last - 1]
-    };
-    // Of a finished training, the last snapshot shows what there is; of others it is older.
-    if sheets.iter().all(shown_already) {
-        sheets.iter_mut().for_each(|sheet| sheet.frames.truncate(steps.len()));
-    } else {
-        steps.push(None);
-    }
-    let bytes = |sheets: &[PageSheet]| -> usize {
-        sheets.iter().flat_map(|sheet| &sheet.frames).map(String::len).sum()
-    };
-    while bytes(&sheets) > most_bytes && steps.len() > 2 {
-        let count = steps.len();
-        let fewer = (count * most_bytes / bytes(&sheets)).clamp(2, count - 1);
-        steps = spread(count, fewer).map(|k| steps[k]).collect();
-        for sheet in &mut sheets {
-            sheet.frames = spread(count, fewer).map(|k| sheet.frames[k].clone()).collect();
-        }
-    }
-    Ok(Evolution { steps, sheets })
-}
-
-/// At most `most` (2 or more) of the numbers from 0 to below `count`, spread evenly, with both ends.
-pub(crate) fn spread(count: usize, most: usize) -> impl Iterator<Item = usize> {
-    let kept = count.min(most);
-    (0..kept).map(move |k| if kept < 2 { k } else { k * (count - 1) / (kept - 1) })
-}
-
-/// Adds the sheets of a database, each to those of its layer.
-fn add_frame(
-    sheets: &mut Vec<PageSheet>,
-    database: &mut DatabaseFile,
-    layers: &[usize],
-) -> Result<(), ExportError> {
+    label: impl Fn(&Snapshot) -> Result<String, E>,
+) -> Result<Evolution, E> {
     // A JPEG has at most 65,535 pixels on a side.
     let side = *database.manifest.image_shape.iter().max().unwrap_or(&1);
-    let tiles = (60_000 / (side + 1)).pow(2).clamp(1, MOST_TILES);
-    for (index, of_layer) in layer_sheets(database, layers, tiles)?.into_iter().enumerate() {
-        let frame = STANDARD.encode(jpeg(&of_layer.sheet)?);
-        match sheets.get_mut(index) {
-            Some(sheet) => sheet.frames.push(frame),
-            None => sheets.push(PageSheet {
-                layer: of_layer.layer,
-                values: of_layer.values,
-                count: of_layer.tiles,
-                frames: vec![frame],
-            }),
+    let tiles = (60_000 / (side + 1)).pow(2).clamp(1, Arrangement::MOST);
+    let layers: Vec<usize> = (0..database.manifest.layers.len()).collect();
+    let arrangement = Arrangement::of_first(tiles, database, &layers)?;
+    let now = arrangement.sheets(database, &layers)?;
+    let mut frames = Vec::new();
+    for snapshot in snapshots {
+        let mut database = DatabaseFile::open(&snapshot.path).map_err(ExportError::from)?;
+        frames.push((Some(snapshot), pictures(arrangement.sheets(&mut database, &layers)?)));
+    }
+    let sheets = now.iter().zip(arrangement.orders()).map(|(of_layer, order)| PageSheet {
+        layer: of_layer.layer,
+        values: of_layer.values,
+        order: order.clone(),
+        frames: Vec::new(),
+    });
+    let mut sheets: Vec<PageSheet> = sheets.collect();
+    let now = pictures(now);
+    // Of a finished training, the last snapshot shows what there is; of others it is older.
+    if frames.last().is_none_or(|(_, last)| change(last, &now) > 0) {
+        frames.push((None, now));
+    }
+    let way = way(frames.windows(2).map(|pair| change(&pair[0].1, &pair[1].1)));
+    let jpegs = frames.iter().map(|(_, pictures)| pictures.iter().map(jpeg).collect());
+    let jpegs: Vec<Vec<String>> = jpegs.collect::<Result<_, ExportError>>()?;
+    let bytes = |chosen: &[usize]| -> usize {
+        chosen.iter().flat_map(|&k| &jpegs[k]).map(String::len).sum()
+    };
+    let mut most = frames.len();
+    let mut chosen = evenly(&way, most);
+    while bytes(&chosen) > most_bytes && most > 2 {
+        most = (most * most_bytes / bytes(&chosen)).clamp(2, most - 1);
+        chosen = evenly(&way, most);
+    }
+    let mut labels = Vec::new();
+    for &k in &chosen {
+        labels.push(frames[k].0.map_or(Ok("as they are now".to_owned()), &label)?);
+        for (sheet, jpeg) in sheets.iter_mut().zip(&jpegs[k]) {
+            sheet.frames.push(jpeg.clone());
         }
     }
-    Ok(())
+    Ok(Evolution { labels, sheets })
 }
 
-fn jpeg(sheet: &Sheet) -> Result<Vec<u8>, ExportError> {
+fn pictures(sheets: Vec<LayerSheet>) -> Vec<Sheet> {
+    sheets.into_iter().map(|of_layer| of_layer.sheet).collect()
+}
+
+/// The sum of the differences of all pixels.
+fn change(before: &[Sheet], after: &[Sheet]) -> u64 {
+    before.iter().zip(after).map(|(before, after)| before.distance(after)).sum()
+}
+
+/// A JPEG file in base64.
+fn jpeg(sheet: &Sheet) -> Result<String, ExportError> {
     let mut bytes = Vec::new();
     let sides = sheet.size().map(u16::try_from);
     let [Ok(width), Ok(height)] = sides else {
@@ -104,19 +100,5 @@ fn jpeg(sheet: &Sheet) -> Result<Vec<u8>, ExportError> {
     let encoder = jpeg_encoder::Encoder::new(&mut bytes, JPEG_QUALITY);
     let encoded = encoder.encode(sheet.pixels(), width, height, jpeg_encoder::ColorType::Luma);
     encoded.map_err(std::io::Error::other)?;
-    Ok(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_kept_is_spread_evenly() {
-        let kept = |count, most| spread(count, most).collect::<Vec<_>>();
-        assert_eq!(kept(10, 4), [0, 3, 6, 9]);
-        assert_eq!(kept(3, 5), [0, 1, 2]);
-        assert_eq!(kept(1, 5), [0]);
-        assert!(kept(0, 5).is_empty());
-    }
+    Ok(STANDARD.encode(bytes))
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use hopfield_arrays::WriteSeek;
 use hopfield_database::{DatabaseFile, ExportError, ExportFormat, Files, Selection, Snapshot};
 
+use crate::frames::{evenly, way};
 use crate::pictures::{Arrangement, picture};
 use crate::sheet::Sheet;
 
@@ -69,10 +70,11 @@ pub fn film<E: From<ExportError>>(
         picture(&mut database, layers, arrangement)
     };
     let sheets = snapshots.iter().map(sheet).collect::<Result<Vec<_>, _>>()?;
+    let way = way(sheets.windows(2).map(|pair| pair[0].distance(&pair[1])));
     let mut labels: BTreeMap<usize, Sheet> = BTreeMap::new();
     let mut most = sheets.len();
     loop {
-        let chosen = evenly(&sheets, most);
+        let chosen = evenly(&way, most);
         let frames = chosen.iter().map(|&k| {
             let sheet = sheets[k].clone().enlarged(FRAME_WIDTH);
             let line = match labels.get(&k) {
@@ -91,24 +93,6 @@ pub fn film<E: From<ExportError>>(
         }
         most = (most * MOST_BYTES / bytes.len()).clamp(FEWEST_FRAMES, most - 1);
     }
-}
-
-/// At most `most` of the sheets, with both ends, such that the tones change by about the same sum from one to the next.
-fn evenly(sheets: &[Sheet], most: usize) -> Vec<usize> {
-    let mut way = vec![0];
-    for pair in sheets.windows(2) {
-        way.push(way[way.len() - 1] + pair[0].distance(&pair[1]));
-    }
-    let (last, steps) = (way[way.len() - 1], most.max(2) as u64 - 1);
-    let mut chosen: Vec<usize> = (0..=steps)
-        .filter_map(|k| {
-            let goal = last * k / steps;
-            (0..way.len()).min_by_key(|&at| way[at].abs_diff(goal))
-        })
-        .collect();
-    chosen.extend(sheets.len().checked_sub(1));
-    chosen.dedup();
-    chosen
 }
 
 /// Each frame is shown this long, the last one longer.
@@ -190,15 +174,5 @@ mod tests {
             let delay = reader.info().frame_control().unwrap();
             assert_eq!((delay.delay_num, delay.delay_den), (LAST_FRAME_MS, 1000));
         }
-    }
-
-    #[test]
-    fn frames_are_chosen_so_that_the_change_is_even() {
-        let sheets = sheets(&[0.0, 0.01, 0.02, 0.3, 0.5, 0.52, 0.8, 1.0]);
-        assert_eq!(evenly(&sheets, 5), [0, 3, 4, 6, 7]);
-        assert_eq!(evenly(&sheets, 2), [0, 7]);
-        assert_eq!(evenly(&sheets[..1], 5), [0]);
-        // Nothing changes.
-        assert_eq!(evenly(&[sheets[0].clone(), sheets[0].clone()], 5), [0, 1]);
     }
 }

@@ -16,6 +16,7 @@ mod arrangement;
 mod evolution;
 mod film;
 mod format;
+mod frames;
 mod page;
 mod pictures;
 mod report;

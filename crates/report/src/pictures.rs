@@ -48,7 +48,6 @@ pub(crate) struct LayerSheet {
     pub(crate) layer: usize,
     /// Whether it shows the layer's values, not its patterns.
     pub(crate) values: bool,
-    pub(crate) tiles: usize,
     pub(crate) sheet: Sheet,
 }
 
@@ -64,12 +63,8 @@ pub fn picture(
     arrangement: Option<&Arrangement>,
 ) -> Result<Sheet, ExportError> {
     let sheets = match arrangement {
-        None => layer_sheets(database, layers, usize::MAX)?,
-        Some(Arrangement(orders)) => {
-            let tables = tables(database, layers)?.into_iter().zip(orders);
-            let sheets = tables.map(|(table, order)| table.sheet(database, order));
-            sheets.collect::<Result<Vec<_>, _>>()?
-        }
+        None => stored_sheets(database, layers)?,
+        Some(arrangement) => arrangement.sheets(database, layers)?,
     };
     let sheets: Vec<_> = sheets.into_iter().map(|of_layer| of_layer.sheet).collect();
     Ok(Sheet::side_by_side(&sheets))
@@ -89,13 +84,37 @@ impl Arrangement {
     ///
     /// None of them are images, or they can't be read.
     pub fn of(database: &mut DatabaseFile, layers: &[usize]) -> Result<Self, ExportError> {
+        Self::of_first(Self::MOST, database, layers)
+    }
+
+    /// As [`Self::of`], with at most so many tiles of each.
+    pub(crate) fn of_first(
+        most: usize,
+        database: &mut DatabaseFile,
+        layers: &[usize],
+    ) -> Result<Self, ExportError> {
         let tables = tables(database, layers)?;
         let order = |table: Table| {
-            let images = table.read(database, table.count.min(Self::MOST))?;
+            let images = table.read(database, table.count.min(most))?;
             Ok(arranged(&images, table.dim, columns(images.len() / table.dim)))
         };
         let orders = tables.into_iter().map(order).collect::<Result<_, ExportError>>()?;
         Ok(Self(orders))
+    }
+
+    /// For each sheet, the pattern of each tile.
+    pub(crate) fn orders(&self) -> &[Vec<usize>] {
+        &self.0
+    }
+
+    /// The sheets in this arrangement.
+    pub(crate) fn sheets(
+        &self,
+        database: &mut DatabaseFile,
+        layers: &[usize],
+    ) -> Result<Vec<LayerSheet>, ExportError> {
+        let tables = tables(database, layers)?.into_iter().zip(&self.0);
+        tables.map(|(table, order)| table.sheet(database, order)).collect()
     }
 
     /// How many tiles it leaves out, of all sheets.
@@ -140,7 +159,7 @@ impl Table {
             order.iter().flat_map(|&k| &images[k * dim..(k + 1) * dim]).copied().collect();
         let tone = pattern_tone(database.manifest.layers[layer].settings.range);
         let sheet = Sheet::tiles(&tiles, database.manifest.image_shape, columns(order.len()), tone);
-        Ok(LayerSheet { layer, values, tiles: order.len(), sheet })
+        Ok(LayerSheet { layer, values, sheet })
     }
 }
 
@@ -171,25 +190,19 @@ fn tables(database: &DatabaseFile, layers: &[usize]) -> Result<Vec<Table>, Expor
     Ok(tables)
 }
 
-/// A sheet for the patterns of each layer, and one for values of its own, if they are images; at most `most` tiles each.
-///
-/// # Errors
-///
-/// None of them are images, or they can't be read.
-pub(crate) fn layer_sheets(
+/// The sheets of all tiles in the order in which they are stored.
+fn stored_sheets(
     database: &mut DatabaseFile,
     layers: &[usize],
-    most: usize,
 ) -> Result<Vec<LayerSheet>, ExportError> {
     let mut sheets = Vec::new();
     for table in tables(database, layers)? {
-        let tiles = table.count.min(most);
         let tone = pattern_tone(database.manifest.layers[table.layer].settings.range);
         let mut rows = database.arrays.numbers(&table.name)?;
-        let images = (0..tiles).map(|_| rows.read(table.dim));
+        let images = (0..table.count).map(|_| rows.read(table.dim));
         let shape = database.manifest.image_shape;
-        let sheet = Sheet::tile_by_tile(images, shape, columns(tiles), tone)?;
-        sheets.push(LayerSheet { layer: table.layer, values: table.values, tiles, sheet });
+        let sheet = Sheet::tile_by_tile(images, shape, columns(table.count), tone)?;
+        sheets.push(LayerSheet { layer: table.layer, values: table.values, sheet });
     }
     Ok(sheets)
 }

@@ -8,10 +8,11 @@ use hopfield_database::{
     DatabaseFile, ExportError, Manifest, Part, PatternUsage, Snapshot, selected,
 };
 use hopfield_layer::{HopfieldLayerConfig, LayerSettings};
-use serde::{Serialize, Serializer};
+use hopfield_model::Likeness;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::evolution::{Evolution, evolution, spread};
+use crate::evolution::{Evolution, evolution};
 use crate::page::{PLAYGROUND, escaped, filled};
 use crate::text::counted;
 
@@ -105,6 +106,7 @@ struct Layer<'a> {
     #[serde(flatten)]
     settings: LayerSettings,
     usage: &'a PatternUsage,
+    likeness: Option<String>,
     log_beta: Vec<f32>,
     /// H, and V if there is one, as f32 in base64; none without a playground.
     numbers: Option<String>,
@@ -118,17 +120,22 @@ fn base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error>
 impl Report<'_> {
     /// The page for a pattern database.
     ///
+    /// `label` gives the text to a snapshot that is shown.
+    ///
     /// # Errors
     ///
-    /// The database or a snapshot can't be read.
-    pub fn to_html(&self, database: &mut DatabaseFile) -> Result<String, ExportError> {
+    /// The database or a snapshot can't be read, or `label` fails.
+    pub fn to_html<E: From<ExportError>>(
+        &self,
+        database: &mut DatabaseFile,
+        label: impl Fn(&Snapshot) -> Result<String, E>,
+    ) -> Result<String, E> {
         let Manifest { image_shape, residual, .. } = database.manifest;
         let all: Vec<usize> = (0..database.manifest.layers.len()).collect();
         let arrays = selected(database, &all);
         let numbers: usize = arrays.iter().filter_map(|selected| selected.array.count()).sum();
         let playground = numbers <= MOST_NUMBERS;
-        let layers = all.iter().zip(self.usage);
-        let layers = layers.map(|(&layer, usage)| read_layer(database, layer, usage, playground));
+        let layers = all.iter().map(|&layer| self.layer(database, layer, playground));
         let layers: Vec<Layer<'_>> = layers.collect::<Result<_, _>>()?;
         let mut data = Data {
             image_shape,
@@ -142,8 +149,28 @@ impl Report<'_> {
         };
         let without_snapshots = self.page(&data, numbers);
         let left = PAGE_BYTES.saturating_sub(without_snapshots.len()).max(LEAST_FOR_SNAPSHOTS);
-        data.evolution = evolution(self.snapshots, database, &all, left)?;
+        data.evolution = evolution(self.snapshots, database, left, label)?;
         Ok(self.page(&data, numbers))
+    }
+
+    fn layer(
+        &self,
+        database: &mut DatabaseFile,
+        layer: usize,
+        playground: bool,
+    ) -> Result<Layer<'_>, ExportError> {
+        let mut encoded = |part| {
+            let numbers = if playground { database.numbers(layer, part)? } else { None };
+            Ok::<_, ExportError>(numbers.map(|n| STANDARD.encode(hopfield_arrays::bytes(&n))))
+        };
+        let (numbers, values) = (encoded(Part::Patterns)?, encoded(Part::Values)?);
+        let log_beta = database.numbers(layer, Part::LogBeta)?.unwrap_or_default();
+        let &HopfieldLayerConfig { patterns, dim, heads, .. } = database.config(layer);
+        let settings = database.manifest.layers[layer].settings;
+        let likeness = Likeness::deserialize(&self.measured["layers"][layer]["likeness"]).ok();
+        let likeness = likeness.map(|likeness| likeness.brief());
+        let usage = &self.usage[layer];
+        Ok(Layer { patterns, dim, heads, settings, usage, likeness, log_beta, numbers, values })
     }
 
     /// One sentence on the run.
@@ -155,8 +182,12 @@ impl Report<'_> {
             ),
             None => String::new(),
         };
+        let bound = self.measured["simplex_bound"].as_f64();
+        let bound = bound.map_or(String::new(), |least| {
+            format!(" The least that the patterns of the last layer allow is {least:.5}.")
+        });
         format!(
-            "A {}stack of {}{trained}: MSE {:.5} per pixel on {} test images of {}.",
+            "A {}stack of {}{trained}: MSE {:.5} per pixel on {} test images of {}.{bound}",
             if data.residual { "residual " } else { "" },
             counted(data.layers.len(), "dense Hopfield layer"),
             self.measured["mse"].as_f64().unwrap_or(f64::NAN),
@@ -198,19 +229,22 @@ impl Report<'_> {
     }
 }
 
-fn read_layer<'a>(
-    database: &mut DatabaseFile,
-    layer: usize,
-    usage: &'a PatternUsage,
-    playground: bool,
-) -> Result<Layer<'a>, ExportError> {
-    let mut encoded = |part| {
-        let numbers = if playground { database.numbers(layer, part)? } else { None };
-        Ok::<_, ExportError>(numbers.map(|n| STANDARD.encode(hopfield_arrays::bytes(&n))))
-    };
-    let (numbers, values) = (encoded(Part::Patterns)?, encoded(Part::Values)?);
-    let log_beta = database.numbers(layer, Part::LogBeta)?.unwrap_or_default();
-    let &HopfieldLayerConfig { patterns, dim, heads, .. } = database.config(layer);
-    let settings = database.manifest.layers[layer].settings;
-    Ok(Layer { patterns, dim, heads, settings, usage, log_beta, numbers, values })
+/// At most `most` (2 or more) of the numbers from 0 to below `count`, spread evenly, with both ends.
+fn spread(count: usize, most: usize) -> impl Iterator<Item = usize> {
+    let kept = count.min(most);
+    (0..kept).map(move |k| if kept < 2 { k } else { k * (count - 1) / (kept - 1) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_spread_evenly() {
+        let kept = |count, most| spread(count, most).collect::<Vec<_>>();
+        assert_eq!(kept(10, 4), [0, 3, 6, 9]);
+        assert_eq!(kept(3, 5), [0, 1, 2]);
+        assert_eq!(kept(1, 5), [0]);
+        assert!(kept(0, 5).is_empty());
+    }
 }

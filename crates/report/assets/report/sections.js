@@ -28,26 +28,27 @@ function showCurves(section, metrics) {
   }
 }
 
-/** A sheet per layer, with a slider through the training. */
+/** A sheet per layer, and the film of the training. */
 function showPatterns(section, data) {
   const { evolution, layers, image_shape: [rows, columns] } = data;
   const sheets = evolution.sheets.map((sheet) => {
     const about = layers[sheet.layer];
-    const image = element("img", { alt: `${sheet.count} patterns of layer ${sheet.layer}`, draggable: "false" });
+    const count = sheet.order.length;
+    const image = element("img", { alt: `${count} patterns of layer ${sheet.layer}`, draggable: "false" });
     const readout = element("p", { class: "readout" });
     const name = `layer ${sheet.layer}${sheet.values ? ", values" : ""}`;
-    const shown = sheet.count < about.patterns ? `the first ${sheet.count} of ${about.patterns}` : sheet.count;
+    const shown = count < about.patterns ? `the first ${count} of ${about.patterns}` : count;
+    const likeness = sheet.values || about.likeness === null ? "" : `, likeness ${about.likeness}`;
     const details = element("div", { class: "details", "aria-live": "polite" });
     const under = (event) => {
       const box = image.getBoundingClientRect();
-      const across = Math.ceil(Math.sqrt(sheet.count));
-      const down = Math.ceil(sheet.count / across);
+      const across = Math.ceil(Math.sqrt(count));
+      const down = Math.ceil(count / across);
       const place = (offset, size, tiles, pixels) =>
         Math.min(tiles - 1, Math.floor(((offset / size) * (tiles * (pixels + 1) + 1) - 0.5) / (pixels + 1)));
       const column = Math.max(0, place(event.clientX - box.left, box.width, across, columns));
       const row = Math.max(0, place(event.clientY - box.top, box.height, down, rows));
-      const index = row * across + column;
-      return index < sheet.count ? index : null;
+      return sheet.order[row * across + column] ?? null;
     };
     image.addEventListener("pointermove", (event) => {
       const index = under(event);
@@ -57,43 +58,46 @@ function showPatterns(section, data) {
       const index = under(event);
       if (index !== null) details.replaceChildren(...showAlike(data, sheet, index));
     });
-    section.append(element("figure", { class: "sheet" }, element("figcaption", {}, `${name}: ${shown} patterns`), image, readout, details));
+    section.append(element("figure", { class: "sheet" }, element("figcaption", {}, `${name}: ${shown} patterns${likeness}`), image, readout, details));
     return (frame) => { image.src = `data:image/jpeg;base64,${sheet.frames[frame]}`; };
   });
-  const last = evolution.steps.length - 1;
+  playFilm(evolution.labels, (frame) => sheets.forEach((sheet) => sheet(frame)));
+}
+
+/** Plays the frames once, unless the reader wants little motion; then they can be played again, or looked at one by one. */
+function playFilm(labels, showFrame) {
+  const last = labels.length - 1;
   const slider = document.querySelector("#step");
-  const label = document.querySelector("#step-label");
-  const show = () => {
-    const frame = Number(slider.value);
-    sheets.forEach((sheet) => sheet(frame));
-    const step = evolution.steps[frame];
-    const text = step === null ? "as they are now" : `after ${step.toLocaleString("en")} steps`;
-    label.textContent = text;
-    slider.setAttribute("aria-valuetext", text);
-  };
-  slider.max = last;
-  slider.value = last;
-  slider.addEventListener("input", show);
   const play = document.querySelector("#play");
   let timer = null;
+  const show = (frame) => {
+    slider.value = frame;
+    showFrame(frame);
+    document.querySelector("#step-label").textContent = labels[frame];
+    slider.setAttribute("aria-valuetext", labels[frame]);
+  };
   const stop = () => {
     clearInterval(timer);
     timer = null;
     play.textContent = "▶ Play";
   };
-  play.addEventListener("click", () => {
-    if (timer !== null) return stop();
-    if (Number(slider.value) === last) slider.value = 0;
+  const start = () => {
     play.textContent = "❚❚ Stop";
-    show();
+    show(Number(slider.value) === last ? 0 : Number(slider.value));
     timer = setInterval(() => {
-      slider.value = Number(slider.value) + 1;
-      show();
+      show(Number(slider.value) + 1);
       if (Number(slider.value) === last) stop();
     }, 250);
+  };
+  slider.max = last;
+  slider.addEventListener("input", () => {
+    stop();
+    show(Number(slider.value));
   });
-  if (last === 0) document.querySelector("#evolution").hidden = true;
-  show();
+  play.addEventListener("click", () => (timer === null ? start() : stop()));
+  show(last);
+  if (last === 0) document.querySelector("#film").hidden = true;
+  else if (!matchMedia("(prefers-reduced-motion: reduce)").matches) start();
 }
 
 /** A pattern, the training images and the patterns of its layer that it is most like. */
@@ -139,7 +143,7 @@ function showUsage(section, data) {
 }
 
 /** Errors on the test images. */
-function showMeasured(section, measured) {
+function showMeasured(section, { measured, layers }) {
   const percent = (x) => `${fixed(100 * x, 1)} %`;
   const table = (caption, head, rows) => {
     const cell = (name, text, scope) => element(name, scope ? { scope } : {}, String(text));
@@ -154,11 +158,12 @@ function showMeasured(section, measured) {
     element("p", {},
       `${measured.images.toLocaleString("en")} test images of ${measured.data}, ${measured.damage}: MSE ${fixed(measured.mse, 5)} per pixel, ` +
       `PSNR ${fixed(measured.psnr, 2)} dB` + (measured.ssim === null ? "" : `, SSIM ${fixed(measured.ssim, 3)}`) + "."),
-    table("Layers", ["layer", "patterns", "used", "entropy", "perplexity", "metastable size", "labels right"],
+    table("Layers", ["layer", "patterns", "used", "entropy", "perplexity", "metastable size", "labels right", "likeness"],
       measured.layers.map((layer, k) => [k, layer.heads > 1 ? `${layer.patterns}×${layer.heads}` : layer.patterns, layer.used_patterns, fixed(layer.entropy, 2),
-        fixed(layer.perplexity, 1), fixed(layer.metastable_size, 1), percent(layer.label_accuracy)])),
+        fixed(layer.perplexity, 1), fixed(layer.metastable_size, 1), percent(layer.label_accuracy), layers[k].likeness ?? "–"])),
     element("p", { class: "note" },
-      "Labels right: how often the label of an image is that of its best pattern, the most frequent one among the training images that the pattern is best for."),
+      "Labels right: how often the label of an image is that of its best pattern, the most frequent one among the training images that the pattern is best for. " +
+      "Likeness: the mean correlation of a pattern with the training image that it is most like; after ±, negatives of images count, too."),
     table("Labels", ["label", "images", "MSE per pixel"],
       measured.labels.map(({ label, images, mse }) => [label, images, fixed(mse, 5)])),
   );
