@@ -49,7 +49,7 @@ fn a_run_folder_holds_everything() {
     // Others read the pattern database.
     let bytes = fs::read(run.join("patterns.safetensors")).unwrap();
     let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
-    assert_eq!(tensors.tensor("layers.2.patterns").unwrap().shape(), [81, 784]);
+    assert_eq!(tensors.tensor("layers.2.patterns").unwrap().shape(), [72, 784]);
     let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
     let about = &header.metadata().as_ref().unwrap()["hopfield"];
     let about: serde_json::Value = serde_json::from_str(about).unwrap();

@@ -41,7 +41,7 @@ fn info_says_what_is_in_a_run() {
     let info = &json_of(&["info", &run])[0];
     assert_eq!(info["image_shape"], json!([28, 28]));
     assert_eq!(info["layers"].as_array().unwrap().len(), 3);
-    assert_eq!(info["layers"][1]["patterns"], 81);
+    assert_eq!(info["layers"][1]["patterns"], 64);
     assert_eq!(info["layers"][2]["similarity"], "dot");
     assert_eq!(info["snapshots"], 6);
     let used = info["last_epoch"]["layers"][2]["used_patterns"].as_u64();
@@ -50,7 +50,7 @@ fn info_says_what_is_in_a_run() {
     assert!(text.contains("a residual stack of 3 layers, images of 28 × 28"), "{text}");
     // A snapshot is a pattern database like any other.
     let first = format!("{run}/evolution/step-00000000.safetensors");
-    assert_eq!(json_of(&["info", &first])[0]["layers"][0]["patterns"], 81);
+    assert_eq!(json_of(&["info", &first])[0]["layers"][0]["patterns"], 64);
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_training_writes_what_its_config_asks_for_and_begins_where_another_ended() {
     assert!(message.contains("it has 3 layers; by the config there are 2"), "{message}");
     let other = ["--set", "layers.0.patterns=9", "--run", &second];
     let message = train(&[&quick[..], &other].concat()).unwrap_err();
-    let expected = "its layer 0 has 81 patterns of dimension 784; by the config it has 9 patterns of dimension 784";
+    let expected = "its layer 0 has 64 patterns of dimension 784; by the config it has 9 patterns of dimension 784";
     assert!(message.contains(expected), "{message}");
     assert!(!Path::new(&second).exists());
 }

@@ -91,7 +91,7 @@ fn the_newcomers_patterns_look_like_digits_in_a_few_epochs() {
     let likeness = |layer: usize, of: &str| last["layers"][layer]["likeness"][of].as_f64().unwrap();
     assert!(likeness(2, "mean") > 0.86 && likeness(2, "alike") > 0.95, "{last}");
     assert!(likeness(0, "of_either_sign") > 0.4 && likeness(1, "of_either_sign") > 0.4, "{last}");
-    for (layer, patterns) in [81, 81, 81].into_iter().enumerate() {
+    for (layer, patterns) in [64, 64, 72].into_iter().enumerate() {
         assert_eq!(last["layers"][layer]["used_patterns"], patterns, "{last}");
     }
 }

@@ -20,8 +20,8 @@ fn a_film_is_small_animated_and_says_epoch_and_error() {
         let info = info.info();
         (info.width, info.height, info.animation_control().unwrap().num_frames)
     };
-    // Three sheets of 9 × 9 tiles with gaps, under a line of text.
-    let sheet = 9 * 29 + 1;
+    // Sheets of 8 × 8, 8 × 8 and 9 × 8 tiles with gaps, under a line of text.
+    let sheet = 8 * 29 + 1;
     let (width, height, frames) = size(&film);
     assert!(width >= 3 * sheet && height == sheet + 32 && frames >= 4, "{:?}", size(&film));
     let one = path(&dir, "one.png");

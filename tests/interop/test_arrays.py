@@ -309,15 +309,14 @@ def test_several_layers_of_others_become_a_stack(tmp_path):
     assert about["residual"] and len(about["layers"]) == 2
 
 
-def entmax15(scores):
-    """max(0, z/2 − τ)², with τ such that a row sums to 1, by bisection."""
-    half = scores / 2
-    low, high = half.max(1, keepdims=True) - 1, half.max(1, keepdims=True)
+def sparsemax(scores):
+    """max(0, z − τ), with τ such that a row sums to 1, by bisection."""
+    low, high = scores.max(1, keepdims=True) - 1, scores.max(1, keepdims=True)
     for _ in range(100):
         middle = (low + high) / 2
-        too_much = (np.maximum(half - middle, 0) ** 2).sum(1, keepdims=True) > 1
+        too_much = np.maximum(scores - middle, 0).sum(1, keepdims=True) > 1
         low, high = np.where(too_much, middle, low), np.where(too_much, high, middle)
-    return np.maximum(half - low, 0) ** 2
+    return np.maximum(scores - low, 0)
 
 
 def test_the_stack_answers_as_numpy_does(run):
@@ -325,7 +324,7 @@ def test_the_stack_answers_as_numpy_does(run):
     layers, about = tensors(run)
     settings = [(layer["similarity"], layer["separation"]) for layer in about["layers"]]
     assert about["residual"]
-    assert settings == [("euclidean", "softmax"), ("euclidean", "softmax"), ("dot", "entmax_1.5")]
+    assert settings == [("euclidean", "softmax"), ("euclidean", "softmax"), ("dot", "sparsemax")]
     recalled = hopfield("recall", run, "crates/data/assets/t10k-images-idx3-ubyte.gz", "--only", "0..20")
     state = np.array([image["state"] for image in recalled])
     for layer in range(3):
@@ -336,7 +335,7 @@ def test_the_stack_answers_as_numpy_does(run):
             similarities = -((state[:, None] - patterns[None]) ** 2).sum(2) / 2
         scores = np.exp(layers[f"layers.{layer}.log_beta"].astype(float)) * similarities
         if layer == 2:
-            weights = entmax15(scores)
+            weights = sparsemax(scores)
         else:
             weights = np.exp(scores - scores.max(1, keepdims=True))
             weights /= weights.sum(1, keepdims=True)
