@@ -14,7 +14,7 @@ pub(crate) struct OrderArgs {
 }
 
 impl OrderArgs {
-    /// The arrangement of these layers, if they are to be arranged, and how many patterns it leaves out, which is said.
+    /// The arrangement of these layers (none with `--in-order`), and how many patterns it leaves out; a note tells the user.
     pub(crate) fn arrangement(
         &self,
         file: &mut DatabaseFile,

@@ -1,4 +1,4 @@
-//! What is said of the snapshots of a run.
+//! Captions of snapshots: epoch and test error.
 
 use burn::tensor::Device;
 use hopfield_database::{DatabaseFile, Snapshot};
@@ -9,15 +9,15 @@ use crate::error::Error;
 use crate::options::DataArgs;
 use crate::probe::Probe;
 
-/// The text of a snapshot: `epoch 2.5`, and its error on the test images if it answers with images. Steps instead of
-/// epochs if the length of an epoch is not known.
+/// The caption of a snapshot: `epoch 2.5`, with its error on the test images if the stack answers with images. It counts steps
+/// if the length of an epoch is unknown.
 pub(crate) fn labels(
     run: &SavedRun,
     data: &DataArgs,
     probe: &Probe,
     device: &Device,
 ) -> Result<impl Fn(&Snapshot) -> Result<String, Error>, Error> {
-    // The images given with --data may be others than those of the training.
+    // With --data, the number of training images, and so of steps per epoch, may have been another.
     let own = run.config()?.filter(|_| data.data.is_none());
     let steps_per_epoch = own.and_then(|config| {
         let images = probe.data.train.count().checked_sub(config.data.validation)?;

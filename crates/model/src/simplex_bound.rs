@@ -23,8 +23,8 @@ const ROUNDING: f64 = 1e-6;
 /// *finding* the weights; that is what the layers before the last are for. A residual connection around this layer does not count.
 ///
 /// Found by accelerated projected gradients (Beck & Teboulle 2009) that start anew where they go uphill (O'Donoghue & Candès
-/// 2015); the Frank–Wolfe gap is subtracted, so that it is a bound; it is less than 1e-4 (relatively) below the least error. None if that can't be shown, because
-/// numbers overflow or the descent does not get there.
+/// 2015); the Frank–Wolfe gap is subtracted, so that the
+/// result is a bound, less than 1e-4 (relatively) below the least error. `None` if numbers overflow or the descent does not converge.
 ///
 /// # Shapes
 ///

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use hopfield_database::{DatabaseFile, ExportError, Snapshot};
 use serde::Serialize;
 
-use crate::frames::{evenly, way};
+use crate::frames::evenly;
 use crate::pictures::{Arrangement, LayerSheet};
 use crate::sheet::Sheet;
 
@@ -13,7 +13,7 @@ const JPEG_QUALITY: u8 = 75;
 
 #[derive(Default, Serialize)]
 pub(crate) struct Evolution {
-    /// What is said of every frame.
+    /// The caption of each frame.
     labels: Vec<String>,
     sheets: Vec<PageSheet>,
 }
@@ -42,11 +42,6 @@ pub(crate) fn evolution<E: From<ExportError>>(
     let layers: Vec<usize> = (0..database.manifest.layers.len()).collect();
     let arrangement = Arrangement::of_first(tiles, database, &layers)?;
     let now = arrangement.sheets(database, &layers)?;
-    let mut frames = Vec::new();
-    for snapshot in snapshots {
-        let mut database = DatabaseFile::open(&snapshot.path).map_err(ExportError::from)?;
-        frames.push((Some(snapshot), pictures(arrangement.sheets(&mut database, &layers)?)));
-    }
     let sheets = now.iter().zip(arrangement.orders()).map(|(of_layer, order)| PageSheet {
         layer: of_layer.layer,
         values: of_layer.values,
@@ -54,26 +49,40 @@ pub(crate) fn evolution<E: From<ExportError>>(
         frames: Vec::new(),
     });
     let mut sheets: Vec<PageSheet> = sheets.collect();
-    let now = pictures(now);
-    // Of a finished training, the last snapshot shows what there is; of others it is older.
-    if frames.last().is_none_or(|(_, last)| change(last, &now) > 0) {
-        frames.push((None, now));
+    // The moments, their JPEG files, and how much the picture has changed up to each. Only the last frame's pixels are kept.
+    let (mut moments, mut jpegs, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut shown: Option<Vec<LayerSheet>> = None;
+    for moment in snapshots.iter().map(Some).chain([None]) {
+        let frame = match moment {
+            Some(snapshot) => {
+                let snapshot = DatabaseFile::open(&snapshot.path);
+                arrangement.sheets(&mut snapshot.map_err(ExportError::from)?, &layers)?
+            }
+            None => now.clone(),
+        };
+        let change = shown.as_ref().map_or(0, |shown| change(shown, &frame));
+        // Of a finished training, the last snapshot shows what there is; of others it is older.
+        if moment.is_none() && shown.is_some() && change == 0 {
+            break;
+        }
+        moments.push(moment);
+        changed.push(changed.last().unwrap_or(&0) + change);
+        let files = frame.iter().map(|of_layer| jpeg(&of_layer.sheet));
+        jpegs.push(files.collect::<Result<Vec<_>, _>>()?);
+        shown = Some(frame);
     }
-    let way = way(frames.windows(2).map(|pair| change(&pair[0].1, &pair[1].1)));
-    let jpegs = frames.iter().map(|(_, pictures)| pictures.iter().map(jpeg).collect());
-    let jpegs: Vec<Vec<String>> = jpegs.collect::<Result<_, ExportError>>()?;
     let bytes = |chosen: &[usize]| -> usize {
         chosen.iter().flat_map(|&k| &jpegs[k]).map(String::len).sum()
     };
-    let mut most = frames.len();
-    let mut chosen = evenly(&way, most);
+    let mut most = moments.len();
+    let mut chosen = evenly(&changed, most);
     while bytes(&chosen) > most_bytes && most > 2 {
         most = (most * most_bytes / bytes(&chosen)).clamp(2, most - 1);
-        chosen = evenly(&way, most);
+        chosen = evenly(&changed, most);
     }
     let mut labels = Vec::new();
     for &k in &chosen {
-        labels.push(frames[k].0.map_or(Ok("as they are now".to_owned()), &label)?);
+        labels.push(moments[k].map_or(Ok("as they are now".to_owned()), &label)?);
         for (sheet, jpeg) in sheets.iter_mut().zip(&jpegs[k]) {
             sheet.frames.push(jpeg.clone());
         }
@@ -81,13 +90,9 @@ pub(crate) fn evolution<E: From<ExportError>>(
     Ok(Evolution { labels, sheets })
 }
 
-fn pictures(sheets: Vec<LayerSheet>) -> Vec<Sheet> {
-    sheets.into_iter().map(|of_layer| of_layer.sheet).collect()
-}
-
 /// The sum of the differences of all pixels.
-fn change(before: &[Sheet], after: &[Sheet]) -> u64 {
-    before.iter().zip(after).map(|(before, after)| before.distance(after)).sum()
+fn change(before: &[LayerSheet], after: &[LayerSheet]) -> u64 {
+    before.iter().zip(after).map(|(before, after)| before.sheet.distance(&after.sheet)).sum()
 }
 
 /// A JPEG file in base64.

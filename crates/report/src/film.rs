@@ -7,7 +7,7 @@ use std::path::Path;
 use hopfield_arrays::WriteSeek;
 use hopfield_database::{DatabaseFile, ExportError, ExportFormat, Files, Selection, Snapshot};
 
-use crate::frames::{evenly, way};
+use crate::frames::evenly;
 use crate::pictures::{Arrangement, picture};
 use crate::sheet::Sheet;
 
@@ -50,7 +50,7 @@ const FEWEST_FRAMES: usize = 8;
 /// The training as a film: an animated PNG in 16 tones, with a line of text above every frame, of 2 MB at most if 8 frames are
 /// not more than that. The frames are chosen so that the picture changes by the same amount from one to the next.
 ///
-/// `label` gives the text to a snapshot that was chosen.
+/// `label` returns the line above a snapshot's frame.
 ///
 /// # Errors
 ///
@@ -70,11 +70,14 @@ pub fn film<E: From<ExportError>>(
         picture(&mut database, layers, arrangement)
     };
     let sheets = snapshots.iter().map(sheet).collect::<Result<Vec<_>, _>>()?;
-    let way = way(sheets.windows(2).map(|pair| pair[0].distance(&pair[1])));
+    let mut changed = vec![0];
+    for pair in sheets.windows(2) {
+        changed.push(changed[changed.len() - 1] + pair[0].distance(&pair[1]));
+    }
     let mut labels: BTreeMap<usize, Sheet> = BTreeMap::new();
     let mut most = sheets.len();
     loop {
-        let chosen = evenly(&way, most);
+        let chosen = evenly(&changed, most);
         let frames = chosen.iter().map(|&k| {
             let sheet = sheets[k].clone().enlarged(FRAME_WIDTH);
             let line = match labels.get(&k) {

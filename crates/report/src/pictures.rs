@@ -44,6 +44,7 @@ pub fn png(sheet: Sheet) -> Vec<u8> {
 }
 
 /// A layer's patterns or values as a picture.
+#[derive(Clone)]
 pub(crate) struct LayerSheet {
     pub(crate) layer: usize,
     /// Whether it shows the layer's values, not its patterns.
@@ -78,7 +79,7 @@ impl Arrangement {
     /// Most tiles of a sheet; further ones are left out.
     pub const MOST: usize = 1024;
 
-    /// The arrangement by which the patterns of these layers are alike, or the first 1,024 of each.
+    /// Arranges the patterns of these layers by likeness; of each layer only the first 1,024.
     ///
     /// # Errors
     ///
@@ -87,7 +88,7 @@ impl Arrangement {
         Self::of_first(Self::MOST, database, layers)
     }
 
-    /// As [`Self::of`], with at most so many tiles of each.
+    /// As [`Self::of`], with at most `most` tiles of each.
     pub(crate) fn of_first(
         most: usize,
         database: &mut DatabaseFile,
@@ -117,7 +118,7 @@ impl Arrangement {
         tables.map(|(table, order)| table.sheet(database, order)).collect()
     }
 
-    /// How many tiles it leaves out, of all sheets.
+    /// How many tiles it leaves out, over all sheets.
     pub fn left_out(&self, database: &DatabaseFile, layers: &[usize]) -> usize {
         let all = tables(database, layers).unwrap_or_default();
         all.iter().zip(&self.0).map(|(table, order)| table.count - order.len()).sum()

@@ -117,10 +117,10 @@ fn base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error>
     serializer.serialize_str(&STANDARD.encode(bytes))
 }
 
-impl Report<'_> {
+impl<'a> Report<'a> {
     /// The page for a pattern database.
     ///
-    /// `label` gives the text to a snapshot that is shown.
+    /// `label` returns the caption of a snapshot.
     ///
     /// # Errors
     ///
@@ -135,7 +135,8 @@ impl Report<'_> {
         let arrays = selected(database, &all);
         let numbers: usize = arrays.iter().filter_map(|selected| selected.array.count()).sum();
         let playground = numbers <= MOST_NUMBERS;
-        let layers = all.iter().map(|&layer| self.layer(database, layer, playground));
+        let layers = all.iter().zip(self.usage);
+        let layers = layers.map(|(&layer, usage)| self.layer(database, layer, usage, playground));
         let layers: Vec<Layer<'_>> = layers.collect::<Result<_, _>>()?;
         let mut data = Data {
             image_shape,
@@ -157,8 +158,9 @@ impl Report<'_> {
         &self,
         database: &mut DatabaseFile,
         layer: usize,
+        usage: &'a PatternUsage,
         playground: bool,
-    ) -> Result<Layer<'_>, ExportError> {
+    ) -> Result<Layer<'a>, ExportError> {
         let mut encoded = |part| {
             let numbers = if playground { database.numbers(layer, part)? } else { None };
             Ok::<_, ExportError>(numbers.map(|n| STANDARD.encode(hopfield_arrays::bytes(&n))))
@@ -169,7 +171,6 @@ impl Report<'_> {
         let settings = database.manifest.layers[layer].settings;
         let likeness = Likeness::deserialize(&self.measured["layers"][layer]["likeness"]).ok();
         let likeness = likeness.map(|likeness| likeness.brief());
-        let usage = &self.usage[layer];
         Ok(Layer { patterns, dim, heads, settings, usage, likeness, log_beta, numbers, values })
     }
 

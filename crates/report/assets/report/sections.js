@@ -64,7 +64,7 @@ function showPatterns(section, data) {
   playFilm(evolution.labels, (frame) => sheets.forEach((sheet) => sheet(frame)));
 }
 
-/** Plays the frames once, unless the reader wants little motion; then they can be played again, or looked at one by one. */
+/** Plays the frames once, unless the reader prefers reduced motion; the slider and the button show them again. */
 function playFilm(labels, showFrame) {
   const last = labels.length - 1;
   const slider = document.querySelector("#step");
@@ -163,7 +163,7 @@ function showMeasured(section, { measured, layers }) {
         fixed(layer.perplexity, 1), fixed(layer.metastable_size, 1), percent(layer.label_accuracy), layers[k].likeness ?? "–"])),
     element("p", { class: "note" },
       "Labels right: how often the label of an image is that of its best pattern, the most frequent one among the training images that the pattern is best for. " +
-      "Likeness: the mean correlation of a pattern with the training image that it is most like; after ±, negatives of images count, too."),
+      "Likeness: the mean correlation of a pattern with the training image that it is most like; ± means that negatives of images count, too."),
     table("Labels", ["label", "images", "MSE per pixel"],
       measured.labels.map(({ label, images, mse }) => [label, images, fixed(mse, 5)])),
   );

@@ -10,7 +10,7 @@ use super::trainer::Trainer;
 use crate::TrainError;
 use crate::run_folder::PATTERNS;
 
-/// So much time passes between two drawings.
+/// The shortest time between two drawings.
 const REDRAWN_AFTER: Duration = Duration::from_secs(2);
 /// Stacks with more numbers are drawn at the end only.
 const MOST_REDRAWN: usize = 4_000_000;
