@@ -1,5 +1,7 @@
 //! Running the programs `train` and `hopfield` as a user does.
 
+pub mod backends;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -8,8 +10,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Backends that the programs are built with, beside the default.
-const BACKENDS: &[(&str, bool)] =
-    &[("ndarray", cfg!(feature = "ndarray")), ("wgpu", cfg!(feature = "wgpu"))];
+const BACKENDS: &[(&str, bool)] = &[
+    ("ndarray", cfg!(feature = "ndarray")),
+    ("wgpu", cfg!(feature = "wgpu")),
+    ("cpu", cfg!(feature = "cpu")),
+    ("cuda", cfg!(feature = "cuda")),
+];
 
 /// A file of the repository.
 pub fn repository(path: &str) -> PathBuf {

@@ -1,6 +1,7 @@
 //! End-to-end tests of the programs `train` and `hopfield`.
 
-#[cfg(all(feature = "ndarray", feature = "wgpu"))]
+#[cfg(any(feature = "ndarray", feature = "wgpu", feature = "cpu", feature = "cuda"))]
+#[path = "backends/tests.rs"]
 mod backends;
 mod classifier;
 mod cli;
@@ -14,9 +15,6 @@ mod overflow;
 mod places;
 mod readme;
 mod recall;
-#[cfg(all(feature = "ndarray", feature = "wgpu"))]
-#[path = "../crates/hopfield-layer/tests/layer/reference.rs"]
-mod reference;
 #[cfg(unix)]
 mod resume;
 mod retrieve;

@@ -22,7 +22,7 @@ fn patterns(run: &Path) -> Vec<u8> {
 
 /// Starts a run, sends `signal` as soon as it has its config and `epochs` lines of metrics, and gives its exit
 /// code.
-fn stop_after(run: &Path, args: &[&str], epochs: usize, signal: &str) -> Option<i32> {
+pub(crate) fn stop_after(run: &Path, args: &[&str], epochs: usize, signal: &str) -> Option<i32> {
     let run_args = ["--run", run.to_str().unwrap(), "--quiet"];
     let mut command = train_command(args.iter().copied().chain(run_args));
     let mut child = command.stdin(Stdio::null()).spawn().unwrap();

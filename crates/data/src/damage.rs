@@ -138,6 +138,11 @@ impl fmt::Display for Damage {
 }
 
 impl Damage {
+    /// Whether it is random, so that it differs from image to image.
+    pub fn is_drawn(self) -> bool {
+        matches!(self, Self::Noise(_) | Self::Mask(Mask::Random { .. }))
+    }
+
     /// Damages the images of `height` × `width` in `pixels`, one after the other, rows from the top.
     /// The same seed and stream give the same damage.
     ///

@@ -1,7 +1,7 @@
 //! Similarity and separation together: weights, update steps and energy, for tensors of any rank.
 
 use burn::tensor::{Bool, Tensor};
-use hopfield_kernels::fused;
+use hopfield_kernels::{cube, fused};
 
 use crate::separation::below_zero;
 use crate::similarity::KeySpace;
@@ -12,8 +12,8 @@ pub(crate) struct Association<const D: usize> {
     space: KeySpace<D>,
     similarity: Similarity,
     separation: Separation,
-    /// β: broadcasts with `[.., S, N]`.
-    beta: Tensor<D>,
+    /// log β: broadcasts with `[.., S, N]`.
+    log_beta: Tensor<D>,
     /// True where a state must not look: broadcasts with `[.., S, N]`.
     mask: Option<Tensor<D, Bool>>,
 }
@@ -23,9 +23,9 @@ impl<const D: usize> Association<D> {
         similarity: Similarity,
         separation: Separation,
         patterns: Tensor<D>,
-        beta: Tensor<D>,
+        log_beta: Tensor<D>,
     ) -> Self {
-        Self::masked(similarity, separation, patterns, beta, None, None)
+        Self::masked(similarity, separation, patterns, log_beta, None, None)
     }
 
     /// With rows of `patterns` that are none (`padding`, `[.., N, 1]`), and pairs that must not meet (`mask`).
@@ -33,17 +33,21 @@ impl<const D: usize> Association<D> {
         similarity: Similarity,
         separation: Separation,
         patterns: Tensor<D>,
-        beta: Tensor<D>,
+        log_beta: Tensor<D>,
         padding: Option<Tensor<D, Bool>>,
         mask: Option<Tensor<D, Bool>>,
     ) -> Self {
         let space = KeySpace::new(similarity, patterns, padding);
-        Self { space, similarity, separation, beta, mask }
+        Self { space, similarity, separation, log_beta, mask }
     }
 
     /// The key space of the patterns.
     pub(crate) fn space(&self) -> &KeySpace<D> {
         &self.space
+    }
+
+    fn beta(&self) -> Tensor<D> {
+        self.log_beta.clone().exp()
     }
 
     /// P of states in the key space: `[.., S, d]` to `[.., S, N]`.
@@ -52,22 +56,25 @@ impl<const D: usize> Association<D> {
         let keys = self.space.keys();
         if is_product
             && self.separation == Separation::Softmax
-            && fused::fits(&[&q, &keys, &self.beta])
+            && fused::fits(&[&q, &keys, &self.log_beta])
         {
-            return fused::associate(q, keys, self.beta.clone());
+            return fused::associate(q, keys, self.beta());
         }
         self.weights_by(self.separation, q)
     }
 
     fn weights_by(&self, separation: Separation, q: Tensor<D>) -> Tensor<D> {
         let similarities = self.space.similarities(q);
+        if self.mask.is_none() && cube::fits(&[&similarities, &self.log_beta]) {
+            return cube::separate(similarities, self.log_beta.clone(), separation.into());
+        }
         // Their differences are scaled, not they themselves: rounding then doesn't depend on their level, nor does that of β's
         // gradient.
         let relative = match separation.is_shift_invariant() {
             true => below_zero(similarities),
             false => similarities,
         };
-        let scores = relative * self.beta.clone();
+        let scores = relative * self.beta();
         let mask = self.mask.clone().map(|mask| mask.expand(scores.shape()));
         separation.weights(scores, mask)
     }
@@ -108,9 +115,9 @@ impl<const D: usize> Association<D> {
         if (self.similarity, self.separation) == (Similarity::Euclidean, Separation::Softmax1) {
             return None;
         }
-        let conjugate = self.separation.conjugate(similarities * self.beta.clone())?;
+        let conjugate = self.separation.conjugate(similarities * self.beta())?;
         let constant = self.separation.largest_entropy(n);
-        let free = (constant - conjugate) / self.beta.clone();
+        let free = (constant - conjugate) / self.beta();
         if self.similarity == Similarity::Euclidean {
             return Some(free);
         }

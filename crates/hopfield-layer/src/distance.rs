@@ -1,7 +1,7 @@
 //! Squared Euclidean distances, without cancellation.
 
 use burn::tensor::Tensor;
-use hopfield_kernels::fused;
+use hopfield_kernels::{cube, fused};
 
 /// Numbers that a block of differences may have, to bound memory.
 const BLOCK: usize = 1 << 24;
@@ -9,6 +9,9 @@ const BLOCK: usize = 1 << 24;
 /// `C = −½ ‖q − k‖²` of every state and key, as accurate as the direct sum and never above 0: `[.., S, d]` and `[.., N, d]`
 /// give `[.., S, N]`.
 pub(crate) fn half_squared_distances<const D: usize>(q: Tensor<D>, keys: Tensor<D>) -> Tensor<D> {
+    if cube::fits(&[&q, &keys]) {
+        return cube::half_squared_distances(q, keys);
+    }
     let mut shape = q.dims();
     let [s, n, d] = [shape[D - 2], keys.dims()[D - 2], shape[D - 1]];
     shape[D - 1] = n;

@@ -188,7 +188,7 @@ impl Hopfield {
             self.similarity,
             self.separation,
             by_head(k, h),
-            self.log_beta.val().exp().reshape([1, h, 1, 1]),
+            self.log_beta.val().reshape([1, h, 1, 1]),
             padding.map(|padding| padding.reshape([b, 1, n, 1]).expand([b, h, n, 1])),
             mask,
         );

@@ -127,10 +127,10 @@ impl HopfieldLayer {
     /// If the last axis of `states` is not d.
     pub fn answer(&self, states: Tensor<2>) -> Answer {
         let states = self.rows(states);
-        let (patterns, beta) = (self.patterns.val(), self.log_beta.val().exp());
+        let (patterns, log_beta) = (self.patterns.val(), self.log_beta.val());
         match self.heads() {
             1 => {
-                let association = self.association(patterns, beta.unsqueeze()); // β: [1, 1]
+                let association = self.association(patterns, log_beta.unsqueeze()); // [1, 1]
                 let weights = association.unroll(states, self.steps);
                 Answer { retrieved: mix(weights.clone(), self.value_rows()), weights }
             }
@@ -204,12 +204,16 @@ impl HopfieldLayer {
     /// The association of every head: patterns `[h, N, d/h]`.
     pub(crate) fn by_head(&self) -> Association<3> {
         let h = self.heads();
-        let beta = self.log_beta.val().exp().reshape([h, 1, 1]);
-        self.association(split(self.patterns.val(), h), beta)
+        let log_beta = self.log_beta.val().reshape([h, 1, 1]);
+        self.association(split(self.patterns.val(), h), log_beta)
     }
 
-    fn association<const D: usize>(&self, patterns: Tensor<D>, beta: Tensor<D>) -> Association<D> {
-        Association::new(self.similarity, self.separation, patterns, beta)
+    fn association<const D: usize>(
+        &self,
+        patterns: Tensor<D>,
+        log_beta: Tensor<D>,
+    ) -> Association<D> {
+        Association::new(self.similarity, self.separation, patterns, log_beta)
     }
 
     /// `[..., d]` as `[M, d]`.

@@ -2,6 +2,7 @@
 
 use burn::tensor::activation::{relu, softmax};
 use burn::tensor::{Bool, Int, Tensor};
+use hopfield_kernels::cube::{self, Rule};
 
 mod names;
 
@@ -98,6 +99,10 @@ impl Separation {
 
     fn plain<const D: usize>(self, scores: Tensor<D>) -> Tensor<D> {
         let last = D - 1;
+        if cube::fits(&[&scores]) {
+            let log_beta = Tensor::zeros([1; D], &scores.device().inner());
+            return cube::separate(scores, log_beta, self.into());
+        }
         if self == Separation::Softmax {
             return softmax(scores, last);
         }
@@ -205,6 +210,19 @@ impl Separation {
             Separation::Entmax15 => 4.0 / 3.0 * (1.0 - 1.0 / n.sqrt()),
             Separation::TopK(k) => n.min(k as f64).ln(),
             Separation::Softmax1 => (n + 1.0).ln(),
+        }
+    }
+}
+
+impl From<Separation> for Rule {
+    fn from(separation: Separation) -> Self {
+        match separation {
+            Separation::Softmax => Self::Softmax,
+            Separation::Sparsemax => Self::Sparsemax,
+            Separation::Entmax15 => Self::Entmax15,
+            Separation::TopK(k) => Self::TopK(k.try_into().unwrap_or(u32::MAX)),
+            Separation::Softmax1 => Self::Softmax1,
+            Separation::Polynomial(degree) => Self::Polynomial(degree),
         }
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use burn::tensor::Tensor;
+use hopfield_kernels::cube;
 
-/// The weight that the patterns of a metastable state carry together.
-const METASTABLE_WEIGHT: f64 = 0.9;
+/// The weight that the patterns of a metastable state carry together: .9, which rounding must not make a sum miss.
+const METASTABLE_WEIGHT: f64 = 0.9 - 1e-6;
 
 /// Association weights seen so far, batch by batch. With h heads every head counts as a layer of its own:
 /// what is per state has h entries per state, and what is per pattern is counted over h·N patterns, head by
@@ -65,19 +66,18 @@ impl Usage {
         self.states += b;
 
         let weights = weights.clone().without_autodiff();
-        let sums = weights.clone().sum_dim(0).into_data();
-        for (total, sum) in self.weights.iter_mut().zip(sums.iter::<f64>()) {
-            *total += sum;
-        }
+        let sums = weights.clone().sum_dim(0); // [1, h·N]
         // A row per state and head.
         let weights = weights.reshape([b * self.heads, n]);
+        if cube::fits(&[&weights]) {
+            self.add_statistics(cube::statistics(weights, METASTABLE_WEIGHT as f32), sums);
+            return;
+        }
+        self.add_sums(sums.into_data().iter::<f64>());
         let (largest, best) = weights.clone().max_dim_with_indices(1);
         let (largest, best) = (largest.into_data(), best.into_data());
         for (row, (best, largest)) in best.iter::<i64>().zip(largest.iter::<f32>()).enumerate() {
-            // A row without any weight has no best match.
-            if largest > 0.0 {
-                self.best_matches[row % self.heads * n + best as usize] += 1;
-            }
+            self.add_best_match(row, best as usize, largest);
         }
         let log = weights.clone().clamp_min(f32::MIN_POSITIVE).log();
         let entropy = -(weights.clone() * log).sum_dim(1); // [B·h, 1]
@@ -85,6 +85,31 @@ impl Usage {
 
         let mut weights: Vec<f32> = weights.into_data().iter().collect();
         self.metastable_sizes.extend(weights.chunks_exact_mut(n).map(metastable_size));
+    }
+
+    /// What a device has found: statistics `[B·h, 4]` and sums `[1, h·N]`, read at once.
+    fn add_statistics(&mut self, statistics: Tensor<2>, sums: Tensor<2>) {
+        let numbers = Tensor::cat(vec![statistics.flatten::<1>(0, 1), sums.flatten(0, 1)], 0);
+        let numbers: Vec<f32> = numbers.into_data().iter().collect();
+        let (statistics, sums) = numbers.split_at(numbers.len() - self.weights.len());
+        self.add_sums(sums.iter().map(|&sum| f64::from(sum)));
+        for (row, found) in statistics.chunks_exact(4).enumerate() {
+            self.add_best_match(row, found[0] as usize, found[1]);
+            self.entropies.push(f64::from(found[2]));
+            self.metastable_sizes.push(found[3] as usize);
+        }
+    }
+
+    fn add_sums(&mut self, sums: impl Iterator<Item = f64>) {
+        self.weights.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
+    }
+
+    fn add_best_match(&mut self, row: usize, best: usize, largest: f32) {
+        // A row without any weight has no best match.
+        if largest > 0.0 {
+            let n = self.weights.len() / self.heads;
+            self.best_matches[row % self.heads * n + best] += 1;
+        }
     }
 
     /// `−Σ_n P_n ln P_n` in nats, of every state and head. (Weights that sum to less than 1 are taken as they
@@ -159,8 +184,7 @@ pub fn distinct_patterns(
 /// The smallest k such that the k largest of these weights sum to [`METASTABLE_WEIGHT`]; all, if they never do. Halves what
 /// is left again and again: the larger half is enough, or all of it counts.
 fn metastable_size(mut weights: &mut [f32]) -> usize {
-    // Rounding must not make a sum of exactly .9 miss it.
-    let (mut missing, mut size) = (METASTABLE_WEIGHT - 1e-6, 0);
+    let (mut missing, mut size) = (METASTABLE_WEIGHT, 0);
     while weights.len() > 1 {
         let half = weights.len() / 2;
         weights.select_nth_unstable_by(half, |a, b| b.total_cmp(a));
@@ -204,7 +228,7 @@ mod tests {
             let mut weights: Vec<f32> = (0..n).map(|i| weight(i) / sum).collect();
             let mut sorted = weights.clone();
             sorted.sort_by(|a, b| b.total_cmp(a));
-            let mut left = METASTABLE_WEIGHT - 1e-6;
+            let mut left = METASTABLE_WEIGHT;
             let enough = sorted.into_iter().position(|weight| {
                 left -= f64::from(weight);
                 left <= 0.0

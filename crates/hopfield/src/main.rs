@@ -28,7 +28,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use hopfield_train::printer::{self, Printer};
-use hopfield_train::process;
+use hopfield_train::{device, process};
 
 use error::Error;
 
@@ -96,7 +96,7 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     process::prepare();
-    match run(&args, &mut Printer::new(args.quiet, args.json)) {
+    match device::guarded(|| run(&args, &mut Printer::new(args.quiet, args.json))) {
         Ok(()) => printer::exit_code(),
         Err(error) => {
             printer::error(&error.to_string());

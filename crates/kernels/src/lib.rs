@@ -1,4 +1,5 @@
-//! The arithmetic of a dense Hopfield layer: on `f32` slices, on all cores, and [fused into operations of Burn](fused).
+//! The arithmetic of a dense Hopfield layer: on `f32` slices, on all cores, [fused into operations of Burn](fused), and
+//! as [kernels for GPUs](cube).
 //!
 //! ```text
 //! C = I Hᵀ        P = softmax(β C)        R = P H
@@ -14,6 +15,7 @@
 //! Results have the same bits for any number of threads. AVX2 or AVX-512 are used where the CPU has them.
 #![forbid(unsafe_code)]
 
+pub mod cube;
 mod descent;
 mod distance;
 mod error;

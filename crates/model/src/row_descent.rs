@@ -1,7 +1,7 @@
 //! The steps of projected SGD: of the rows of a matrix (patterns, values), and of log β.
 
 use burn::tensor::Tensor;
-use hopfield_kernels::{Descent, fused};
+use hopfield_kernels::{Descent, cube, fused};
 use hopfield_layer::Range;
 
 /// Most that log β changes in one step: β by about 10 %. Its gradient is a sum over all weights of a batch. A single
@@ -44,13 +44,16 @@ impl RowDescent {
         gradient: Option<Tensor<2>>,
     ) -> Tensor<2> {
         let Some(gradient) = gradient else { return rows };
-        if fused::fits(&[&rows, velocity, &gradient]) {
-            let before = std::mem::replace(velocity, gradient.clone());
-            let [rows, after] = fused::descend(rows, before, gradient, self.into());
-            *velocity = after;
-            return rows;
-        }
-        self.plain_step(rows, velocity, gradient)
+        let operands = [&rows, velocity, &gradient];
+        let descend = match (fused::fits(&operands), cube::fits(&operands)) {
+            (true, _) => fused::descend,
+            (_, true) => cube::descend,
+            _ => return self.plain_step(rows, velocity, gradient),
+        };
+        let before = std::mem::replace(velocity, gradient.clone());
+        let [rows, after] = descend(rows, before, gradient, self.into());
+        *velocity = after;
+        rows
     }
 
     fn plain_step(

@@ -1,11 +1,14 @@
 //! Batches: what the network sees and what it should answer, on the device.
 
+use std::ops::Range;
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use hopfield_data::{Damage, Split};
 use hopfield_model::Batch;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
+use rayon::prelude::*;
 
 /// The seeds of a run, all drawn from the one in the config.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +29,8 @@ impl Seeds {
     }
 }
 
-/// The training images as one tensor. A batch is a gather by index; its damage depends on seed, epoch and batch only.
+/// The training images as one tensor on the device, where batches are gathered by index. The damage of a batch depends on seed,
+/// epoch and batch only.
 pub(crate) struct Batches {
     split: Split,
     images: Tensor<2>,
@@ -34,6 +38,19 @@ pub(crate) struct Batches {
     batch_size: usize,
     seeds: Seeds,
 }
+
+/// An epoch: the order of its images, and what was drawn for its next batches.
+pub(crate) struct Epoch {
+    number: u64,
+    order: Vec<usize>,
+    /// The order on the device.
+    indices: Tensor<1, Int>,
+    /// The first of the batches that were damaged ahead, and their images.
+    ahead: Option<(u64, Tensor<2>)>,
+}
+
+/// So many batches are damaged at once, on all cores, while the device still works on those before.
+const AHEAD: u64 = 16;
 
 impl Batches {
     /// Puts the images of `split` on `device`.
@@ -58,26 +75,60 @@ impl Batches {
         self.split.count().div_ceil(self.batch_size) as u64
     }
 
-    /// The order of the images in an epoch; it depends on seed and epoch only.
-    pub(crate) fn order(&self, epoch: u64) -> Vec<usize> {
+    /// An epoch; the order of its images depends on seed and number only.
+    pub(crate) fn epoch(&self, number: u64) -> Epoch {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seeds.order);
-        rng.set_stream(epoch);
+        rng.set_stream(number);
         let mut order: Vec<usize> = (0..self.split.count()).collect();
         order.shuffle(&mut rng);
-        order
+        let indices: Vec<i64> = order.iter().map(|&image| image as i64).collect();
+        let indices = TensorData::new(indices, [order.len()]);
+        let indices = Tensor::from_data(indices, &self.images.device());
+        Epoch { number, order, indices, ahead: None }
     }
 
-    /// A batch of an epoch with this order.
-    pub(crate) fn batch(&self, epoch: u64, order: &[usize], batch: u64) -> Batch {
-        let start = batch as usize * self.batch_size;
-        let chosen = &order[start..order.len().min(start + self.batch_size)];
-        let device = self.images.device();
-        let indices: Vec<i64> = chosen.iter().map(|&image| image as i64).collect();
-        let indices =
-            Tensor::<1, Int>::from_data(TensorData::new(indices, [chosen.len()]), &device);
+    /// A batch of an epoch.
+    pub(crate) fn batch(&self, epoch: &mut Epoch, batch: u64) -> Batch {
+        let rows = self.rows(batch);
+        let indices = epoch.indices.clone().slice(rows.clone());
         let targets = self.images.clone().select(0, indices);
-        let stream = epoch << 32 | batch;
-        damaged(&self.split, chosen, targets, self.damage, self.seeds, stream)
+        let states = if self.damage.is_drawn() {
+            self.drawn(epoch, batch)
+        } else {
+            hidden(&targets, self.damage, self.split.shape())
+        };
+        let labels = epoch.order[rows].iter().map(|&image| self.split.labels()[image].into());
+        Batch { states, targets, labels: labels.collect() }
+    }
+
+    /// The places of a batch in the order of its epoch.
+    fn rows(&self, batch: u64) -> Range<usize> {
+        let start = batch as usize * self.batch_size;
+        start..self.split.count().min(start + self.batch_size)
+    }
+
+    /// What the network sees of a batch whose damage is random.
+    fn drawn(&self, epoch: &mut Epoch, batch: u64) -> Tensor<2> {
+        let first = match epoch.ahead {
+            Some((first, _)) if (first..first + AHEAD).contains(&batch) => first,
+            _ => {
+                let batches = batch..self.per_epoch().min(batch + AHEAD);
+                let drawn: Vec<Vec<f32>> = batches
+                    .into_par_iter()
+                    .map(|batch| {
+                        let chosen = &epoch.order[self.rows(batch)];
+                        let stream = epoch.number << 32 | batch;
+                        drawn(&self.split, chosen, self.damage, self.seeds, stream)
+                    })
+                    .collect();
+                let images = upload(drawn.concat(), self.split.dim(), &self.images.device());
+                epoch.ahead = Some((batch, images));
+                batch
+            }
+        };
+        let (_, images) = epoch.ahead.as_ref().expect("drawn above");
+        let (rows, from) = (self.rows(batch), self.rows(first).start);
+        images.clone().slice_dim(0, rows.start - from..rows.end - from)
     }
 }
 
@@ -85,27 +136,31 @@ impl Batches {
 pub fn held_out(split: &Split, damage: Damage, seeds: Seeds, device: &Device) -> Batch {
     let all: Vec<usize> = (0..split.count()).collect();
     let targets = upload(split.unit_pixels(), split.dim(), device);
-    damaged(split, &all, targets, damage, seeds, u64::MAX)
+    let states = if damage.is_drawn() {
+        upload(drawn(split, &all, damage, seeds, u64::MAX), split.dim(), device)
+    } else {
+        hidden(&targets, damage, split.shape())
+    };
+    let labels = split.labels().iter().map(|&label| label.into()).collect();
+    Batch { states, targets, labels }
 }
 
-/// The images `chosen` from `split`, which are on the device as `targets` already, and what the network sees of them.
-fn damaged(
-    split: &Split,
-    chosen: &[usize],
-    targets: Tensor<2>,
-    damage: Damage,
-    seeds: Seeds,
-    stream: u64,
-) -> Batch {
-    let mut states = targets.clone();
-    if damage != Damage::None {
-        let mut pixels = split.unit_pixels_of(chosen);
-        let [height, width] = split.shape();
-        damage.apply(&mut pixels, height, width, seeds.damage, stream);
-        states = upload(pixels, split.dim(), &targets.device());
+/// The images without the part that is hidden in each of them, if there is one.
+fn hidden(images: &Tensor<2>, damage: Damage, [height, width]: [usize; 2]) -> Tensor<2> {
+    if damage == Damage::None {
+        return images.clone();
     }
-    let labels = chosen.iter().map(|&image| split.labels()[image].into()).collect();
-    Batch { states, targets, labels }
+    let mut shown = vec![1.0; height * width];
+    damage.apply(&mut shown, height, width, 0, 0);
+    images.clone() * upload(shown, height * width, &images.device())
+}
+
+/// The pixels of the images `chosen` from `split` with random damage.
+fn drawn(split: &Split, chosen: &[usize], damage: Damage, seeds: Seeds, stream: u64) -> Vec<f32> {
+    let mut pixels = split.unit_pixels_of(chosen);
+    let [height, width] = split.shape();
+    damage.apply(&mut pixels, height, width, seeds.damage, stream);
+    pixels
 }
 
 fn upload(pixels: Vec<f32>, dim: usize, device: &Device) -> Tensor<2> {
@@ -116,7 +171,7 @@ fn upload(pixels: Vec<f32>, dim: usize, device: &Device) -> Tensor<2> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hopfield_data::{Bundled, Mask, Source};
+    use hopfield_data::{Bundled, Mask, Noise, Source};
 
     #[test]
     fn an_epoch_shows_every_image_once_in_its_own_order() {
@@ -124,17 +179,18 @@ mod tests {
         let device = Device::flex();
         let batches = Batches::new(digits.clone(), Damage::None, 300, Seeds::new(1), &device);
         assert_eq!(batches.per_epoch(), 7);
-        let order = batches.order(3);
-        assert_eq!(order, batches.order(3));
-        assert_ne!(order, batches.order(4));
-        let sizes: Vec<_> = (0..7).map(|b| batches.batch(3, &order, b).targets.dims()[0]).collect();
+        let mut epoch = batches.epoch(3);
+        assert_eq!(epoch.order, batches.epoch(3).order);
+        assert_ne!(epoch.order, batches.epoch(4).order);
+        let sizes: Vec<_> =
+            (0..7).map(|b| batches.batch(&mut epoch, b).targets.dims()[0]).collect();
         assert_eq!(sizes, [300, 300, 300, 300, 300, 300, 200]);
-        let mut sorted = order.clone();
+        let mut sorted = epoch.order.clone();
         sorted.sort_unstable();
         assert_eq!(sorted, (0..2000).collect::<Vec<_>>());
 
-        let last = batches.batch(3, &order, 6);
-        let expected = digits.unit_pixels_of(&order[1800..]);
+        let last = batches.batch(&mut epoch, 6);
+        let expected = digits.unit_pixels_of(&epoch.order[1800..]);
         let expected = TensorData::new(expected, [200, 784]);
         last.targets.to_data().assert_eq(&expected, true);
         last.states.to_data().assert_eq(&expected, true);
@@ -146,10 +202,25 @@ mod tests {
         let damage = Damage::Mask(Mask::Bottom);
         let device = Device::flex();
         let batches = Batches::new(digits.clone(), damage, 50, Seeds::new(1), &device);
-        let order = batches.order(0);
-        let Batch { states, targets, .. } = batches.batch(0, &order, 2);
+        let Batch { states, targets, .. } = batches.batch(&mut batches.epoch(0), 2);
         let upper = |images: Tensor<2>| images.slice([0..50, 0..392]).into_data();
         upper(states.clone()).assert_eq(&upper(targets), true);
         assert_eq!(states.slice([0..50, 392..784]).sum().into_scalar::<f32>(), 0.0);
+    }
+
+    #[test]
+    fn random_damage_is_that_of_the_batch_whatever_was_drawn_ahead() {
+        let digits = Bundled.load().unwrap().test;
+        let damage = Damage::Noise(Noise::Gaussian { std: 0.5 });
+        let batches = Batches::new(digits.clone(), damage, 60, Seeds::new(1), &Device::flex());
+        let mut epoch = batches.epoch(1);
+        for batch in [0, 1, 15, 16, 33, 3] {
+            let found = batches.batch(&mut epoch, batch);
+            let chosen = &epoch.order[batches.rows(batch)];
+            let expected = drawn(&digits, chosen, damage, Seeds::new(1), 1 << 32 | batch);
+            let expected = TensorData::new(expected, [chosen.len(), 784]);
+            found.states.into_data().assert_eq(&expected, true);
+            assert_eq!(found.labels.len(), chosen.len());
+        }
     }
 }

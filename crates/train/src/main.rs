@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use hopfield_train::cli::Args;
 use hopfield_train::printer::{self, Printer};
-use hopfield_train::{Interrupt, Outcome, process, run};
+use hopfield_train::{Interrupt, Outcome, device, process, run};
 
 /// The system's allocator hands every tensor's pages back and faults them in again.
 #[global_allocator]
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         printer::error(&format!("Ctrl-C can't be handled: {error}"));
         return ExitCode::from(2);
     }
-    match run(&args, &Printer::new(args.quiet, args.json), &interrupt) {
+    match device::guarded(|| run(&args, &Printer::new(args.quiet, args.json), &interrupt)) {
         Ok(Outcome::Finished) => printer::exit_code(),
         Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) => {

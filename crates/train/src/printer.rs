@@ -20,7 +20,7 @@ pub struct Printer {
 }
 
 /// The progress bar is refreshed this often: reading a loss waits for the device.
-const REFRESH: Duration = Duration::from_millis(200);
+const REFRESH: Duration = Duration::from_millis(500);
 
 impl Printer {
     /// `quiet`: nothing on standard error; `json`: lines of JSON on standard output.

@@ -1,10 +1,11 @@
 //! Turns panics of libraries into errors.
 
-use std::panic;
+use std::panic::{self, PanicHookInfo};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
-/// The messages of panics, on any thread, while [`quietly`] runs.
-static RECORDED: Mutex<Option<Vec<String>>> = Mutex::new(None);
+/// The messages of panics while [`quietly`] runs, and while [`in_libraries`] does: on any thread, in the order of time.
+static QUIET: Mutex<Option<Vec<String>>> = Mutex::new(None);
+static LIBRARIES: Mutex<Option<Vec<String>>> = Mutex::new(None);
 
 /// Runs `work` of a library that panics where it should return an error. A panic that reaches this thread, even from
 /// a thread of the library, becomes an error, and nothing is printed. One call runs at a time.
@@ -14,23 +15,58 @@ static RECORDED: Mutex<Option<Vec<String>>> = Mutex::new(None);
 /// The message of the first panic, which caused the others.
 pub(crate) fn quietly<T>(work: impl FnOnce() -> T + panic::UnwindSafe) -> Result<T, String> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    static HOOK: Once = Once::new();
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    HOOK.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| match recorded().as_mut() {
-            Some(messages) => messages.push(info.payload_as_str().unwrap_or("unknown").to_owned()),
-            None => before(info),
-        }));
-    });
-    *recorded() = Some(Vec::new());
+    set_hook();
+    *lock(&QUIET) = Some(Vec::new());
     let result = panic::catch_unwind(work);
-    let messages = recorded().take().unwrap_or_default();
+    let messages = lock(&QUIET).take().unwrap_or_default();
     result.map_err(|_| messages.into_iter().next().unwrap_or_default())
 }
 
-fn recorded() -> MutexGuard<'static, Option<Vec<String>>> {
-    RECORDED.lock().unwrap_or_else(PoisonError::into_inner)
+/// Runs the work of a whole program. A panic of a library that reaches this thread becomes an error, and nothing is printed; one
+/// of our own code, which is a fault of ours, goes on.
+///
+/// # Errors
+///
+/// The message of the first panic of a library.
+pub(crate) fn in_libraries<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    set_hook();
+    *lock(&LIBRARIES) = Some(Vec::new());
+    let result = panic::catch_unwind(panic::AssertUnwindSafe(work));
+    let messages = lock(&LIBRARIES).take().unwrap_or_default();
+    result.or_else(|panic| match messages.into_iter().next() {
+        Some(message) => Err(message),
+        None => panic::resume_unwind(panic),
+    })
+}
+
+fn set_hook() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let message = || info.payload_as_str().unwrap_or("unknown").to_owned();
+            if let Some(messages) = lock(&QUIET).as_mut() {
+                messages.push(message());
+            } else if let Some(messages) = lock(&LIBRARIES).as_mut()
+                && is_of_a_library(info)
+            {
+                messages.push(message());
+            } else {
+                before(info);
+            }
+        }));
+    });
+}
+
+/// Whether the panic is none of our own code. What Burn reads from a device panics where it was asked for.
+fn is_of_a_library(info: &PanicHookInfo<'_>) -> bool {
+    let ours = info.location().is_some_and(|at| at.file().starts_with("crates"));
+    !ours || info.payload_as_str().is_some_and(|message| message.starts_with("Error while reading"))
+}
+
+fn lock(messages: &'static Mutex<Option<Vec<String>>>) -> MutexGuard<'static, Option<Vec<String>>> {
+    messages.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -45,6 +81,6 @@ mod tests {
         assert_eq!(quietly(|| -> u8 { panic!("no") }), Err("no".to_owned()));
         let elsewhere = || std::thread::spawn(|| -> u8 { panic!("the cause") }).join().unwrap();
         assert_eq!(quietly(elsewhere), Err("the cause".to_owned()));
-        assert!(recorded().is_none());
+        assert!(lock(&QUIET).is_none());
     }
 }

@@ -16,13 +16,13 @@ impl Trainer<'_> {
     pub(super) fn reseed(&mut self) -> Result<(), TrainError> {
         let Self { run, state, .. } = self;
         let epoch = state.progress.epochs;
-        let order = run.batches.order(epoch);
+        let mut next = run.batches.epoch(epoch);
         let batches = RESEED_IMAGES.div_ceil(run.config.training.batch_size as u64);
         let stack = state.stack.valid();
         let mut usages: Vec<_> =
             stack.layers.iter().map(|layer| Usage::new(layer.heads())).collect();
         for batch in 0..batches.min(run.batches.per_epoch()) {
-            let states = run.batches.batch(epoch, &order, batch).states;
+            let states = run.batches.batch(&mut next, batch).states;
             for (answer, usage) in stack.trace(states).iter().zip(&mut usages) {
                 usage.add(&answer.weights);
             }

@@ -78,14 +78,14 @@ impl<'a> Trainer<'a> {
     fn epoch(&mut self, interrupt: &Interrupt) -> Result<Option<f64>, TrainError> {
         let Run { batches, objective, printer, .. } = self.run;
         let epoch = self.state.progress.epochs;
-        let order = batches.order(epoch);
+        let mut drawn = batches.epoch(epoch);
         let began = Instant::now();
         let mut images = 0;
         while self.state.progress.batches < batches.per_epoch() {
             if interrupt.is_asked() {
                 return Ok(None);
             }
-            let batch = batches.batch(epoch, &order, self.state.progress.batches);
+            let batch = batches.batch(&mut drawn, self.state.progress.batches);
             let size = batch.labels.len();
             let error = self.step(batch);
             self.keep_snapshot()?;

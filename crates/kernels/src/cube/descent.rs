@@ -1,0 +1,79 @@
+//! A step of projected gradient descent.
+
+use burn_cubecl::cubecl;
+use burn_cubecl::cubecl::prelude::*;
+
+use super::reduce::sum;
+
+/// What a step does beside following the gradient; the kernel leaves out the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Parts {
+    pub(super) momentum: bool,
+    pub(super) limit: bool,
+    pub(super) range: bool,
+}
+
+/// `g ← g · min(1, limit / ‖g‖)        u ← μ u + g        h ← Π(h − η u)` for each row.
+#[cube(launch)]
+pub(super) fn descend_rows(
+    rows: &[f32],
+    velocity: &[f32],
+    gradient: &[f32],
+    new_rows: &mut [f32],
+    new_velocity: &mut [f32],
+    count: u32,
+    width: u32,
+    rate: f32,
+    momentum: f32,
+    limit: f32,
+    low: f32,
+    high: f32,
+    #[comptime] parts: Parts,
+    #[comptime] units: usize,
+) {
+    let row = CUBE_POS as usize;
+    if row >= count as usize {
+        terminate!();
+    }
+    let mut shared = Shared::<[f32]>::new_slice(units);
+    let width = width as usize;
+    let start = row * width;
+    let end = start + width;
+    let first = start + UNIT_POS as usize;
+
+    let mut scale = f32::new(1.0);
+    if parts.limit {
+        let mut squares = f32::new(0.0);
+        let mut at = first;
+        while at < end {
+            squares += gradient[at] * gradient[at];
+            at += units;
+        }
+        let norm = sum(squares, &mut shared, units).sqrt();
+        if norm > limit {
+            scale = limit / norm;
+        }
+    }
+    let mut at = first;
+    while at < end {
+        let mut along = scale * gradient[at];
+        if parts.momentum {
+            along += momentum * velocity[at];
+            new_velocity[at] = along;
+        } else {
+            new_velocity[at] = velocity[at];
+        }
+        let mut moved = rows[at] - rate * along;
+        if parts.range {
+            // NaN stays NaN.
+            if moved < low {
+                moved = low;
+            }
+            if moved > high {
+                moved = high;
+            }
+        }
+        new_rows[at] = moved;
+        at += units;
+    }
+}

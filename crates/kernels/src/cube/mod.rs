@@ -1,0 +1,133 @@
+//! What a step needs beside matrix products, as kernels for GPUs: one launch each, compiled by CubeCL for CUDA, ROCm, Metal,
+//! Vulkan, WebGPU and its CPU runtime.
+//!
+//! Call [`fits`] first. If it returns false, use the plain composition of tensor operations instead.
+#![cfg_attr(not(feature = "cube"), allow(unused_variables))]
+
+use burn::tensor::Tensor;
+
+use crate::descent::Descent;
+
+#[cfg(feature = "cube")]
+mod descent;
+#[cfg(feature = "cube")]
+mod distance;
+#[cfg(feature = "cube")]
+mod launch;
+#[cfg(feature = "cube")]
+mod operations;
+#[cfg(feature = "cube")]
+mod reduce;
+#[cfg(feature = "cube")]
+mod separation;
+#[cfg(feature = "cube")]
+mod slopes;
+#[cfg(feature = "cube")]
+mod statistics;
+
+/// How scores become weights; the formulas are in the documentation of the layer's `Separation`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// `exp(z_n) / Σ exp(z_j)`
+    Softmax,
+    /// `max(0, z_n − τ)`
+    Sparsemax,
+    /// `max(0, z_n/2 − τ)²`
+    Entmax15,
+    /// Softmax over the k largest.
+    TopK(u32),
+    /// `exp(z_n) / (1 + Σ exp(z_j))`
+    Softmax1,
+    /// `max(0, z_n)ⁿ / Σ max(0, z_j)ⁿ`
+    Polynomial(u32),
+}
+
+/// Whether these tensors suit the operations: they must be `f32`, on a device of CubeCL, and this crate must be built with the
+/// feature `cube`.
+pub fn fits<const D: usize>(tensors: &[&Tensor<D>]) -> bool {
+    #[cfg(feature = "cube")]
+    return tensors.iter().all(|tensor| launch::is_cube(tensor));
+    #[cfg(not(feature = "cube"))]
+    false
+}
+
+/// Stands in for every operation in a build without the backend.
+#[cfg(not(feature = "cube"))]
+fn absent() -> ! {
+    panic!("built without the feature `cube`; ask `fits` first")
+}
+
+/// The weights of the scores β C along the last axis.
+///
+/// # Shapes
+///
+/// - similarities: C, `[.., N]`; log_beta: `[1, .., 1]`, or with h entries along one other axis, one β for each of its places
+/// - weights: `[.., N]`
+///
+/// # Panics
+///
+/// If the tensors do not [fit](fits).
+pub fn separate<const D: usize>(
+    similarities: Tensor<D>,
+    log_beta: Tensor<D>,
+    rule: Rule,
+) -> Tensor<D> {
+    #[cfg(feature = "cube")]
+    return operations::separate(similarities, log_beta, rule);
+    #[cfg(not(feature = "cube"))]
+    absent()
+}
+
+/// `−½ ‖q − k‖²` of every row q of `q` and k of `k`, as the direct sum.
+///
+/// # Shapes
+///
+/// - q: `[.., S, d]`, k: `[.., N, d]`, result: `[.., S, N]`
+///
+/// # Panics
+///
+/// If the tensors do not [fit](fits), or their shapes each other.
+pub fn half_squared_distances<const D: usize>(q: Tensor<D>, k: Tensor<D>) -> Tensor<D> {
+    #[cfg(feature = "cube")]
+    return operations::half_squared_distances(q, k);
+    #[cfg(not(feature = "cube"))]
+    absent()
+}
+
+/// For each row of weights from 0 on: the place of the largest, the largest, the entropy `−Σ P ln P` in nats, and how many of
+/// the largest sum to `share`, or else N.
+///
+/// # Shapes
+///
+/// - weights: `[B, N]`, without autodiff; result: `[B, 4]`
+///
+/// # Panics
+///
+/// If the tensor does not [fit](fits), or is part of an autodiff graph.
+pub fn statistics(weights: Tensor<2>, share: f32) -> Tensor<2> {
+    #[cfg(feature = "cube")]
+    return operations::statistics(weights, share);
+    #[cfg(not(feature = "cube"))]
+    absent()
+}
+
+/// A step of projected gradient descent for each row, as [`descend`](crate::descend()) takes it. Returns rows and velocity.
+///
+/// # Shapes
+///
+/// - rows, velocity, gradient: `[N, d]`, without autodiff
+///
+/// # Panics
+///
+/// If the tensors do not [fit](fits), or are part of an autodiff graph.
+pub fn descend(
+    rows: Tensor<2>,
+    velocity: Tensor<2>,
+    gradient: Tensor<2>,
+    by: Descent,
+) -> [Tensor<2>; 2] {
+    #[cfg(feature = "cube")]
+    return operations::descend(rows, velocity, gradient, by);
+    #[cfg(not(feature = "cube"))]
+    absent()
+}
