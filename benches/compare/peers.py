@@ -1,6 +1,8 @@
 """The other side of `run.py`: the same jobs in PyTorch, JAX and NumPy, as one would write them.
 
-    python peers.py torch|torch.compile|torch.bf16|torch.plain|jax|numpy THREADS JOB
+    python peers.py PEER THREADS JOB
+
+    PEER: torch, torch.compile, torch.bf16, torch.plain, jax, numpy; on a GPU (or a CPU, where there is none) gpu, gpu.compile, gpu.graph
 
     JOB: step LAYERS PATTERNS BATCH | products LAYERS PATTERNS BATCH | retrieve PATTERNS BATCH DIM | epoch IDX_FILE
 
@@ -13,6 +15,13 @@ import time
 DIM, IMAGES, BETA, RATE = 784, 10_000, 0.05, 1e-3
 
 
+def place(peer):
+    """Where a peer of PyTorch has its tensors."""
+    import torch
+
+    return "cuda" if peer.startswith("gpu") and torch.cuda.is_available() else "cpu"
+
+
 def torch_training(layers, patterns, batch, threads, images=None, way="torch"):
     import contextlib
 
@@ -20,10 +29,11 @@ def torch_training(layers, patterns, batch, threads, images=None, way="torch"):
 
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    stack = [torch.nn.Parameter(torch.rand(patterns, DIM)) for _ in range(layers)]
+    device = place(way)
+    stack = [torch.nn.Parameter(torch.rand(patterns, DIM, device=device)) for _ in range(layers)]
     sgd = torch.optim.SGD(stack, lr=RATE)
-    images = torch.rand(IMAGES, DIM) if images is None else torch.from_numpy(images).float() / 255
-    batches = images.split(batch)[: IMAGES // batch]
+    images = torch.rand(max(IMAGES, batch), DIM, device=device) if images is None else torch.from_numpy(images).float() / 255
+    batches = images.split(batch)[: len(images) // batch]
     half = torch.autocast("cpu", dtype=torch.bfloat16) if way == "torch.bf16" else contextlib.nullcontext()
 
     def error(images):
@@ -33,14 +43,34 @@ def torch_training(layers, patterns, batch, threads, images=None, way="torch"):
                 answer = torch.softmax(BETA * (answer @ h.T), dim=-1) @ h
         return torch.nn.functional.mse_loss(answer.float(), images)
 
-    if way == "torch.compile":
+    if way.endswith(".compile"):
         error = torch.compile(error)
 
-    def step(index):
-        loss = error(batches[index % len(batches)])
+    def train(images):
+        loss = error(images)
         sgd.zero_grad(set_to_none=True)
         loss.backward()
         sgd.step()
+        return loss
+
+    if way != "gpu.graph":
+        return lambda index: train(batches[index % len(batches)])
+
+    # The whole step becomes one launch, on images that lie where the graph expects them.
+    images = batches[0].clone()
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        for _ in range(3):
+            train(images)
+    torch.cuda.current_stream().wait_stream(stream)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        loss = train(images)
+
+    def step(index):
+        images.copy_(batches[index % len(batches)])
+        graph.replay()
         return loss
 
     return step
@@ -118,18 +148,18 @@ def numpy_training(layers, patterns, batch, threads, images=None):
 
 
 def training(peer, *numbers):
-    if peer.startswith("torch"):
+    if peer.startswith(("torch", "gpu")):
         return torch_training(*numbers, way=peer)
     return {"jax": jax_training, "numpy": numpy_training}[peer](*numbers)
 
 
 def matrices(peer, threads):
     """Random matrices of a library."""
-    if peer.startswith("torch"):
+    if peer.startswith(("torch", "gpu")):
         import torch
 
         torch.set_num_threads(threads)
-        return torch.rand
+        return lambda *shape: torch.rand(*shape, device=place(peer))
     import numpy as np
 
     rng = np.random.default_rng(0)
@@ -159,7 +189,7 @@ def retrieve(peer, threads, patterns, batch, dim):
     random = matrices(peer, threads)
     h = random(patterns, dim)
     q = h[:batch] + 0
-    if peer == "torch":
+    if peer in ("torch", "gpu"):
         from torch.nn.functional import scaled_dot_product_attention
 
         return lambda _: scaled_dot_product_attention(q[None, None], h[None, None], h[None, None], scale=0.5)
@@ -188,17 +218,33 @@ def main():
         step = training(peer, *numbers, threads)
     else:
         step = {"products": products, "retrieve": retrieve}[job](peer, threads, *numbers)
+    on_gpu = peer.startswith("gpu") and place(peer) == "cuda"
     index = 0
-    for index in range(1 if job == "retrieve" else 3):
+    for index in range(1 if job == "retrieve" and not on_gpu else 3):
+        began = time.perf_counter()
         step(index)
+        wait(on_gpu)
+        once = time.perf_counter() - began
+    # A GPU may be behind by a twentieth of a second.
+    together = max(1, int(0.05 / once)) if on_gpu else 1
     print("ready", flush=True)
     for line in sys.stdin:
         seconds, began, count = float(line), time.perf_counter(), 0
         while count == 0 or time.perf_counter() - began < seconds:
-            index += 1
-            step(index)
-            count += 1
+            for _ in range(together):
+                index += 1
+                step(index)
+            wait(on_gpu)
+            count += together
         print(count, time.perf_counter() - began, flush=True)
 
 
-main()
+def wait(on_gpu):
+    if on_gpu:
+        import torch
+
+        torch.cuda.synchronize()
+
+
+if __name__ == "__main__":
+    main()

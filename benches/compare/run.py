@@ -232,16 +232,14 @@ def roof(threads):
     yield f"| reading 1 GiB | {2**30 / found['read'] * 1e-9:.1f} GB/s |"
 
 
-def write(name, threads, rows):
+def write(title, command, rows):
     """Replaces the table between its marks."""
-    title = f"{name} {threads}"
     text = DOCUMENT.read_text()
     begin, end = f"<!-- {title} -->\n", f"<!-- end of {title} -->"
     assert begin in text and end in text, f"{DOCUMENT} has no place for {title}"
     before, rest = text.split(begin)
     _, after = rest.split(end)
-    command = f"`python benches/compare/run.py {title}`\n\n"
-    DOCUMENT.write_text(before + begin + command + "\n".join(rows) + "\n" + end + after)
+    DOCUMENT.write_text(before + begin + f"`{command}`\n\n" + "\n".join(rows) + "\n" + end + after)
 
 
 def main():
@@ -254,7 +252,9 @@ def main():
     for row in tables[sys.argv[1]](threads):
         print(row, flush=True)
         rows.append(row)
-    write(sys.argv[1], threads, rows)
+    title = f"{sys.argv[1]} {threads}"
+    write(title, f"python benches/compare/run.py {title}", rows)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,8 @@ pub(super) struct Parts {
     pub(super) range: bool,
 }
 
-/// `g ← g · min(1, limit / ‖g‖)        u ← μ u + g        h ← Π(h − η u)` for each row.
+/// `g ← g · min(1, limit / ‖g‖)        u ← μ u + g        h ← Π(h − η u)` for each row. The gradient may lie in the memory as it
+/// likes: it is often that of a transposed product.
 #[cube(launch)]
 pub(super) fn descend_rows(
     rows: &[f32],
@@ -23,6 +24,8 @@ pub(super) fn descend_rows(
     new_velocity: &mut [f32],
     count: u32,
     width: u32,
+    row_stride: u32,
+    column_stride: u32,
     rate: f32,
     momentum: f32,
     limit: f32,
@@ -38,25 +41,28 @@ pub(super) fn descend_rows(
     let mut shared = Shared::<[f32]>::new_slice(units);
     let width = width as usize;
     let start = row * width;
-    let end = start + width;
-    let first = start + UNIT_POS as usize;
+    let of_gradient = row * row_stride as usize;
+    let step = column_stride as usize;
+    let first = UNIT_POS as usize;
 
     let mut scale = f32::new(1.0);
     if parts.limit {
         let mut squares = f32::new(0.0);
-        let mut at = first;
-        while at < end {
-            squares += gradient[at] * gradient[at];
-            at += units;
+        let mut column = first;
+        while column < width {
+            let entry = gradient[of_gradient + column * step];
+            squares += entry * entry;
+            column += units;
         }
         let norm = sum(squares, &mut shared, units).sqrt();
         if norm > limit {
             scale = limit / norm;
         }
     }
-    let mut at = first;
-    while at < end {
-        let mut along = scale * gradient[at];
+    let mut column = first;
+    while column < width {
+        let at = start + column;
+        let mut along = scale * gradient[of_gradient + column * step];
         if parts.momentum {
             along += momentum * velocity[at];
             new_velocity[at] = along;
@@ -74,6 +80,6 @@ pub(super) fn descend_rows(
             }
         }
         new_rows[at] = moved;
-        at += units;
+        column += units;
     }
 }

@@ -248,7 +248,9 @@ impl Kernels for CubeBackend {
         gradient: CubeTensor,
         by: Descent,
     ) -> (CubeTensor, CubeTensor) {
-        let [rows, velocity, gradient] = [rows, velocity, gradient].map(into_contiguous);
+        let [rows, velocity] = [rows, velocity].map(into_contiguous);
+        let gradient = if gradient.meta.is_tiled() { into_contiguous(gradient) } else { gradient };
+        let [row_stride, column_stride] = [0, 1].map(|axis| gradient.meta.strides()[axis] as u32);
         let shape = rows.shape();
         let [count, width] = rows_of(&shape);
         let new_rows = empty_beside(&rows, shape.clone());
@@ -275,6 +277,8 @@ impl Kernels for CubeBackend {
             new_velocity.clone().into_buffer_arg(),
             count as u32,
             width as u32,
+            row_stride,
+            column_stride,
             by.rate,
             by.momentum,
             by.limit.unwrap_or_default(),
