@@ -75,7 +75,8 @@ pub struct Answer {
 }
 
 impl HopfieldLayer {
-    /// Retrieves: `R = P · V`, the mean of the values under the association weights.
+    /// Retrieves: `R = P · V`, the mean of the values under the association weights. Without autodiff, many states are answered
+    /// in blocks, whose weights take 1 GiB at most.
     ///
     /// # Shapes
     ///
@@ -93,9 +94,23 @@ impl HopfieldLayer {
         let retrieved = if self.is_plain() && fused::fits(&[&states, &patterns]) {
             fused::retrieve(states, patterns, self.log_beta.val().exp().unsqueeze())
         } else {
-            self.answer(states).retrieved
+            self.retrieved(states, MOST_WEIGHTS)
         };
         retrieved.reshape(shape)
+    }
+
+    /// R of `[B, d]`, with so many weights at a time, at most, if no gradients are wanted.
+    fn retrieved(&self, states: Tensor<2>, most_weights: usize) -> Tensor<2> {
+        let [b, _] = states.dims();
+        let block = (most_weights / (self.heads() * self.pattern_count())).max(1);
+        if b <= block || states.is_autodiff() || self.patterns.val().is_autodiff() {
+            return self.answer(states).retrieved;
+        }
+        let of_block = |start: usize| {
+            let states = states.clone().slice_dim(0, start..b.min(start + block));
+            self.answer(states).retrieved
+        };
+        Tensor::cat((0..b).step_by(block).map(of_block).collect(), 0)
     }
 
     /// The association weights P with which [`forward`](Self::forward) answers; every row sums to 1, head
@@ -227,6 +242,9 @@ impl HopfieldLayer {
 }
 
 /// `P · V`
+/// Weights that an answer without gradients keeps at a time: 1 GiB.
+const MOST_WEIGHTS: usize = 1 << 28;
+
 fn mix(weights: Tensor<2>, values: Tensor<2>) -> Tensor<2> {
     if fused::fits(&[&weights, &values]) {
         return fused::mix(weights, values);
@@ -337,6 +355,19 @@ mod tests {
         let best = layer.similarities(states.clone()).argmax(1).squeeze_dim::<1>(1);
         let expected = h.select(0, best).into_data();
         layer.forward(states).into_data().assert_eq(&expected, true);
+    }
+
+    #[test]
+    fn blocks_make_no_difference() {
+        let device = Device::flex();
+        let states = Tensor::<2>::random([11, 7], Distribution::Default, &device);
+        let layer = layer(&device);
+        let expected = layer.answer(states.clone()).retrieved.into_data();
+        // Blocks of 3 states with 5 weights each, and of 1.
+        for most in [16, 1] {
+            let found = layer.retrieved(states.clone(), most).into_data();
+            found.assert_approx_eq::<f32>(&expected, Tolerance::rel_abs(1e-5, 1e-6));
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The terms of the loss, and the error that is reported.
 
 use burn::tensor::Tensor;
-use hopfield_kernels::fused;
+use hopfield_kernels::{cube, fused};
 
 /// The squared error, summed over the batch and over the pixels:
 ///
@@ -51,6 +51,14 @@ pub fn imbalance(mean_weights: Tensor<2>, heads: usize) -> Tensor<1> {
     assert!(heads > 0 && width.is_multiple_of(heads), "{width} weights for {heads} heads");
     let relative = mean_weights * (width / heads) as f64; // N p̄: [1, h·N]
     -relative.clamp_min(LEAST).log().mean()
+}
+
+/// The [`imbalance`] of a whole batch: P of its B images, `[B, h·N]`, in place of p̄.
+pub(crate) fn imbalance_of_batch(weights: Tensor<2>, heads: usize) -> Tensor<1> {
+    if cube::fits(&[&weights]) {
+        return cube::imbalance(weights, heads, LEAST as f32);
+    }
+    imbalance(weights.mean_dim(0), heads)
 }
 
 /// The mean squared error per pixel, which is reported: `SE / (n · d)` over n images.

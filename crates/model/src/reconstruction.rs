@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor};
 use hopfield_layer::{Answer, HopfieldLayer};
 
 use crate::devices::on_all;
+use crate::loss::imbalance_of_batch;
 use crate::{
     Batch, Evaluation, HopfieldStack, LayerGradients, Learned, LearningRates, Measure, Objective,
     Sgd, evaluate, imbalance, mse_per_pixel, squared_error,
@@ -154,14 +155,15 @@ impl Share {
         let mut loss = error.clone() / size as f64;
         for Imbalance { layer, others } in terms {
             let weights = answers[layer].weights.clone();
-            let mean = match others {
-                None => weights.mean_dim(0),
+            let heads = stack.layers[layer].heads();
+            let term = match others {
+                None => imbalance_of_batch(weights, heads),
                 Some(others) => {
                     let others = others.to_device(&weights.device()).autodiff();
-                    (weights.sum_dim(0) + others) / size as f64
+                    imbalance((weights.sum_dim(0) + others) / size as f64, heads)
                 }
             };
-            loss = loss + imbalance(mean, stack.layers[layer].heads()) * balance;
+            loss = loss + term * balance;
         }
         drop(answers);
         let gradients = loss.backward();

@@ -34,7 +34,7 @@ pub(super) fn descend_rows(
     #[comptime] parts: Parts,
     #[comptime] units: usize,
 ) {
-    let row = CUBE_POS as usize;
+    let row = CUBE_POS;
     if row >= count as usize {
         terminate!();
     }

@@ -9,17 +9,23 @@ use burn::tensor::Tensor;
 use crate::descent::Descent;
 
 #[cfg(feature = "cube")]
+mod balance;
+#[cfg(feature = "cube")]
 mod descent;
 #[cfg(feature = "cube")]
 mod distance;
 #[cfg(feature = "cube")]
-mod launch;
+mod gradients;
+#[cfg(feature = "cube")]
+mod launches;
 #[cfg(feature = "cube")]
 mod operations;
 #[cfg(feature = "cube")]
 mod reduce;
 #[cfg(feature = "cube")]
 mod separation;
+#[cfg(feature = "cube")]
+mod sizes;
 #[cfg(feature = "cube")]
 mod slopes;
 #[cfg(feature = "cube")]
@@ -46,7 +52,7 @@ pub enum Rule {
 /// feature `cube`.
 pub fn fits<const D: usize>(tensors: &[&Tensor<D>]) -> bool {
     #[cfg(feature = "cube")]
-    return tensors.iter().all(|tensor| launch::is_cube(tensor));
+    return tensors.iter().all(|tensor| sizes::is_cube(tensor));
     #[cfg(not(feature = "cube"))]
     false
 }
@@ -107,6 +113,22 @@ pub fn half_squared_distances<const D: usize>(q: Tensor<D>, k: Tensor<D>) -> Ten
 pub fn statistics(weights: Tensor<2>, share: f32) -> Tensor<2> {
     #[cfg(feature = "cube")]
     return operations::statistics(weights, share);
+    #[cfg(not(feature = "cube"))]
+    absent()
+}
+
+/// `−1/(h N) Σ_n ln max(N p̄_n, least)` with `p̄ = 1/B Σ_b P_b`: how unevenly the h·N patterns are used.
+///
+/// # Shapes
+///
+/// - weights: P, `[B, h·N]`; result: `[1]`
+///
+/// # Panics
+///
+/// If the tensor does not [fit](fits).
+pub fn imbalance(weights: Tensor<2>, heads: usize, least: f32) -> Tensor<1> {
+    #[cfg(feature = "cube")]
+    return operations::imbalance(weights, heads, least);
     #[cfg(not(feature = "cube"))]
     absent()
 }

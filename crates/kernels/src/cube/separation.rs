@@ -22,7 +22,7 @@ pub(super) fn separate_rows(
     #[comptime] rule: Rule,
     #[comptime] units: usize,
 ) {
-    let row = CUBE_POS as usize;
+    let row = CUBE_POS;
     if row >= rows as usize {
         terminate!();
     }

@@ -28,7 +28,7 @@ pub(super) fn slopes_of_rows(
     #[comptime] rule: Rule,
     #[comptime] units: usize,
 ) {
-    let row = CUBE_POS as usize;
+    let row = CUBE_POS;
     if row >= rows as usize {
         terminate!();
     }
@@ -81,7 +81,7 @@ pub(super) fn slopes_of_rows(
                     found = found * f32::cast_from(degree) / c;
                 }
                 _ => {
-                    found = beta * found;
+                    found *= beta;
                     slope += found * (c - base);
                 }
             }

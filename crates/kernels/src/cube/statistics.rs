@@ -19,7 +19,7 @@ pub(super) fn statistics_of_rows(
     share: f32,
     #[comptime] units: usize,
 ) {
-    let row = CUBE_POS as usize;
+    let row = CUBE_POS;
     if row >= rows as usize {
         terminate!();
     }

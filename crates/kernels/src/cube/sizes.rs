@@ -1,4 +1,4 @@
-//! From tensors to launches.
+//! Which tensors suit, and how large launches are.
 
 use burn::backend::DispatchDevice;
 use burn::tensor::{DType, Shape, Tensor};
@@ -50,6 +50,8 @@ pub(super) fn cube_per_row(rows: usize) -> CubeCount {
 
 /// An uninitialised tensor on the device of another.
 pub(super) fn empty_beside(tensor: &CubeTensor, shape: Shape) -> CubeTensor {
+    let numbers = shape.num_elements();
+    assert!(numbers < 1 << 32, "{numbers} numbers at once; a kernel takes fewer than 2³²");
     let (client, device) = (tensor.client.clone(), tensor.device.clone());
     empty_device_contiguous_dtype(client, device, shape, DType::F32)
 }
