@@ -1,6 +1,6 @@
 //! What `benches/gpu/run` asks of a device; one program, because little may travel to a machine with a GPU.
 //!
-//!   gpu DEVICE check                       compares the device with `flex`
+//!   gpu DEVICE check [WORDS]               compares the device with `flex`: all, or what has these words in its name
 //!   gpu DEVICE train ARGUMENTS             the program `train`
 //!   gpu DEVICE step LAYERS PATTERNS BATCH  a training step
 //!   gpu DEVICE retrieve PATTERNS BATCH     an answer from many patterns
@@ -19,7 +19,7 @@ use hopfield_layer::{HopfieldLayer, Similarity};
 use hopfield_tests::backends::CHECKS;
 use hopfield_train::cli::Args;
 use hopfield_train::printer::Printer;
-use hopfield_train::{Interrupt, device};
+use hopfield_train::{Interrupt, TrainError, device};
 
 const IMAGES: usize = 10_000;
 
@@ -32,7 +32,7 @@ fn main() {
     let opened = device::open(&args[0]).unwrap_or_else(|error| fail(&error.to_string()));
     let numbers = || args[2..].iter().map(|arg| arg.parse().expect("a number"));
     match (args[1].as_str(), args.len()) {
-        ("check", 2) => check(&args[0], &opened),
+        ("check", 2 | 3) => check(&args[0], &opened, args.get(2).map_or("", String::as_str)),
         ("train", _) => train(&args),
         ("step", 5) => serve(&opened, step(numbers().collect(), &opened)),
         ("retrieve", 4) => serve(&opened, retrieve(numbers().collect(), &opened)),
@@ -45,10 +45,14 @@ fn fail(message: &str) -> ! {
     std::process::exit(2);
 }
 
-fn check(name: &str, device: &Device) {
-    for (what, check) in CHECKS {
+fn check(name: &str, opened: &Device, words: &str) {
+    for (what, check) in CHECKS.into_iter().filter(|(what, _)| what.contains(words)) {
         let began = Instant::now();
-        check(name, device);
+        let checked = device::guarded(|| {
+            check(name, opened);
+            Ok::<_, TrainError>(())
+        });
+        checked.unwrap_or_else(|error| fail(&format!("{what}: {error}")));
         println!("{what}: as on flex ({:.1} s)", began.elapsed().as_secs_f64());
     }
 }

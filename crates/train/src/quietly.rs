@@ -1,9 +1,10 @@
 //! Turns panics of libraries into errors.
 
 use std::panic::{self, PanicHookInfo};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
-/// The messages of panics while [`quietly`] runs, and while [`in_libraries`] does: on any thread, in the order of time.
+/// The messages of panics while [`quietly`] runs, and since [`expect_panics`]: on any thread, in the order of time.
 static QUIET: Mutex<Option<Vec<String>>> = Mutex::new(None);
 static LIBRARIES: Mutex<Option<Vec<String>>> = Mutex::new(None);
 
@@ -23,15 +24,19 @@ pub(crate) fn quietly<T>(work: impl FnOnce() -> T + panic::UnwindSafe) -> Result
     result.map_err(|_| messages.into_iter().next().unwrap_or_default())
 }
 
-/// Runs the work of a whole program. A panic of a library that reaches this thread becomes an error, and nothing is printed; one
-/// of our own code, which is a fault of ours, goes on.
+/// From now on, libraries may panic for reasons that are no fault of ours.
+pub(crate) fn expect_panics() {
+    *lock(&LIBRARIES) = Some(Vec::new());
+}
+
+/// Runs the work of a whole program. A panic of a library that reaches this thread becomes an error, and nothing is printed, if it
+/// was [expected](expect_panics); any other goes on.
 ///
 /// # Errors
 ///
 /// The message of the first panic of a library.
 pub(crate) fn in_libraries<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     set_hook();
-    *lock(&LIBRARIES) = Some(Vec::new());
     let result = panic::catch_unwind(panic::AssertUnwindSafe(work));
     let messages = lock(&LIBRARIES).take().unwrap_or_default();
     result.or_else(|panic| match messages.into_iter().next() {
@@ -61,7 +66,8 @@ fn set_hook() {
 
 /// Whether the panic is none of our own code. What Burn reads from a device panics where it was asked for.
 fn is_of_a_library(info: &PanicHookInfo<'_>) -> bool {
-    let ours = info.location().is_some_and(|at| at.file().starts_with("crates"));
+    // Files of the workspace have relative paths.
+    let ours = info.location().is_some_and(|at| Path::new(at.file()).is_relative());
     !ours || info.payload_as_str().is_some_and(|message| message.starts_with("Error while reading"))
 }
 
