@@ -74,6 +74,9 @@ pub struct Answer {
     pub retrieved: Tensor<2>,
 }
 
+/// The most weights that `forward` has at a time without autodiff: 1 GiB.
+const MOST_WEIGHTS: usize = 1 << 28;
+
 impl HopfieldLayer {
     /// Retrieves: `R = P · V`, the mean of the values under the association weights. Without autodiff, many states are answered
     /// in blocks, whose weights take 1 GiB at most.
@@ -99,7 +102,7 @@ impl HopfieldLayer {
         retrieved.reshape(shape)
     }
 
-    /// R of `[B, d]`, with so many weights at a time, at most, if no gradients are wanted.
+    /// R of states `[B, d]`; without autodiff, in blocks of states that have at most so many weights.
     fn retrieved(&self, states: Tensor<2>, most_weights: usize) -> Tensor<2> {
         let [b, _] = states.dims();
         let block = (most_weights / (self.heads() * self.pattern_count())).max(1);
@@ -242,9 +245,6 @@ impl HopfieldLayer {
 }
 
 /// `P · V`
-/// Weights that an answer without gradients keeps at a time: 1 GiB.
-const MOST_WEIGHTS: usize = 1 << 28;
-
 fn mix(weights: Tensor<2>, values: Tensor<2>) -> Tensor<2> {
     if fused::fits(&[&weights, &values]) {
         return fused::mix(weights, values);

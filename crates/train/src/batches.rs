@@ -35,6 +35,8 @@ pub(crate) struct Batches {
     split: Split,
     images: Tensor<2>,
     damage: Damage,
+    /// What a fixed mask shows of each image.
+    shown: Option<Tensor<2>>,
     batch_size: usize,
     seeds: Seeds,
 }
@@ -62,7 +64,8 @@ impl Batches {
         device: &Device,
     ) -> Self {
         let images = upload(split.unit_pixels(), split.dim(), device);
-        Self { split, images, damage, batch_size, seeds }
+        let shown = shown(damage, split.shape(), device);
+        Self { split, images, damage, shown, batch_size, seeds }
     }
 
     /// All images, clean: `[n, d]`.
@@ -95,7 +98,7 @@ impl Batches {
         let states = if self.damage.is_drawn() {
             self.drawn(epoch, batch)
         } else {
-            hidden(&targets, self.damage, self.split.shape())
+            masked(&targets, self.shown.as_ref())
         };
         let labels = epoch.order[rows].iter().map(|&image| self.split.labels()[image].into());
         Batch { states, targets, labels: labels.collect() }
@@ -109,26 +112,23 @@ impl Batches {
 
     /// What the network sees of a batch whose damage is random.
     fn drawn(&self, epoch: &mut Epoch, batch: u64) -> Tensor<2> {
-        let first = match epoch.ahead {
-            Some((first, _)) if (first..first + AHEAD).contains(&batch) => first,
+        let (first, images) = match epoch.ahead.take() {
+            Some(ahead) if (ahead.0..ahead.0 + AHEAD).contains(&batch) => ahead,
             _ => {
                 let batches = batch..self.per_epoch().min(batch + AHEAD);
-                let drawn: Vec<Vec<f32>> = batches
-                    .into_par_iter()
-                    .map(|batch| {
-                        let chosen = &epoch.order[self.rows(batch)];
-                        let stream = epoch.number << 32 | batch;
-                        drawn(&self.split, chosen, self.damage, self.seeds, stream)
-                    })
-                    .collect();
-                let images = upload(drawn.concat(), self.split.dim(), &self.images.device());
-                epoch.ahead = Some((batch, images));
-                batch
+                let of_batch = |batch| {
+                    let chosen = &epoch.order[self.rows(batch)];
+                    let stream = epoch.number << 32 | batch;
+                    drawn(&self.split, chosen, self.damage, self.seeds, stream)
+                };
+                let pixels: Vec<Vec<f32>> = batches.into_par_iter().map(of_batch).collect();
+                (batch, upload(pixels.concat(), self.split.dim(), &self.images.device()))
             }
         };
-        let (_, images) = epoch.ahead.as_ref().expect("drawn above");
         let (rows, from) = (self.rows(batch), self.rows(first).start);
-        images.clone().slice_dim(0, rows.start - from..rows.end - from)
+        let states = images.clone().slice_dim(0, rows.start - from..rows.end - from);
+        epoch.ahead = Some((first, images));
+        states
     }
 }
 
@@ -139,20 +139,27 @@ pub fn held_out(split: &Split, damage: Damage, seeds: Seeds, device: &Device) ->
     let states = if damage.is_drawn() {
         upload(drawn(split, &all, damage, seeds, u64::MAX), split.dim(), device)
     } else {
-        hidden(&targets, damage, split.shape())
+        masked(&targets, shown(damage, split.shape(), device).as_ref())
     };
     let labels = split.labels().iter().map(|&label| label.into()).collect();
     Batch { states, targets, labels }
 }
 
-/// The images without the part that is hidden in each of them, if there is one.
-fn hidden(images: &Tensor<2>, damage: Damage, [height, width]: [usize; 2]) -> Tensor<2> {
-    if damage == Damage::None {
-        return images.clone();
+/// 1 where a pixel is shown and 0 where it is hidden, if that is the same in all images and some are hidden: `[1, d]`.
+fn shown(damage: Damage, [height, width]: [usize; 2], device: &Device) -> Option<Tensor<2>> {
+    (damage != Damage::None && !damage.is_drawn()).then(|| {
+        let mut shown = vec![1.0; height * width];
+        damage.apply(&mut shown, height, width, 0, 0);
+        upload(shown, height * width, device)
+    })
+}
+
+/// The images with only what is shown of them.
+fn masked(images: &Tensor<2>, shown: Option<&Tensor<2>>) -> Tensor<2> {
+    match shown {
+        Some(shown) => images.clone() * shown.clone(),
+        None => images.clone(),
     }
-    let mut shown = vec![1.0; height * width];
-    damage.apply(&mut shown, height, width, 0, 0);
-    images.clone() * upload(shown, height * width, &images.device())
 }
 
 /// The pixels of the images `chosen` from `split` with random damage.

@@ -127,10 +127,8 @@ pub(crate) fn find(name: &str) -> Result<Opener, String> {
             let number = index.flatten();
             let device = open(number);
             match number {
-                // The kind of GPU that has no number may be any.
                 Some(number) if !here.contains(&device) => Err(format!(
-                    "there is no number {number}; numbers count from 0, and {} is the best device",
-                    entry.name
+                    "no discrete GPU has the number {number}; numbers start at 0, and without one the best device is used"
                 )),
                 _ => Ok(device),
             }

@@ -1,5 +1,5 @@
-//! What a step needs beside matrix products, as kernels for GPUs: one launch each, compiled by CubeCL for CUDA, ROCm, Metal,
-//! Vulkan, WebGPU and its CPU runtime.
+//! What a step needs beside matrix products, as kernels for GPUs: one or two launches each, compiled by CubeCL for CUDA, ROCm,
+//! Metal, Vulkan, WebGPU and its CPU runtime.
 //!
 //! Call [`fits`] first. If it returns false, use the plain composition of tensor operations instead.
 #![cfg_attr(not(feature = "cube"), allow(unused_variables))]

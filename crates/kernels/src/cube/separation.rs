@@ -6,7 +6,7 @@ use burn_cubecl::cubecl::prelude::*;
 use super::Rule;
 use super::reduce::{largest, sum};
 
-/// Newton's iterations for a threshold τ at most. They end when τ stops to grow, usually after a few.
+/// Newton's iterations for a threshold τ at most. They end when τ stops growing, usually after a few.
 const MOST_ITERATIONS: u32 = 64;
 
 /// The weights of the scores `z = β C` of each row. A row with NaN or +∞, or with nothing but −∞, gets NaN.
