@@ -1,7 +1,7 @@
 //! What the benchmarks do.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Similarity};
+use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Precision, Similarity};
 use hopfield_model::{HopfieldStackConfig, LearningRates, Sgd, squared_error};
 
 /// d of MNIST.
@@ -25,6 +25,7 @@ pub fn training(
     batch: usize,
     similarity: Similarity,
     images: Tensor<2>,
+    precision: Precision,
 ) -> impl FnMut() -> Tensor<1> {
     let [count, dim] = images.dims();
     let device = images.device();
@@ -38,6 +39,7 @@ pub fn training(
     let config = HopfieldStackConfig { layers: vec![layer; layers], residual: false };
     let like = Tensor::zeros([1, dim], &device.clone().autodiff());
     let mut stack = config.init(0, &like, &like).expect("a stack");
+    stack.layers.iter_mut().for_each(|layer| layer.precision = precision);
     let mut sgd = Sgd::new(0.0, None, &stack);
     // The mean over pixels and images, with a rate of .001, as in the other programs.
     let rates = LearningRates { patterns: 1e-3, log_beta: 0.0 };

@@ -9,7 +9,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use hopfield_benches::{DIM, numbers, rows, training};
 use hopfield_kernels::{Matrix, top_k};
-use hopfield_layer::{HopfieldLayer, Similarity};
+use hopfield_layer::{HopfieldLayer, Precision, Similarity};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -44,7 +44,7 @@ fn associate(bencher: Bencher<'_, '_>, patterns: usize) {
 #[divan::bench(args = [10, 64, 256, 1024])]
 fn step(bencher: Bencher<'_, '_>, patterns: usize) {
     let images = rows(10 * BATCH, DIM, &Device::flex());
-    let step = training(3, patterns, BATCH, Similarity::Dot, images);
+    let step = training(3, patterns, BATCH, Similarity::Dot, images, Precision::F32);
     bencher.counter(ItemsCount::new(BATCH)).bench_local(step);
 }
 

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use burn::tensor::{Device, Tensor, TensorData};
 use hopfield_kernels::{Matrix, product};
 use hopfield_layer::Similarity::{self, Dot, Euclidean};
-use hopfield_layer::{Beta, HopfieldLayerConfig};
+use hopfield_layer::{Beta, HopfieldLayerConfig, Precision};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -73,7 +73,7 @@ fn epoch(path: &str) {
     let images = file[16..][..IMAGES * DIM].iter().map(|&grey| f32::from(grey) / 255.0);
     let images = TensorData::new(images.collect(), [IMAGES, DIM]);
     let images = Tensor::from_data(images, &Device::flex());
-    let (mut step, batch) = (training(3, 256, 128, Dot, images), 128);
+    let (mut step, batch) = (training(3, 256, 128, Dot, images, Precision::F32), 128);
     let losses = (0..IMAGES / batch).map(|_| step());
     println!("{}", losses.last().expect("a step").into_scalar::<f32>());
 }
@@ -87,7 +87,7 @@ fn step(
     dim: usize,
 ) -> impl FnMut() {
     let images = rows(IMAGES.max(batch), dim, &Device::flex());
-    let mut step = training(layers, patterns, batch, similarity, images);
+    let mut step = training(layers, patterns, batch, similarity, images, Precision::F32);
     move || {
         step();
     }

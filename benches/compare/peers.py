@@ -2,7 +2,8 @@
 
     python peers.py PEER THREADS JOB
 
-    PEER: torch, torch.compile, torch.bf16, torch.plain, jax, numpy; on a GPU (or a CPU, where there is none) gpu, gpu.compile, gpu.graph
+    PEER: torch, torch.compile, torch.bf16, torch.plain, jax, numpy; on a GPU (or a CPU, where there is none) gpu, gpu.compile, gpu.graph,
+    gpu.tf32 and gpu.bf16
 
     JOB: step LAYERS PATTERNS BATCH | products LAYERS PATTERNS BATCH | retrieve PATTERNS BATCH DIM | epoch IDX_FILE
 
@@ -34,7 +35,8 @@ def torch_training(layers, patterns, batch, threads, images=None, way="torch"):
     sgd = torch.optim.SGD(stack, lr=RATE)
     images = torch.rand(max(IMAGES, batch), DIM, device=device) if images is None else torch.from_numpy(images).float() / 255
     batches = images.split(batch)[: len(images) // batch]
-    half = torch.autocast("cpu", dtype=torch.bfloat16) if way == "torch.bf16" else contextlib.nullcontext()
+    half = torch.autocast(device, dtype=torch.bfloat16) if way.endswith(".bf16") else contextlib.nullcontext()
+    torch.set_float32_matmul_precision("high" if way.endswith(".tf32") else "highest")
 
     def error(images):
         answer = images

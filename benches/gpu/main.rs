@@ -2,7 +2,8 @@
 //!
 //!   gpu DEVICE check [WORDS]               compares the device with `flex`: all, or what has these words in its name
 //!   gpu DEVICE train ARGUMENTS             the program `train`
-//!   gpu DEVICE step LAYERS PATTERNS BATCH  a training step
+//!   gpu DEVICE step LAYERS PATTERNS BATCH [PRECISION]
+//!                                          a training step
 //!   gpu DEVICE retrieve PATTERNS BATCH     an answer from many patterns
 //!
 //! The last two do their job over and over, for as many seconds as each line on stdin asks, and answer with how often and how
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant};
 use burn::tensor::Device;
 use clap::Parser;
 use hopfield_benches::{DIM, rows, training};
-use hopfield_layer::{HopfieldLayer, Similarity};
+use hopfield_layer::{HopfieldLayer, Precision, Similarity};
 use hopfield_tests::backends::CHECKS;
 use hopfield_train::cli::Args;
 use hopfield_train::printer::Printer;
@@ -30,12 +31,16 @@ fn main() {
     hopfield_train::process::prepare();
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let opened = device::open(&args[0]).unwrap_or_else(|error| fail(&error.to_string()));
-    let numbers = || args[2..].iter().map(|arg| arg.parse().expect("a number"));
+    let number = |at: usize| args[at].parse::<usize>().expect("a number");
     match (args[1].as_str(), args.len()) {
         ("check", 2 | 3) => check(&args[0], &opened, args.get(2).map_or("", String::as_str)),
         ("train", _) => train(&args),
-        ("step", 5) => serve(&opened, step(numbers().collect(), &opened)),
-        ("retrieve", 4) => serve(&opened, retrieve(numbers().collect(), &opened)),
+        ("step", 5 | 6) => {
+            let named = |&precision: &Precision| Some(&precision.to_string()) == args.get(5);
+            let precision = Precision::ALL.into_iter().find(named).unwrap_or_default();
+            serve(&opened, step([2, 3, 4].map(number), precision, &opened));
+        }
+        ("retrieve", 4) => serve(&opened, retrieve([2, 3].map(number), &opened)),
         _ => fail(&format!("no job {args:?}")),
     }
 }
@@ -65,15 +70,16 @@ fn train(args: &[String]) {
     trained.unwrap_or_else(|error| fail(&error.to_string()));
 }
 
-fn step(numbers: Vec<usize>, device: &Device) -> Box<dyn FnMut()> {
-    let images = rows(IMAGES.max(numbers[2]), DIM, device);
-    let mut step = training(numbers[0], numbers[1], numbers[2], Similarity::Dot, images);
+fn step(shape: [usize; 3], precision: Precision, device: &Device) -> Box<dyn FnMut()> {
+    let [layers, patterns, batch] = shape;
+    let images = rows(IMAGES.max(batch), DIM, device);
+    let mut step = training(layers, patterns, batch, Similarity::Dot, images, precision);
     Box::new(move || {
         step();
     })
 }
 
-fn retrieve(numbers: Vec<usize>, device: &Device) -> Box<dyn FnMut()> {
+fn retrieve(numbers: [usize; 2], device: &Device) -> Box<dyn FnMut()> {
     let patterns = rows(numbers[0], DIM, device);
     let layer = HopfieldLayer::from_patterns(patterns, 0.5).expect("a layer");
     let states = rows(numbers[1], DIM, device);

@@ -1,6 +1,7 @@
 //! Whether a backend does what `flex` does.
 
 mod layers;
+mod products;
 mod training;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -9,7 +10,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 pub type Check = fn(&str, &Device);
 
 /// All checks by name.
-pub const CHECKS: [(&str, Check); 6] = [
+pub const CHECKS: [(&str, Check); 8] = [
+    ("products", products::every_layout),
+    ("rounded products", products::every_precision),
     ("every pair of similarity and separation", layers::every_pair),
     ("heads, values and steps", layers::heads_values_and_steps),
     ("unusual states", layers::unusual_states),

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use burn::tensor::TensorData;
+use burn::tensor::{Device, TensorData};
 use hopfield_database::DatabaseFile;
+use hopfield_layer::Precision;
 use hopfield_tests::backends::{CHECKS, GRADIENTS, compare, devices};
 use hopfield_tests::{metrics, stderr, train, train_command, write_images};
 
@@ -114,6 +115,19 @@ fn two_backends_share_a_training() {
         "--device {name}: device = {name}; allowed: the first of `devices`; take one of the two out"
     );
     assert!(stderr(&output).contains(&problem), "{}", stderr(&output));
+}
+
+#[test]
+fn a_precision_that_a_device_lacks_is_refused() {
+    let lacks = |(_, device): &(_, Device)| !Precision::Bf16.works_on(device);
+    for (name, _) in devices().into_iter().filter(lacks) {
+        let args = ["configs/digits.toml", "--set", "training.precision=bf16", "--device", name];
+        let output = train_command(args).output().unwrap();
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        let problem = "training.precision = \"bf16\"; allowed on device ";
+        assert!(message.contains(&format!("{problem}{name}: \"f32\"")), "{message}");
+    }
 }
 
 #[test]

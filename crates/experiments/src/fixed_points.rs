@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use burn::tensor::{Device, Tensor};
-use hopfield_layer::InvalidSetting;
+use hopfield_layer::{InvalidSetting, matmul};
 use hopfield_memory::{End, MemoryError, Recall, Updates};
 
 use crate::curves::Curves;
@@ -152,7 +152,7 @@ fn ends(
         let numbers = network.finite(to_host(states.clone()))?;
         let fixed = numbers.chunks_exact(d).enumerate().filter(|&(state, _)| is_fixed(state));
         seen.extend(fixed.map(|(_, state)| round(state)));
-        let overlaps = unit_length(states).matmul(directions.clone().transpose()); // [B, N]
+        let overlaps = matmul(unit_length(states), directions.clone().transpose()); // [B, N]
         let most = to_host(overlaps.clone().max_dim(1));
         let least = to_host(overlaps.min_dim(1));
         for (state, (most, least)) in most.into_iter().zip(least).enumerate() {

@@ -1,7 +1,7 @@
 //! How good the answers to queries are.
 
 use burn::tensor::{Bool, Tensor};
-use hopfield_layer::Usage;
+use hopfield_layer::{Usage, matmul};
 
 use crate::host::to_host;
 
@@ -88,7 +88,7 @@ impl Tally {
 fn found(answers: &Tensor<2>, stored: &Tensor<2>) -> usize {
     let [count, n] = [answers.dims()[0], stored.dims()[0]];
     let half_square = stored.clone().square().sum_dim(1).transpose() * 0.5; // [1, N]
-    let closeness = answers.clone().matmul(stored.clone().transpose()) - half_square; // [B, N]
+    let closeness = matmul(answers.clone(), stored.clone().transpose()) - half_square; // [B, N]
     let numbers = to_host(closeness);
     let is_found = |(query, row): (usize, &[f32])| {
         let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);

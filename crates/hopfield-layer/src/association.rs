@@ -1,7 +1,7 @@
 //! Similarity and separation together: weights, update steps and energy, for tensors of any rank.
 
 use burn::tensor::{Bool, Tensor};
-use hopfield_kernels::{cube, fused};
+use hopfield_kernels::{Precision, cube, fused};
 
 use crate::separation::below_zero;
 use crate::similarity::KeySpace;
@@ -41,6 +41,12 @@ impl<const D: usize> Association<D> {
         Self { space, similarity, separation, log_beta, mask }
     }
 
+    /// With products of this precision.
+    pub(crate) fn with_precision(mut self, precision: Precision) -> Self {
+        self.space.precision = precision;
+        self
+    }
+
     /// The key space of the patterns.
     pub(crate) fn space(&self) -> &KeySpace<D> {
         &self.space
@@ -53,8 +59,10 @@ impl<const D: usize> Association<D> {
     /// P of states in the key space: `[.., S, d]` to `[.., S, N]`.
     pub(crate) fn weights(&self, q: Tensor<D>) -> Tensor<D> {
         let is_product = self.similarity != Similarity::Euclidean && self.mask.is_none();
+        let is_exact = self.space.precision == Precision::F32;
         let keys = self.space.keys();
         if is_product
+            && is_exact
             && self.separation == Separation::Softmax
             && fused::fits(&[&q, &keys, &self.log_beta])
         {

@@ -1,7 +1,7 @@
 //! Squared Euclidean distances, without cancellation.
 
 use burn::tensor::Tensor;
-use hopfield_kernels::{cube, fused};
+use hopfield_kernels::{cube, fused, matmul};
 
 /// Numbers that a block of differences may have, to bound memory.
 const BLOCK: usize = 1 << 24;
@@ -36,7 +36,7 @@ fn of_rows(q: Tensor<2>, keys: Tensor<2>) -> Tensor<2> {
     // The direct sum would keep all differences for its gradient. The gradient of this sum needs products only; its value is 0.
     let half_square = |x: &Tensor<2>| x.clone().square().sum_dim(1) * 0.5;
     let (of_q, of_keys) = (half_square(&q), half_square(&keys).transpose());
-    let products = q.matmul(keys.transpose()) - of_keys - of_q;
+    let products = matmul(q, keys.transpose()) - of_keys - of_q;
     let value = products.clone().without_autodiff();
     products - value + direct
 }

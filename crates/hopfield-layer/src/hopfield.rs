@@ -3,6 +3,7 @@
 use burn::module::{Module, Param};
 use burn::nn::{Dropout, LayerNorm, Linear};
 use burn::tensor::{Bool, Tensor, assert_shape};
+use hopfield_kernels::matmul;
 
 use crate::association::Association;
 use crate::{Separation, Similarity};
@@ -129,7 +130,7 @@ impl Hopfield {
     /// If a shape of the input is another than documented there.
     pub fn forward(&self, input: HopfieldInput) -> Tensor<3> {
         let (weights, values) = self.look_up(input);
-        let answer = self.dropout.forward(weights).matmul(values); // [B, h, S, v]
+        let answer = matmul(self.dropout.forward(weights), values); // [B, h, S, v]
         let [b, h, s, v] = answer.dims();
         let answer = answer.swap_dims(1, 2).reshape([b, s, h * v]);
         apply(&self.output, answer)

@@ -2,6 +2,7 @@
 
 use burn::module::Param;
 use burn::tensor::{Device, Tensor};
+use hopfield_kernels::Precision;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
@@ -173,6 +174,7 @@ impl HopfieldLayerConfig {
             separation: self.separation,
             steps: self.steps,
             range: self.range,
+            precision: Precision::F32,
         };
         layer.project()
     }

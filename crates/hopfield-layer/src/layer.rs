@@ -2,7 +2,7 @@
 
 use burn::module::{Content, DisplaySettings, Module, ModuleDisplay, Param};
 use burn::tensor::{Tensor, assert_shape};
-use hopfield_kernels::fused;
+use hopfield_kernels::{Precision, fused, matmul_with};
 
 use crate::association::Association;
 use crate::heads::{join, split};
@@ -63,6 +63,9 @@ pub struct HopfieldLayer {
     pub steps: usize,
     /// The range in which [`project`](Self::project) keeps patterns and values.
     pub range: Option<Range>,
+    /// How exactly the products with patterns and values are found while the layer is trained. [`Module::valid`] returns a
+    /// layer with [`Precision::F32`]. Not part of a record.
+    pub precision: Precision,
 }
 
 /// What a layer makes of a batch of states.
@@ -150,12 +153,14 @@ impl HopfieldLayer {
             1 => {
                 let association = self.association(patterns, log_beta.unsqueeze()); // [1, 1]
                 let weights = association.unroll(states, self.steps);
-                Answer { retrieved: mix(weights.clone(), self.value_rows()), weights }
+                let retrieved = mix(weights.clone(), self.value_rows(), self.precision);
+                Answer { retrieved, weights }
             }
             h => {
                 let association = self.by_head();
                 let weights = association.unroll(split(states, h), self.steps); // [h, B, N]
-                let retrieved = weights.clone().matmul(split(self.value_rows(), h));
+                let values = split(self.value_rows(), h);
+                let retrieved = matmul_with(self.precision, weights.clone(), values);
                 Answer { retrieved: join(retrieved), weights: join(weights) }
             }
         }
@@ -208,10 +213,11 @@ impl HopfieldLayer {
         self.log_beta.dims()[0]
     }
 
-    /// Whether the layer is `softmax(β · I · Hᵀ) · H`.
+    /// Whether the layer is `softmax(β · I · Hᵀ) · H`, without any rounding.
     fn is_plain(&self) -> bool {
         (self.similarity, self.separation) == (Similarity::Dot, Separation::Softmax)
             && (self.steps, self.heads(), self.values.is_some()) == (1, 1, false)
+            && self.precision == Precision::F32
     }
 
     /// V, or H in its place.
@@ -231,7 +237,8 @@ impl HopfieldLayer {
         patterns: Tensor<D>,
         log_beta: Tensor<D>,
     ) -> Association<D> {
-        Association::new(self.similarity, self.separation, patterns, log_beta)
+        let association = Association::new(self.similarity, self.separation, patterns, log_beta);
+        association.with_precision(self.precision)
     }
 
     /// `[..., d]` as `[M, d]`.
@@ -245,11 +252,11 @@ impl HopfieldLayer {
 }
 
 /// `P · V`
-fn mix(weights: Tensor<2>, values: Tensor<2>) -> Tensor<2> {
-    if fused::fits(&[&weights, &values]) {
+fn mix(weights: Tensor<2>, values: Tensor<2>, precision: Precision) -> Tensor<2> {
+    if precision == Precision::F32 && fused::fits(&[&weights, &values]) {
         return fused::mix(weights, values);
     }
-    weights.matmul(values)
+    matmul_with(precision, weights, values)
 }
 
 impl ModuleDisplay for HopfieldLayer {
@@ -274,6 +281,7 @@ impl ModuleDisplay for HopfieldLayer {
 mod tests {
     use super::*;
     use crate::{Beta, HopfieldLayerConfig};
+    use burn::module::Module;
     use burn::tensor::{Device, Distribution, TensorData, Tolerance};
 
     fn layer(device: &Device) -> HopfieldLayer {
@@ -367,6 +375,25 @@ mod tests {
         for most in [16, 1] {
             let found = layer.retrieved(states.clone(), most).into_data();
             found.assert_approx_eq::<f32>(&expected, Tolerance::rel_abs(1e-5, 1e-6));
+        }
+    }
+
+    #[test]
+    fn a_trained_layer_rounds_and_a_valid_one_does_not() {
+        let device = Device::flex().autodiff();
+        let patterns = Tensor::<2>::random([9, 30], Distribution::Normal(0.0, 1.0), &device);
+        let states = Tensor::<2>::random([5, 30], Distribution::Normal(0.0, 1.0), &device);
+        let exact = HopfieldLayer::from_patterns(patterns, 0.2).unwrap();
+        let expected = exact.forward(states.clone()).into_data();
+        // Half a unit in the last place of a factor, some factors to a product, two products.
+        for (precision, most) in [(Precision::Tf32, 2e-3), (Precision::Bf16, 2e-2)] {
+            let rounding = HopfieldLayer { precision, ..exact.clone() };
+            let found = rounding.forward(states.clone());
+            let off = (found.inner() - exact.forward(states.clone()).inner()).abs().max();
+            let off = off.into_scalar::<f32>();
+            assert!(off > most / 100.0 && off < most, "{precision}: {off}");
+            let valid = rounding.valid().forward(states.clone().inner()).into_data();
+            valid.assert_eq(&expected, true);
         }
     }
 

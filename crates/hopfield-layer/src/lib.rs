@@ -158,6 +158,7 @@ pub use diagnostics::Diagnostics;
 pub use error::{InvalidSetting, LayerError};
 pub use hopfield::{Hopfield, HopfieldInput};
 pub use hopfield_config::HopfieldConfig;
+pub use hopfield_kernels::{Precision, matmul, matmul_with};
 pub use layer::{Answer, HopfieldLayer};
 pub use names::UnknownName;
 pub use pooling::{HopfieldPooling, HopfieldPoolingConfig};

@@ -10,6 +10,7 @@ use burn::module::{
     Param, ParamId,
 };
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use hopfield_kernels::Precision;
 use serde::{Deserialize, Serialize};
 
 use crate::{HopfieldLayer, Range, Separation, Similarity};
@@ -105,7 +106,8 @@ impl Module for HopfieldLayer {
     }
 
     fn valid(&self) -> Self {
-        self.clone().each(|rows| rows.valid(), |log_beta| log_beta.valid())
+        Self { precision: Precision::F32, ..self.clone() }
+            .each(|rows| rows.valid(), |log_beta| log_beta.valid())
     }
 
     fn train(self) -> Self {

@@ -1,6 +1,7 @@
 //! Retrieval to convergence.
 
 use burn::tensor::Tensor;
+use hopfield_kernels::matmul;
 
 use crate::heads::{join, split};
 use crate::settle::{keep, settle};
@@ -111,7 +112,7 @@ impl HopfieldLayer {
         let sums = energies.into_iter().map(|energy| energy.sum_dim(0).flatten(0, 1));
         let energies: Vec<Tensor<2>> = sums.collect();
         Ok(Retrieval {
-            states: join(weights.clone().matmul(values)),
+            states: join(matmul(weights.clone(), values)),
             weights: join(weights),
             steps: found.steps,
             converged: found.ends.into_iter().map(|end| end == Some(true)).collect(),

@@ -1,6 +1,7 @@
 //! How alike a state and a pattern are, and the space in which they are compared.
 
 use burn::tensor::{Bool, Tensor};
+use hopfield_kernels::{Precision, matmul_with};
 
 use crate::distance::half_squared_distances;
 use crate::names::named;
@@ -118,6 +119,8 @@ pub(crate) struct KeySpace<const D: usize> {
     keys: Tensor<D>,
     /// m: `[.., 1, d]`.
     centre: Option<Tensor<D>>,
+    /// That of the products with the keys.
+    pub(crate) precision: Precision,
 }
 
 impl<const D: usize> KeySpace<D> {
@@ -141,7 +144,7 @@ impl<const D: usize> KeySpace<D> {
             Some(centre) => patterns - centre.clone(),
             None => similarity.map(patterns),
         };
-        Self { similarity, keys, centre }
+        Self { similarity, keys, centre, precision: Precision::F32 }
     }
 
     /// `q = φ(x)`: `[.., S, d]` to `[.., S, d]`.
@@ -156,14 +159,14 @@ impl<const D: usize> KeySpace<D> {
     pub(crate) fn similarities(&self, q: Tensor<D>) -> Tensor<D> {
         match self.similarity {
             Similarity::Euclidean => half_squared_distances(q, self.keys.clone()),
-            _ => q.matmul(self.keys.clone().transpose()),
+            _ => matmul_with(self.precision, q, self.keys.clone().transpose()),
         }
     }
 
     /// One update step, `q ← φ(P · k)`: `[.., S, N]` to `[.., S, d]`.
     pub(crate) fn step(&self, weights: Tensor<D>) -> Tensor<D> {
         // The mean of keys is centred already.
-        let mean = weights.matmul(self.keys.clone());
+        let mean = matmul_with(self.precision, weights, self.keys.clone());
         if self.similarity.is_spherical() { self.similarity.map(mean) } else { mean }
     }
 

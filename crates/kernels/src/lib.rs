@@ -10,6 +10,7 @@
 //! - [`half_squared_distances`]: −½ ‖x − h‖² of states and patterns, without cancellation;
 //! - [`retrieve`], [`retrieve_gradients`]: the whole layer, tile by tile, for any number of patterns in bounded memory;
 //! - [`top_k`]: the k most similar patterns of each state, exactly, in one pass;
+//! - [`matmul`]: products of tensors of any backend, with factors of a chosen [`Precision`];
 //! - [`squared_error`], [`descend`]: the loss and the optimiser step.
 //!
 //! Results have the same bits for any number of threads. AVX2 or AVX-512 are used where the CPU has them.
@@ -24,6 +25,7 @@ pub mod fused;
 mod gradients;
 mod lanes;
 mod matrix;
+mod precision;
 mod product;
 mod similarities;
 mod softmax;
@@ -36,6 +38,7 @@ pub use distance::{distance_gradients, half_squared_distances};
 pub use error::squared_error;
 pub use gradients::{Gradients, Wanted, retrieve_gradients};
 pub use matrix::Matrix;
+pub use precision::{Precision, matmul, matmul_with};
 pub use product::{add_product, product};
 pub use softmax::{gradient_by_log_beta, softmax, softmax_gradient};
 pub use stream::{Normalisers, retrieve, retrieve_with_best};

@@ -2,7 +2,7 @@
 
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Distribution, Gradients, Tensor, TensorData, Tolerance};
-use hopfield_kernels::{Matrix, Wanted, fused, retrieve, retrieve_gradients};
+use hopfield_kernels::{Matrix, Wanted, fused, matmul, retrieve, retrieve_gradients};
 use proptest::prelude::*;
 
 mod common;
@@ -49,7 +49,7 @@ impl Case {
 }
 
 fn weights(q: Tensor<2>, k: Tensor<2>, beta: Tensor<2>) -> Tensor<2> {
-    softmax(q.matmul(k.transpose()) * beta, 1)
+    softmax(matmul(q, k.transpose()) * beta, 1)
 }
 
 impl Case {
@@ -60,7 +60,7 @@ impl Case {
         let terms = states.iter::<f32>().zip(expected[1].iter::<f32>()).map(|(x, g)| (x * g).abs());
         let beta = self.beta.to_data().iter::<f32>().next().expect("one number");
         let terms = terms.sum::<f32>() / beta;
-        let similarities = self.states.clone().matmul(self.patterns.clone().transpose());
+        let similarities = matmul(self.states.clone(), self.patterns.clone().transpose());
         let rounding = 1e-5 * (beta * similarities.abs().max().into_scalar::<f32>() / 4.0).max(1.0);
         for (place, (found, expected)) in found.into_iter().zip(expected).enumerate() {
             let largest = expected.iter::<f32>().fold(1.0f32, |most, x| most.max(x.abs()));
@@ -83,7 +83,7 @@ proptest! {
     #[test]
     fn fused_retrieval_is_the_plain_one(b in size(), n in size(), d in size(), beta in 0.01f32..2.0, seed: u32) {
         let case = Case::new([b, n, d], d, beta, seed.into());
-        let plain = |q, h: Tensor<2>, beta| weights(q, h.clone(), beta).matmul(h);
+        let plain = |q, h: Tensor<2>, beta| matmul(weights(q, h.clone(), beta), h);
         case.assert_near(case.run(fused::retrieve), case.run(plain));
         let in_two = |q, h: Tensor<2>, beta| fused::mix(fused::associate(q, h.clone(), beta), h);
         case.assert_near(case.run(in_two), case.run(plain));
@@ -104,7 +104,7 @@ proptest! {
         case.states = Tensor::from_data(of(&states, b), &device).require_grad();
         case.patterns = Tensor::from_data(of(&patterns, n), &device).require_grad();
         case.gradient = Tensor::from_data(of(&gradient, b), &Device::flex());
-        let expected = case.run(|q, h, beta| weights(q, h.clone(), beta).matmul(h));
+        let expected = case.run(|q, h, beta| matmul(weights(q, h.clone(), beta), h));
         let by_beta = (gradients.log_beta / f64::from(beta)) as f32;
         case.assert_near(
             [of(&found, b), of(&gradients.states, b), of(&gradients.patterns, n), TensorData::new(vec![by_beta], [1, 1])],
@@ -116,7 +116,7 @@ proptest! {
 #[test]
 fn more_weights_than_are_kept_make_no_difference() {
     let case = Case::new([4200, 4000, 2], 2, 1.0, 6);
-    let plain = |q, h: Tensor<2>, beta| weights(q, h.clone(), beta).matmul(h);
+    let plain = |q, h: Tensor<2>, beta| matmul(weights(q, h.clone(), beta), h);
     case.assert_near(case.run(fused::retrieve), case.run(plain));
 }
 

@@ -1,7 +1,7 @@
 //! The classical network with pairwise weights.
 
 use burn::tensor::{Tensor, TensorData, assert_shape};
-use hopfield_layer::InvalidSetting;
+use hopfield_layer::{InvalidSetting, matmul};
 
 use crate::error::MemoryError;
 use crate::recall::{AssociativeMemory, Recall, recall_binary};
@@ -75,7 +75,7 @@ impl ClassicalHopfield {
     }
 
     fn step(&self, states: Tensor<2>) -> Tensor<2> {
-        let field = states.clone().matmul(self.weights.clone()) - self.biases.clone();
+        let field = matmul(states.clone(), self.weights.clone()) - self.biases.clone();
         match self.updates {
             Updates::Synchronous => decide(field, self.rounding.clone(), states),
             Updates::Asynchronous => self.sweep(states, field),
@@ -113,7 +113,7 @@ impl AssociativeMemory for ClassicalHopfield {
             Storage::Hebbian => patterns,
             Storage::PseudoInverse => orthonormal(patterns),
         };
-        let weights = rows.clone().transpose().matmul(rows);
+        let weights = matmul(rows.clone().transpose(), rows);
         let rounding = match settings.storage {
             Storage::Hebbian => Tensor::zeros([1, d], &device),
             // Includes the diagonal: if the patterns span the whole space, the rest of W is nothing but rounding.
@@ -138,7 +138,7 @@ impl AssociativeMemory for ClassicalHopfield {
     fn energy(&self, states: Tensor<2>) -> Result<Tensor<1>, MemoryError> {
         let d = self.dim();
         assert_shape!(states, [.., d]);
-        let field = states.clone().matmul(self.weights.clone()) * 0.5 - self.biases.clone();
+        let field = matmul(states.clone(), self.weights.clone()) * 0.5 - self.biases.clone();
         Ok(-(states * field).sum_dim(1).flatten(0, 1))
     }
 

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use burn::tensor::{Tensor, assert_shape};
+use hopfield_layer::matmul;
 
 use crate::error::MemoryError;
 use crate::interaction::Interaction;
@@ -79,7 +80,7 @@ impl DenseMemory {
     }
 
     fn overlaps(&self, states: Tensor<2>) -> Tensor<2> {
-        states.matmul(self.patterns().transpose()) // [B, N]
+        matmul(states, self.patterns().transpose()) // [B, N]
     }
 
     /// X: `[N, d]`.
@@ -112,7 +113,7 @@ impl DenseMemory {
     /// The new units if patterns pull with strength `ups` where they are +1 and `downs` where they are −1: `[B, N]` to `[B, d]`.
     fn vote(&self, ups: &Tensor<2>, downs: &Tensor<2>, old: &Tensor<2>) -> Tensor<2> {
         let sums = |ups: Tensor<2>, downs: Tensor<2>| {
-            (ups.matmul(self.ups.clone()), downs.matmul(self.downs.clone()))
+            (matmul(ups, self.ups.clone()), matmul(downs, self.downs.clone()))
         };
         let (up, down) = sums(ups.clone(), downs.clone());
         let size = match self.settings.interaction.is_monotone() {

@@ -1,6 +1,7 @@
 //! k-means, which trained stacks are compared with.
 
 use burn::tensor::Tensor;
+use hopfield_kernels::matmul;
 use hopfield_layer::{
     Beta, HopfieldLayer, HopfieldLayerConfig, Init, LayerError, Separation, Similarity,
 };
@@ -29,7 +30,7 @@ pub fn k_means(count: usize, seed: u64, examples: &Tensor<2>) -> Result<Hopfield
     for _ in 0..ROUNDS {
         let nearest = layer.associate(examples.clone()).without_autodiff(); // [n, N], a 1 in every row
         let sizes = nearest.clone().sum_dim(0).transpose(); // [N, 1]
-        let sums = nearest.transpose().matmul(examples.clone());
+        let sums = matmul(nearest.transpose(), examples.clone());
         let empty = sizes.clone().equal_elem(0.0).expand([count, d]);
         let centres = sums / sizes.mask_fill(empty.clone().slice_dim(1, 0..1), 1.0);
         layer.update(|own| centres.mask_where(empty, own), |own| own, |own| own);

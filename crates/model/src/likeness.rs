@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use burn::tensor::Tensor;
+use hopfield_kernels::matmul;
 use serde::{Deserialize, Serialize};
 
 /// Images that patterns are compared with at once.
@@ -118,7 +119,7 @@ fn correlations(
     let patterns = centred(patterns.clone());
     (0..n).step_by(CHUNK).map(move |start| {
         let chunk = images.clone().slice_dim(0, start..n.min(start + CHUNK));
-        (start, patterns.clone().matmul(centred(chunk).transpose()))
+        (start, matmul(patterns.clone(), centred(chunk).transpose()))
     })
 }
 

@@ -1,6 +1,7 @@
 //! The least error that a layer's values allow.
 
 use burn::tensor::Tensor;
+use hopfield_kernels::matmul;
 use hopfield_layer::{HopfieldLayer, Separation};
 
 use crate::mse_per_pixel;
@@ -56,10 +57,10 @@ fn least_squared_error(values: Tensor<2>, targets: Tensor<2>, is_mean: bool) -> 
     let mean = values.clone().mean_dim(0);
     let (values, targets) = (values - mean.clone(), targets - mean);
     let [n, patterns] = [targets.dims()[0], values.dims()[0]];
-    let gram = values.clone().matmul(values.clone().transpose()); // [N, N]
-    let scores = targets.clone().matmul(values.clone().transpose()); // [n, N]
+    let gram = matmul(values.clone(), values.clone().transpose()); // [N, N]
+    let scores = matmul(targets.clone(), values.clone().transpose()); // [n, N]
     let steepest = largest_eigenvalue(&gram);
-    let slope = |weights: &Tensor<2>| weights.clone().matmul(gram.clone()) - scores.clone();
+    let slope = |weights: &Tensor<2>| matmul(weights.clone(), gram.clone()) - scores.clone();
     let mut weights = scores.zeros_like() + 1.0 / patterns as f64;
     let scale = targets.clone().square().sum().into_scalar::<f64>();
     if !(steepest.is_finite() && scale.is_finite()) {
@@ -102,14 +103,14 @@ fn largest_eigenvalue(gram: &Tensor<2>) -> f64 {
         return most;
     }
     let scaled = gram.clone() / most;
-    let square = scaled.clone().matmul(scaled);
-    let fourth = square.clone().matmul(square);
+    let square = matmul(scaled.clone(), scaled);
+    let fourth = matmul(square.clone(), square);
     let sum = fourth.square().sum().into_scalar::<f64>();
     most * sum.powf(0.125)
 }
 
 fn squared_error_of(weights: &Tensor<2>, values: &Tensor<2>, targets: &Tensor<2>) -> f64 {
-    let off = weights.clone().matmul(values.clone()) - targets.clone();
+    let off = matmul(weights.clone(), values.clone()) - targets.clone();
     off.square().sum().into_scalar::<f64>()
 }
 

@@ -59,6 +59,7 @@ impl HopfieldStackConfig {
 mod tests {
     use super::*;
     use burn::tensor::{Device, Distribution, Tolerance};
+    use hopfield_kernels::matmul;
     use hopfield_layer::{Beta, HopfieldLayer, Init, LayerError, Values, spread};
 
     fn calibrated(patterns: usize) -> HopfieldLayerConfig {
@@ -77,7 +78,7 @@ mod tests {
         let stack = config.init(1, &states, &states).unwrap();
         let mut input = states;
         for layer in &stack.layers {
-            let scores = input.clone().matmul(layer.patterns.val().transpose()) * layer.beta()[0];
+            let scores = matmul(input.clone(), layer.patterns.val().transpose()) * layer.beta()[0];
             assert!((spread(scores) - 1.5).abs() < 1e-4);
             input = layer.forward(input);
         }
@@ -97,7 +98,7 @@ mod tests {
         let one = states.clone() + first.forward(states.clone());
         let two = one.clone() + second.forward(one.clone());
         // Calibrated on what it gets, too.
-        let scores = two.clone().matmul(third.patterns.val().transpose()) * third.beta()[0];
+        let scores = matmul(two.clone(), third.patterns.val().transpose()) * third.beta()[0];
         assert!((spread(scores) - 1.5).abs() < 1e-4);
         let expected = third.forward(two).into_data();
         let found = stack.forward(states).into_data();

@@ -9,9 +9,23 @@ use burn::backend::{Autodiff, AutodiffBackend, TensorMetadata};
 
 use super::Rule;
 use super::operations::{Kernels, rows_per_beta};
+use crate::Precision;
 use crate::descent::Descent;
 
 impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
+    fn product(
+        lhs: FloatTensor<Self>,
+        rhs: FloatTensor<Self>,
+        precision: Precision,
+    ) -> FloatTensor<Self> {
+        let ((lhs, of_lhs), (rhs, of_rhs)) = (lhs.into_parts(), rhs.into_parts());
+        let product = B::product(lhs.clone(), rhs.clone(), precision);
+        match ProductBackward.prepare::<C>([of_lhs, of_rhs]).compute_bound().stateful() {
+            OpsKind::Tracked(step) => step.finish(([lhs, rhs], precision), product),
+            OpsKind::UnTracked(step) => step.finish(product),
+        }
+    }
+
     fn separate(
         similarities: FloatTensor<Self>,
         log_beta: FloatTensor<Self>,
@@ -89,6 +103,30 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     }
 }
 
+/// `∂L/∂A = G Bᵀ        ∂L/∂B = Aᵀ G`
+#[derive(Debug)]
+struct ProductBackward;
+
+impl<B: Kernels> Backward<B, 2> for ProductBackward {
+    type State = ([FloatTensor<B>; 2], Precision);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = grads.consume::<B>(&ops.node);
+        let [of_lhs, of_rhs] = ops.parents;
+        let ([lhs, rhs], precision) = ops.state;
+        let last = gradient.rank() - 1;
+        let transposed = |tensor| B::float_swap_dims(tensor, last - 1, last);
+        if let Some(node) = of_lhs {
+            let found = B::product(gradient.clone(), transposed(rhs), precision);
+            grads.register::<B>(node.id, found);
+        }
+        if let Some(node) = of_rhs {
+            let found = B::product(transposed(lhs), gradient, precision);
+            grads.register::<B>(node.id, found);
+        }
+    }
+}
+
 #[derive(Debug)]
 struct SeparateBackward;
 
@@ -149,7 +187,8 @@ impl<B: Kernels> Backward<B, 2> for DistancesBackward {
         // S [.., S, N], the rows that it weighs [.., N, d], and those that it is the slope of [.., S, d].
         let by = |slope: FloatTensor<B>, others: FloatTensor<B>, own: FloatTensor<B>| {
             let sums = B::float_sum_dim(slope.clone(), last);
-            B::float_sub(B::float_matmul(slope, others), B::float_mul(own, sums))
+            let product = B::product(slope, others, Precision::F32);
+            B::float_sub(product, B::float_mul(own, sums))
         };
         if let Some(node) = of_q {
             grads.register::<B>(node.id, by(by_distance, k.clone(), q.clone()));

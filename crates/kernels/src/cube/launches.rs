@@ -11,13 +11,19 @@ use super::balance::{imbalance_of_means, means_of_columns, slopes_of_imbalance};
 use super::descent::{Parts, descend_rows};
 use super::distance::distances_in_tiles;
 use super::operations::{Kernels, rows_of, rows_per_beta, similarities_shape};
+use super::product;
 use super::separation::separate_rows;
 use super::sizes::{cube_per_row, empty_beside, tile, units};
 use super::slopes::slopes_of_rows;
 use super::statistics::{STATISTICS, statistics_of_rows};
+use crate::Precision;
 use crate::descent::Descent;
 
 impl Kernels for CubeBackend {
+    fn product(lhs: CubeTensor, rhs: CubeTensor, precision: Precision) -> CubeTensor {
+        product::product(lhs, rhs, precision)
+    }
+
     fn separate(similarities: CubeTensor, log_beta: CubeTensor, rule: Rule) -> CubeTensor {
         let [similarities, log_beta] = [similarities, log_beta].map(into_contiguous);
         let shape = similarities.shape();

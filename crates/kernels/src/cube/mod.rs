@@ -4,8 +4,9 @@
 //! Call [`fits`] first. If it returns false, use the plain composition of tensor operations instead.
 #![cfg_attr(not(feature = "cube"), allow(unused_variables))]
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
+use crate::Precision;
 use crate::descent::Descent;
 
 #[cfg(feature = "cube")]
@@ -20,6 +21,8 @@ mod gradients;
 mod launches;
 #[cfg(feature = "cube")]
 mod operations;
+#[cfg(feature = "cube")]
+mod product;
 #[cfg(feature = "cube")]
 mod reduce;
 #[cfg(feature = "cube")]
@@ -57,10 +60,30 @@ pub fn fits<const D: usize>(tensors: &[&Tensor<D>]) -> bool {
     false
 }
 
+/// Whether this is a device of CubeCL whose matrix products take factors of this precision.
+pub(crate) fn has(precision: Precision, device: &Device) -> bool {
+    #[cfg(feature = "cube")]
+    return sizes::has(precision, device);
+    #[cfg(not(feature = "cube"))]
+    false
+}
+
 /// Stands in for every operation in a build without the backend.
 #[cfg(not(feature = "cube"))]
 fn absent() -> ! {
     panic!("built without the feature `cube`; ask `fits` first")
+}
+
+/// [`matmul`](crate::matmul()) of tensors that [fit](fits).
+pub(crate) fn product<const D: usize>(
+    lhs: Tensor<D>,
+    rhs: Tensor<D>,
+    precision: Precision,
+) -> Tensor<D> {
+    #[cfg(feature = "cube")]
+    return operations::product(lhs, rhs, precision);
+    #[cfg(not(feature = "cube"))]
+    absent()
 }
 
 /// The weights of the scores β C along the last axis.

@@ -7,7 +7,17 @@ use burn::tensor::{Shape, Tensor};
 
 use super::Rule;
 use super::statistics::STATISTICS;
+use crate::Precision;
 use crate::descent::Descent;
+
+pub(super) fn product<const D: usize>(
+    lhs: Tensor<D>,
+    rhs: Tensor<D>,
+    precision: Precision,
+) -> Tensor<D> {
+    let [lhs, rhs] = [lhs, rhs].map(Tensor::into_dispatch);
+    Tensor::from_dispatch(<Dispatch as Kernels>::product(lhs, rhs, precision))
+}
 
 pub(super) fn separate<const D: usize>(
     similarities: Tensor<D>,
@@ -46,6 +56,13 @@ pub(super) fn descend(
 
 #[backend_extension(Autodiff, Cube, Fusion)]
 pub(super) trait Kernels: Backend {
+    #[fusion(dtype = lhs, shape = product_shape(lhs, rhs))]
+    fn product(
+        lhs: FloatTensor<Self>,
+        rhs: FloatTensor<Self>,
+        precision: Precision,
+    ) -> FloatTensor<Self>;
+
     #[fusion(dtype = similarities, shape = similarities)]
     fn separate(
         similarities: FloatTensor<Self>,
@@ -110,6 +127,14 @@ fn slopes_specs(
 fn imbalance_specs(weights: &TensorSpec, _heads: &usize, _least: &f32) -> (TensorSpec, TensorSpec) {
     let spec = |size: usize| TensorSpec::new([size].into(), weights.dtype);
     (spec(1), spec(weights.shape[1]))
+}
+
+/// `[.., S, N]` of `[.., S, K]` and `[.., K, N]`.
+fn product_shape(lhs: &Shape, rhs: &Shape) -> Shape {
+    let mut shape = lhs.clone();
+    let last = shape.num_dims() - 1;
+    shape[last] = rhs[last];
+    shape
 }
 
 /// `[.., S, N]` of `[.., S, d]` and `[.., N, d]`.

@@ -1,16 +1,35 @@
 //! Which tensors suit, and how large launches are.
 
 use burn::backend::DispatchDevice;
-use burn::tensor::{DType, Shape, Tensor};
+use burn::tensor::{DType, Device, Shape, Tensor};
 use burn_cubecl::cubecl::client::Client;
+use burn_cubecl::cubecl::ir::{ElemType, FloatKind};
 use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
+
+use crate::Precision;
 
 /// Units that work on a row at most.
 const UNITS: usize = 256;
 /// Cubes along the first axis of a launch at most.
 const CUBES: usize = 1 << 15;
+
+/// The type of the numbers.
+pub(super) const F32: ElemType = ElemType::Float(FloatKind::F32);
+
+/// Whether matrix products take factors of this precision there.
+pub(super) fn has(precision: Precision, device: &Device) -> bool {
+    let DispatchDevice::Cube(device) = device.clone().inner().as_dispatch().clone() else {
+        return false;
+    };
+    let number = ElemType::Float(match precision {
+        Precision::F32 => FloatKind::F32,
+        Precision::Tf32 => FloatKind::TF32,
+        Precision::Bf16 => FloatKind::BF16,
+    });
+    device.client().properties().supports_type(number)
+}
 
 pub(super) fn is_cube<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32

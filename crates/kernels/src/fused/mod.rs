@@ -3,8 +3,9 @@
 //! Call [`fits`] first. If it returns false, use the plain composition of tensor operations instead.
 #![cfg_attr(not(feature = "flex"), allow(unused_variables))]
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
+use crate::Precision;
 use crate::descent::Descent;
 
 #[cfg(feature = "flex")]
@@ -16,6 +17,8 @@ mod product;
 #[cfg(feature = "flex")]
 mod retrieval;
 #[cfg(feature = "flex")]
+mod rounded;
+#[cfg(feature = "flex")]
 mod training;
 
 /// Whether these tensors suit the operations: they must be `f32` matrices on the flex backend, and this crate must be built with
@@ -23,6 +26,14 @@ mod training;
 pub fn fits<const D: usize>(tensors: &[&Tensor<D>]) -> bool {
     #[cfg(feature = "flex")]
     return D == 2 && tensors.iter().all(|tensor| primitive::is_fast(tensor));
+    #[cfg(not(feature = "flex"))]
+    false
+}
+
+/// Whether this is the device of the flex backend, and this crate is built with the feature `flex`.
+pub(crate) fn is_flex(device: &Device) -> bool {
+    #[cfg(feature = "flex")]
+    return primitive::is_flex(device);
     #[cfg(not(feature = "flex"))]
     false
 }
@@ -78,6 +89,26 @@ pub fn retrieve(q: Tensor<2>, h: Tensor<2>, beta: Tensor<2>) -> Tensor<2> {
 pub fn mix(weights: Tensor<2>, values: Tensor<2>) -> Tensor<2> {
     #[cfg(feature = "flex")]
     return product::mix(weights, values);
+    #[cfg(not(feature = "flex"))]
+    absent()
+}
+
+/// The product of rounded factors, of any rank.
+///
+/// # Shapes
+///
+/// - lhs: `[.., S, K]`, rhs: `[.., K, N]`, result: `[.., S, N]`
+///
+/// # Panics
+///
+/// If the tensors are not `f32` on the flex backend.
+pub(crate) fn rounded_product<const D: usize>(
+    lhs: Tensor<D>,
+    rhs: Tensor<D>,
+    precision: Precision,
+) -> Tensor<D> {
+    #[cfg(feature = "flex")]
+    return rounded::product(lhs, rhs, precision);
     #[cfg(not(feature = "flex"))]
     absent()
 }

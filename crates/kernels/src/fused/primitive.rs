@@ -2,14 +2,17 @@
 
 use burn::backend::DispatchDevice;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{DType, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use crate::matrix::Matrix;
 
 /// Whether this is an `f32` tensor on the flex backend.
 pub(super) fn is_fast<const D: usize>(tensor: &Tensor<D>) -> bool {
-    tensor.dtype() == DType::F32
-        && matches!(tensor.device().inner().as_dispatch(), DispatchDevice::Flex(_))
+    tensor.dtype() == DType::F32 && is_flex(&tensor.device())
+}
+
+pub(super) fn is_flex(device: &Device) -> bool {
+    matches!(device.clone().inner().as_dispatch(), DispatchDevice::Flex(_))
 }
 
 pub(super) fn tensor(numbers: Vec<f32>, shape: [usize; 2]) -> FlexTensor {

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use burn::tensor::{Int, Tensor, TensorData};
+use hopfield_kernels::matmul;
 
 use super::network::{Classifier, largest, states};
 
@@ -79,7 +80,7 @@ impl Classifier {
                 let chosen = Tensor::<1, Int>::from_data(TensorData::new(chosen, [n]), &device);
                 let slopes = TensorData::new(slopes.concat(), [n, memories]);
                 let slopes = Tensor::<2>::from_data(slopes, &device);
-                slopes.transpose().matmul(states(images.select(0, chosen)))
+                matmul(slopes.transpose(), states(images.select(0, chosen)))
             }
         };
         let by_part = TensorData::new(found.parts, [count, memories]);

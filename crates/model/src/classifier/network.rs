@@ -1,6 +1,7 @@
 //! The dense associative memory that classifies.
 
 use burn::tensor::{Tensor, assert_shape};
+use hopfield_kernels::matmul;
 use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Range, Separation, Similarity, Values};
 
 use super::labels::Labels;
@@ -120,7 +121,7 @@ impl Classifier {
     pub(super) fn overlaps(&self, images: Tensor<2>) -> Vec<f32> {
         let [_, d] = self.memories.dims();
         assert_shape!(images, [.., d]);
-        let overlaps = states(images).matmul(self.memories.clone().transpose()).into_data();
+        let overlaps = matmul(states(images), self.memories.clone().transpose()).into_data();
         overlaps.try_to_vec().unwrap_or_else(|_| overlaps.iter::<f32>().collect())
     }
 

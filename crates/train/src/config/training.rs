@@ -1,5 +1,6 @@
 //! `[training]`: how the network learns.
 
+use hopfield_layer::Precision;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -34,6 +35,11 @@ pub struct Training {
     #[serde(default)]
     #[schemars(range(min = 0, max = 3.4e38), extend("default" = 0.0))]
     pub balance: f64,
+    /// How exactly the layers' products of matrices are found in a step: `"tf32"` and `"bf16"` round their factors to 11 and 8 binary
+    /// digits, for the tensor cores of GPUs. Sums, patterns and all measures stay exact.
+    #[serde(default, skip_serializing_if = "is_exact")]
+    #[schemars(with = "String", extend("enum" = Precision::ALL, "default" = Precision::F32))]
+    pub precision: Precision,
     /// How the learning rates change over the training.
     #[schemars(extend("default" = "cosine"))]
     pub schedule: Schedule,
@@ -41,6 +47,11 @@ pub struct Training {
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000), extend("default" = 0))]
     pub reseed_every: u64,
+}
+
+/// Exact trainings have the configs that they had before there were others.
+fn is_exact(precision: &Precision) -> bool {
+    *precision == Precision::F32
 }
 
 /// How the learning rates change over the training.
@@ -66,8 +77,8 @@ impl Schedule {
 }
 
 /// The keys of `[training]` that a classifier does not have.
-pub(super) const NOT_OF_A_CLASSIFIER: [&str; 4] =
-    ["beta_learning_rate", "gradient_limit", "balance", "reseed_every"];
+pub(super) const NOT_OF_A_CLASSIFIER: [&str; 5] =
+    ["beta_learning_rate", "gradient_limit", "balance", "precision", "reseed_every"];
 
 /// Adds to the schema of a config what differs for a classifier.
 pub(super) fn classifier(schema: &mut Schema) {

@@ -3,6 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use hopfield_database::{PatternDatabase, Provenance, TrainedFrom};
+use hopfield_layer::Precision;
 use hopfield_model::{Batch, Evaluation, HopfieldStack, Objective};
 use hopfield_report::counted;
 
@@ -35,6 +36,21 @@ pub(super) struct Run<'a> {
     pub(super) provenance: TrainedFrom,
 }
 
+/// Refuses a precision that one of the devices does not have.
+fn check_precision(config: &Config, shared: &[Device], device: &Device) -> Result<(), TrainError> {
+    let precision = config.training.precision;
+    let mut named = config.devices.iter().zip(shared).chain([(&config.device, device)]);
+    let Some((name, device)) = named.find(|(_, device)| !precision.works_on(device)) else {
+        return Ok(());
+    };
+    let works = Precision::ALL.into_iter().filter(|other| other.works_on(device));
+    let works: Vec<_> = works.map(|other| format!("\"{other}\"")).collect();
+    let works = works.join(" or ");
+    Err(TrainError::Unfit(format!(
+        "training.precision = \"{precision}\"; allowed on device {name}: {works}"
+    )))
+}
+
 impl<'a> Run<'a> {
     /// Opens the devices, and reads the images and the stack of `init_from`.
     ///
@@ -48,6 +64,7 @@ impl<'a> Run<'a> {
             Some(first) => first.clone(),
             None => device::open(&config.device)?,
         };
+        check_precision(config, &devices, &device)?;
         let data = config.data.source().load();
         let mut data = data.map_err(|error| match config.data.dir() {
             Some(dir) => {

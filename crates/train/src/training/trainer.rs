@@ -39,7 +39,10 @@ pub(super) struct Trainer<'a> {
 
 impl<'a> Trainer<'a> {
     /// A training that goes on from `state`.
-    pub(super) fn new(run: &'a Run<'a>, folder: &'a RunFolder, state: State) -> Self {
+    pub(super) fn new(run: &'a Run<'a>, folder: &'a RunFolder, mut state: State) -> Self {
+        for layer in &mut state.stack.layers {
+            layer.precision = run.config.training.precision;
+        }
         let began = Instant::now();
         let baseline = run.objective.baseline(run.batches.images(), run.measured());
         let health = Health::new(|| run.untrained_error(), baseline);
