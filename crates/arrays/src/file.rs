@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read, Seek};
+use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
 use crate::array::Array;
@@ -11,13 +11,14 @@ use crate::error::ArrayError;
 use crate::file_kind::FileKind;
 use crate::format::{Entries, HEAD, Input, Listing, ReadSeek};
 use crate::formats::FORMATS;
+use crate::gzip;
 use crate::mapped::MappedArray;
 use crate::numbers::Numbers;
 
 /// An open file of arrays. Its headers have been read and agree with its size.
 pub struct ArrayFile {
     name: String,
-    /// The open file; none if it is in memory.
+    /// The open file; none if it is in memory, or compressed.
     file: Option<File>,
     /// The name of its format.
     format: &'static str,
@@ -43,8 +44,7 @@ impl ArrayFile {
             ));
         }
         let input = file.try_clone().map_err(io)?;
-        let opened = Self::read(&name, Box::new(input), Some(path))?;
-        Ok(Self { file: Some(file), ..opened })
+        Self::read(&name, Box::new(input), Some((path, file)))
     }
 
     /// A file in memory, called `name`, with this content.
@@ -56,19 +56,30 @@ impl ArrayFile {
         Self::read(name, Box::new(Cursor::new(content)), None)
     }
 
-    fn read(name: &str, input: Box<dyn ReadSeek>, path: Option<&Path>) -> Result<Self, ArrayError> {
-        let mut input: Input = BufReader::new(input);
-        let mut head = Vec::new();
-        let read = (&mut input).take(HEAD as u64).read_to_end(&mut head);
-        let read = read.and_then(|_| input.rewind());
-        read.map_err(|source| ArrayError::Io { file: name.to_owned(), source })?;
+    /// Reads a file, which may be on disk. What gzip made smaller is no longer.
+    fn read(
+        name: &str,
+        input: Box<dyn ReadSeek>,
+        on_disk: Option<(&Path, File)>,
+    ) -> Result<Self, ArrayError> {
+        let io = |source| ArrayError::Io { file: name.to_owned(), source };
+        let malformed = |problem| ArrayError::malformed(name, problem);
+        let (mut input, mut head) = begin(input).map_err(io)?;
+        let mut on_disk = on_disk;
+        if gzip::is_gzip(&head) {
+            let mut packed = Vec::new();
+            input.read_to_end(&mut packed).map_err(io)?;
+            let content = gzip::decompressed(&packed).map_err(malformed)?;
+            (input, head) = begin(Box::new(Cursor::new(content))).map_err(io)?;
+            on_disk = None;
+        }
         let format = FORMATS.iter().find(|format| format.recognise(&head, &mut input));
         let unknown = || ArrayError::malformed(name, FileKind::of(&head).instead_of(&needed()));
         let format = format.ok_or_else(unknown)?;
-        let Listing { arrays, metadata, entries } =
-            format.read(input, path).map_err(|problem| ArrayError::malformed(name, problem))?;
+        let path = on_disk.as_ref().map(|(path, _)| *path);
+        let Listing { arrays, metadata, entries } = format.read(input, path).map_err(malformed)?;
         let (name, format) = (name.to_owned(), format.name());
-        Ok(Self { name, file: None, format, arrays, metadata, entries })
+        Ok(Self { name, file: on_disk.map(|(_, file)| file), format, arrays, metadata, entries })
     }
 
     /// The file's name, for messages.
@@ -205,6 +216,15 @@ impl ArrayFile {
 
 /// The line of NumPy that writes any array `a` of numbers so that it can be mapped.
 const CONTIGUOUS: &str = "np.save('x.npy', np.ascontiguousarray(a, dtype=np.float32))";
+
+/// A file about to be read, and its first bytes.
+fn begin(input: Box<dyn ReadSeek>) -> io::Result<(Input, Vec<u8>)> {
+    let mut input: Input = BufReader::new(input);
+    let mut head = Vec::new();
+    (&mut input).take(HEAD as u64).read_to_end(&mut head)?;
+    input.rewind()?;
+    Ok((input, head))
+}
 
 fn of_array(file: &str, name: &str, problem: impl Display) -> ArrayError {
     ArrayError::malformed(file, format!("array `{name}`: {problem}"))

@@ -1,10 +1,11 @@
 //! The list of formats.
 
 use crate::format::ArrayFormat;
+use crate::idx::Idx;
 use crate::npy::Npy;
 use crate::npz::Npz;
 use crate::pytorch::PyTorch;
 use crate::safetensors::Safetensors;
 
 /// All formats, in the order in which a file is compared with them. (A PyTorch checkpoint is a zip file, as npz files are.)
-pub const FORMATS: [&dyn ArrayFormat; 4] = [&Safetensors, &Npy, &PyTorch, &Npz];
+pub const FORMATS: [&dyn ArrayFormat; 5] = [&Safetensors, &Npy, &PyTorch, &Npz, &Idx];

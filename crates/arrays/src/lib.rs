@@ -1,4 +1,4 @@
-//! Named arrays of numbers in files: reads safetensors, npy, npz and PyTorch checkpoints; writes safetensors, npy and npz.
+//! Named arrays of numbers in files: reads safetensors, npy, npz, IDX and PyTorch checkpoints; writes safetensors, npy and npz.
 //!
 //! Numbers are f32 in memory. Files may have any of the types of [`ElementType`], big-endian and column-major ones too: each
 //! number is rounded to the nearest f32 as it is read. What is written is f32.
@@ -35,6 +35,8 @@ mod file_kind;
 mod foreign;
 mod format;
 mod formats;
+mod gzip;
+mod idx;
 mod mapped;
 mod npy;
 mod npz;
@@ -54,6 +56,8 @@ pub use format::{
     WriteSeek,
 };
 pub use formats::FORMATS;
+pub use gzip::{content_head, decompressed};
+pub use idx::Idx;
 pub use mapped::MappedArray;
 pub use npy::{Npy, npy_header};
 pub use npz::Npz;

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use hopfield_arrays::ArrayError;
 use thiserror::Error;
 
 /// Why data could not be read. Every message names the file and what to do.
@@ -24,6 +25,9 @@ pub enum DataError {
         /// What is wrong, and what is needed.
         problem: String,
     },
+    /// A file of arrays can't be used.
+    #[error(transparent)]
+    Arrays(#[from] ArrayError),
     /// MNIST could not be downloaded.
     #[error(
         "MNIST is not in {} and could not be downloaded from {url}: {reason}\n\

@@ -4,10 +4,10 @@ use std::fs;
 use std::io::{Cursor, ErrorKind};
 use std::path::Path;
 
-use hopfield_arrays::FileKind;
+use hopfield_arrays::{FileKind, content_head};
 use png::{ColorType, Decoder, Transformations};
 
-use crate::{DataError, gzip, idx};
+use crate::{DataError, idx};
 
 const PNG_MAGIC: &[u8] = b"\x89PNG";
 const NEEDED: &str = "a PNG picture or an IDX file of images";
@@ -73,7 +73,7 @@ pub fn images_in(
     if content.starts_with(PNG_MAGIC) {
         return picture(content, check, ink).map_err(malformed);
     }
-    let head = gzip::head(content);
+    let head = content_head(content);
     let kind = FileKind::of(&head);
     if kind.is_picture() {
         // A PNG picture is here because gzip compressed it.
@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(images_in("a", &idx, [1, 2], Ink::Black).unwrap(), [250, 249]);
         assert_eq!(problem(&idx, [2, 1]), "a: its images are 1 × 2 pixels; needed are 2 × 1");
         let needed = "needed is a PNG picture or an IDX file of images";
-        let gzip = crate::gzip::tests::gzip;
+        let gzip = crate::tests::gzip;
         for (content, found, hint) in [
             (&b"hello, world"[..], "a text (\"hello, world\")", ""),
             (b"\xff\xd8\xff\xe0\0\x10JFIF", "a JPEG file", "; convert it to PNG"),

@@ -15,7 +15,6 @@
 mod damage;
 mod dataset;
 mod error;
-mod gzip;
 mod idx;
 mod images;
 mod source;
@@ -27,3 +26,14 @@ pub use error::DataError;
 pub use images::{Ink, images, images_in};
 pub use source::Source;
 pub use sources::{Bundled, IdxFolder, Mnist, NAMED, source};
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+}

@@ -5,9 +5,9 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use hopfield_arrays::{FileKind, HEAD, is_foreign};
+use hopfield_arrays::{FileKind, HEAD, content_head, is_foreign};
 
-use crate::{DataError, Dataset, Source, Split, gzip};
+use crate::{DataError, Dataset, Source, Split};
 
 /// A folder with four IDX files, plain or gzip-compressed, of images of any size.
 ///
@@ -66,7 +66,7 @@ impl Entries {
                 let mut start = Vec::new();
                 let file = File::open(folder).map_err(io)?;
                 file.take(HEAD as u64).read_to_end(&mut start).map_err(io)?;
-                let problem = FileKind::of(&gzip::head(&start))
+                let problem = FileKind::of(&content_head(&start))
                     .instead_of(&format!("a folder with {FOUR_FILES}"));
                 return Err(malformed(folder, problem));
             }
@@ -130,7 +130,7 @@ fn malformed(folder: &Path, problem: String) -> DataError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gzip::tests::gzip;
+    use crate::tests::gzip;
 
     const IMAGES: [u8; 28] = [
         0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3, // 2 images of 2 × 3

@@ -6,11 +6,12 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hopfield_arrays::decompressed;
 use sha2::{Digest, Sha256};
 use ureq::Agent;
 
 use super::idx_folder::split;
-use crate::{DataError, Dataset, Source, gzip};
+use crate::{DataError, Dataset, Source};
 
 /// The mirror, over plain HTTP: the SHA-256 of each file protects the data, not the transport. (A TLS library would take
 /// longer to build than this whole crate.)
@@ -98,11 +99,9 @@ impl Mnist {
     fn fetch(&self, url: &str, sha256: &str) -> Result<Vec<u8>, String> {
         let mut response = self.agent.get(url).call().map_err(|error| error.to_string())?;
         let mut body = response.body_mut().with_config().limit(MAX_BYTES).reader();
-        let (mut compressed, mut content) = (Vec::new(), Vec::new());
-        let unpacked = body
-            .read_to_end(&mut compressed)
-            .and_then(|_| gzip::reader(&compressed).take(MAX_BYTES).read_to_end(&mut content));
-        unpacked.map_err(|error| error.to_string())?;
+        let mut compressed = Vec::new();
+        body.read_to_end(&mut compressed).map_err(|error| error.to_string())?;
+        let content = decompressed(&compressed).map_err(|problem| problem.to_string())?;
         match format!("{:x}", Sha256::digest(&content)) {
             found if found == sha256 => Ok(content),
             found => Err(format!(
@@ -120,7 +119,7 @@ mod tests {
     use std::thread;
 
     use super::*;
-    use crate::gzip::tests::gzip;
+    use crate::tests::gzip;
 
     const IMAGES: [u8; 17] = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 255];
     const LABELS: [u8; 9] = [0, 0, 8, 1, 0, 0, 0, 1, 7];

@@ -3,24 +3,39 @@
 use std::io::{self, Read};
 
 use flate2::bufread::GzDecoder;
-use hopfield_arrays::HEAD;
 
+use crate::format::{HEAD, Problem, check_growth};
+
+/// Bytes decompressed at a time.
+const BLOCK: u64 = 1 << 20;
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
-/// DEFLATE can't expand a byte to more than 1032 bytes.
-const MAX_RATIO: u64 = 1032;
 
-/// Bytes of content that a byte of the file can hold at most.
-pub(crate) fn max_ratio(file: &[u8]) -> u64 {
-    if file.starts_with(&MAGIC) { MAX_RATIO } else { 1 }
+/// Whether a file that begins so is compressed with gzip.
+pub(crate) fn is_gzip(head: &[u8]) -> bool {
+    head.starts_with(&MAGIC)
 }
 
 /// The content of a file: the file itself, or what gzip made smaller.
-pub(crate) fn reader(file: &[u8]) -> Box<dyn Read + '_> {
-    if file.starts_with(&MAGIC) { Box::new(Members(GzDecoder::new(file))) } else { Box::new(file) }
+fn reader(file: &[u8]) -> Box<dyn Read + '_> {
+    if is_gzip(file) { Box::new(Members(GzDecoder::new(file))) } else { Box::new(file) }
+}
+
+/// What gzip made smaller: all of it, in memory.
+///
+/// # Errors
+///
+/// It is damaged, or followed by something else, or it grows as much as no data does.
+pub fn decompressed(file: &[u8]) -> Result<Vec<u8>, Problem> {
+    let mut content = Vec::new();
+    let mut reader = reader(file);
+    while (&mut reader).take(BLOCK).read_to_end(&mut content)? > 0 {
+        check_growth("its content", content.len() as u64, file.len() as u64)?;
+    }
+    Ok(content)
 }
 
 /// The first bytes of the content of a file, or of as much of a file as `part` is.
-pub(crate) fn head(part: &[u8]) -> Vec<u8> {
+pub fn content_head(part: &[u8]) -> Vec<u8> {
     let mut head = Vec::new();
     // What could be read before an error tells the kind as well.
     let _ = reader(part).take(HEAD as u64).read_to_end(&mut head);
@@ -51,21 +66,19 @@ impl Read for Members<'_> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use std::io::Write;
 
     use super::*;
 
-    pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Default::default());
         encoder.write_all(bytes).unwrap();
         encoder.finish().unwrap()
     }
 
     fn content(file: &[u8]) -> Result<Vec<u8>, String> {
-        let mut content = Vec::new();
-        let read = reader(file).read_to_end(&mut content);
-        read.map(|_| content).map_err(|error| error.to_string())
+        decompressed(file).map_err(|problem| problem.to_string())
     }
 
     #[test]
@@ -76,7 +89,7 @@ pub(crate) mod tests {
         assert_eq!(content(b"plain").unwrap(), b"plain");
         // The checksum at the end is not needed for the first bytes.
         let sevens = gzip(&[7; 2000]);
-        assert_eq!(head(&sevens[..sevens.len() - 8]), [7; HEAD]);
+        assert_eq!(content_head(&sevens[..sevens.len() - 8]), [7; HEAD]);
     }
 
     #[test]
