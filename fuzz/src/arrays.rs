@@ -24,6 +24,16 @@ pub fn npy(content: &[u8]) {
     assert!(alone.eq(packed));
 }
 
+/// Tables as text.
+pub fn csv(content: &[u8]) {
+    from_bytes(content.to_vec());
+}
+
+/// Parquet files.
+pub fn parquet(content: &[u8]) {
+    from_bytes(content.to_vec());
+}
+
 /// npz files; what is none is packed into one.
 pub fn npz(content: &[u8]) {
     from_bytes(if content.starts_with(ZIP) {
@@ -108,11 +118,11 @@ mod tests {
     fn seeds_are_read() {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
         let mut seen = Vec::new();
-        for target in ["npy", "npz", "pytorch", "safetensors"] {
+        for target in ["csv", "npy", "npz", "parquet", "pytorch", "safetensors"] {
             for entry in fs::read_dir(corpus.join(target)).unwrap() {
                 let path = entry.unwrap().path();
                 // The rest is parts of files, which the targets make whole.
-                if !["npy", "npz", "pt", "safetensors"]
+                if !["csv", "npy", "npz", "parquet", "pt", "safetensors"]
                     .iter()
                     .any(|end| path.extension().unwrap() == *end)
                 {
@@ -145,7 +155,21 @@ mod tests {
             "i8.npy:array",
             "legacy.pt:layers.0.weight",
             "legacy.pt:layers.10.bias",
+            "pandas.csv:a",
+            "pandas.csv:b",
+            "pandas.csv:label",
+            "pandas.csv:table",
+            "pandas.parquet:a",
+            "pandas.parquet:b",
+            "pandas.parquet:label",
+            "pandas.parquet:table",
+            "plain.csv:table",
+            "plain.csv:x0",
+            "plain.csv:x1",
+            "plain.csv:x2",
             "plain.npz:mine",
+            "polars.parquet:e",
+            "polars.parquet:label",
             "state.pt:layers.0.weight",
             "state.pt:layers.10.bias",
             "two.safetensors:layers.0.log_beta",

@@ -10,7 +10,7 @@ mod arrays;
 mod images;
 mod settings;
 
-pub use arrays::{npy, npz, pytorch, safetensors};
+pub use arrays::{csv, npy, npz, parquet, pytorch, safetensors};
 pub use images::{idx, png};
 pub use settings::{config, manifest};
 
@@ -20,10 +20,12 @@ pub type Target = fn(&[u8]);
 /// All targets by name, which is that of their folder of seeds, too.
 pub const TARGETS: &[(&str, Target)] = &[
     ("config", config),
+    ("csv", csv),
     ("idx", idx),
     ("manifest", manifest),
     ("npy", npy),
     ("npz", npz),
+    ("parquet", parquet),
     ("png", png),
     ("pytorch", pytorch),
     ("safetensors", safetensors),

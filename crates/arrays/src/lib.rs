@@ -1,4 +1,4 @@
-//! Named arrays of numbers in files: reads safetensors, npy, npz, IDX and PyTorch checkpoints; writes safetensors, npy and npz.
+//! Named arrays of numbers in files: reads safetensors, npy, npz, IDX, Parquet, CSV and PyTorch checkpoints; writes safetensors, npy and npz.
 //!
 //! Numbers are f32 in memory. Files may have any of the types of [`ElementType`], big-endian and column-major ones too: each
 //! number is rounded to the nearest f32 as it is read. What is written is f32.
@@ -29,6 +29,7 @@
 mod array;
 mod columns;
 mod convert;
+mod csv;
 mod error;
 mod file;
 mod file_kind;
@@ -41,12 +42,15 @@ mod mapped;
 mod npy;
 mod npz;
 mod numbers;
+mod parquet;
 mod pytorch;
 mod safetensors;
+mod table;
 mod whole_file;
 mod writing;
 
 pub use array::{Array, ElementType, Layout, METADATA, bytes};
+pub use csv::Csv;
 pub use error::ArrayError;
 pub use file::ArrayFile;
 pub use file_kind::FileKind;
@@ -62,7 +66,9 @@ pub use mapped::MappedArray;
 pub use npy::{Npy, npy_header};
 pub use npz::Npz;
 pub use numbers::Numbers;
+pub use parquet::Parquet;
 pub use pytorch::PyTorch;
 pub use safetensors::{Safetensors, is_safetensors};
+pub use table::TABLE;
 pub use whole_file::{TEMPORARY, write_whole};
 pub use writing::to_bytes;

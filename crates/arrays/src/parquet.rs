@@ -1,0 +1,453 @@
+//! Tables in Parquet files, with columns of numbers or of lists of numbers.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use ::parquet::basic::{ConvertedType, LogicalType, Type};
+use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use ::parquet::data_type::DataType;
+use ::parquet::file::reader::{FileReader, SerializedFileReader};
+use ::parquet::schema::types::ColumnDescriptor;
+use bytes::Bytes;
+use half::f16;
+
+use crate::array::{Array, ElementType, Layout};
+use crate::format::{ArrayFormat, Entries, Input, Listing, Problem, ReadSkip, Reader};
+use crate::table::arrays_of_columns;
+
+/// Parquet, as pandas, Polars, DuckDB and Spark write it. A column of numbers is an array of one dimension; a column of lists of the
+/// same length, as of embeddings, one of two. If no column has lists, the array [`TABLE`](crate::TABLE) holds all columns of numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct Parquet;
+
+const MAGIC: &[u8] = b"PAR1";
+/// Numbers that are read at a time of every column.
+const BLOCK: usize = 1 << 14;
+
+impl ArrayFormat for Parquet {
+    fn name(&self) -> &'static str {
+        "Parquet"
+    }
+
+    fn recognise(&self, head: &[u8], _: &mut Input) -> bool {
+        head.starts_with(MAGIC)
+    }
+
+    fn read(&self, mut input: Input, path: Option<&Path>) -> Result<Listing, Problem> {
+        let file: Box<dyn FileReader> = match path {
+            Some(path) => Box::new(SerializedFileReader::new(File::open(path)?)?),
+            None => {
+                let mut content = Vec::new();
+                input.read_to_end(&mut content)?;
+                Box::new(SerializedFileReader::new(Bytes::from(content))?)
+            }
+        };
+        let metadata = file.metadata();
+        let rows = usize::try_from(metadata.file_metadata().num_rows())?;
+        let schema = metadata.file_metadata().schema_descr();
+        let mut columns = Vec::new();
+        for (index, of_column) in schema.columns().iter().enumerate() {
+            columns.push(Column::of(&*file, index, of_column)?);
+        }
+        let arrays: Vec<Array> = columns.iter().map(|column| column.array(rows)).collect();
+        let all_are_f32 = arrays.iter().all(|array| array.element == ElementType::F32);
+        let element = if all_are_f32 { ElementType::F32 } else { ElementType::F64 };
+        let (arrays, of_arrays) = match columns.iter().any(|column| column.length.is_some()) {
+            true => (arrays, (0..columns.len()).map(|column| vec![column]).collect()),
+            false => arrays_of_columns(arrays, element),
+        };
+        let elements = arrays.iter().map(|array| array.element.clone()).collect();
+        let entries = Box::new(Tables { file, columns, of_arrays, elements });
+        Ok(Listing { arrays, metadata: None, entries })
+    }
+}
+
+/// A column of a file.
+struct Column {
+    name: String,
+    index: usize,
+    /// F32, F64, or another if it has no numbers.
+    element: ElementType,
+    /// The length of its lists, if it has any.
+    length: Option<usize>,
+    /// The definition level of an entry that is there.
+    defined: i16,
+    /// Whether its integers have no sign.
+    unsigned: bool,
+}
+
+impl Column {
+    fn of(file: &dyn FileReader, index: usize, schema: &ColumnDescriptor) -> Result<Self, Problem> {
+        let parts = schema.path().parts();
+        let element = match element(schema) {
+            Some(element) if schema.max_rep_level() <= 1 => element,
+            Some(_) => ElementType::Other("lists of lists".to_owned()),
+            None => ElementType::Other(schema.physical_type().to_string()),
+        };
+        // The schema names lists `NAME.list.element`, or so.
+        let is_list = schema.max_rep_level() == 1;
+        let name = if is_list { parts[0].clone() } else { parts.join(".") };
+        let defined = schema.max_def_level();
+        let unsigned = is_unsigned(schema);
+        let mut column = Self { name, index, element, length: None, defined, unsigned };
+        if is_list && column.element.size().is_some() {
+            column.length = Some(column.length_of_first(file)?);
+        }
+        Ok(column)
+    }
+
+    fn length_of_first(&self, file: &dyn FileReader) -> Result<usize, Problem> {
+        for group in 0..file.num_row_groups() {
+            let group = file.get_row_group(group)?;
+            if group.metadata().num_rows() > 0 {
+                let mut reader = group.get_column_reader(self.index)?;
+                let first = self.decode(&mut reader, 1)?;
+                return Ok(first.defined.iter().filter(|&&level| level == self.defined).count());
+            }
+        }
+        Ok(0)
+    }
+
+    fn array(&self, rows: usize) -> Array {
+        let shape = [rows].into_iter().chain(self.length).collect();
+        let (name, element) = (self.name.clone(), self.element.clone());
+        Array { name, shape, element, layout: Layout::default() }
+    }
+
+    /// The numbers in a row.
+    fn width(&self) -> usize {
+        self.length.unwrap_or(1)
+    }
+
+    /// Checks that some rows from row `first` on have what they should have, and nothing is missing.
+    fn check(&self, found: &Decoded, rows: usize, first: usize) -> Result<(), Problem> {
+        let Self { name, defined, .. } = self;
+        let (mut row, mut length) = (first, 0);
+        let starts = found.repeated.iter().map(|&level| level == 0);
+        let wrong = |row: usize, length: usize| {
+            let wanted = self.width();
+            Err(format!("row {row}, column `{name}`: a list of {length}; the first has {wanted}"))
+        };
+        if self.length.is_some() {
+            for (at, starts) in starts.enumerate() {
+                if starts && at > 0 {
+                    if length != self.width() {
+                        wrong(row, length)?;
+                    }
+                    (row, length) = (row + 1, 0);
+                }
+                length += usize::from(found.defined.get(at).is_none_or(|level| level == defined));
+            }
+            if rows > 0 && length != self.width() {
+                wrong(row, length)?;
+            }
+        } else if let Some(at) = found.defined.iter().position(|level| level != defined) {
+            let row = first + at;
+            return Err(format!("row {row}, column `{name}`: nothing; needed is a number").into());
+        }
+        match found.numbers.len() == rows * self.width() {
+            true => Ok(()),
+            false => Err(format!("column `{name}` has fewer rows than the file says").into()),
+        }
+    }
+}
+
+/// The type in which the numbers of a column are given out, if it has numbers.
+fn element(schema: &ColumnDescriptor) -> Option<ElementType> {
+    let logical = schema.logical_type_ref();
+    let converted = schema.converted_type();
+    let is_integer = match logical {
+        Some(logical) => matches!(logical, LogicalType::Integer(_)),
+        None => converted == ConvertedType::NONE || INTEGERS.contains(&converted),
+    };
+    match schema.physical_type() {
+        Type::FLOAT => Some(ElementType::F32),
+        Type::DOUBLE => Some(ElementType::F64),
+        Type::BOOLEAN => Some(ElementType::F64),
+        // Dates, times and decimals are integers, too.
+        Type::INT32 | Type::INT64 if is_integer => Some(ElementType::F64),
+        Type::FIXED_LEN_BYTE_ARRAY if matches!(logical, Some(LogicalType::Float16)) => {
+            Some(ElementType::F32)
+        }
+        _ => None,
+    }
+}
+
+/// What writers of old called integers, first those without a sign.
+const INTEGERS: [ConvertedType; 8] = [
+    ConvertedType::UINT_8,
+    ConvertedType::UINT_16,
+    ConvertedType::UINT_32,
+    ConvertedType::UINT_64,
+    ConvertedType::INT_8,
+    ConvertedType::INT_16,
+    ConvertedType::INT_32,
+    ConvertedType::INT_64,
+];
+
+fn is_unsigned(schema: &ColumnDescriptor) -> bool {
+    matches!(schema.logical_type_ref(), Some(LogicalType::Integer(kind)) if !kind.is_signed)
+        || INTEGERS[..4].contains(&schema.converted_type())
+}
+
+/// Some rows of a column.
+#[derive(Default)]
+struct Decoded {
+    numbers: Vec<f64>,
+    /// The definition level of every entry, unless all must be there.
+    defined: Vec<i16>,
+    /// The repetition level of every entry, unless there are no lists.
+    repeated: Vec<i16>,
+}
+
+impl Column {
+    /// The next rows, or as many as are left.
+    fn decode(&self, reader: &mut ColumnReader, rows: usize) -> Result<Decoded, Problem> {
+        let unsigned = self.unsigned;
+        match reader {
+            ColumnReader::BoolColumnReader(reader) => {
+                decode(reader, rows, |&is| u8::from(is).into())
+            }
+            ColumnReader::Int32ColumnReader(reader) => {
+                decode(
+                    reader,
+                    rows,
+                    |&number| {
+                        if unsigned { (number as u32).into() } else { number.into() }
+                    },
+                )
+            }
+            ColumnReader::Int64ColumnReader(reader) => {
+                decode(
+                    reader,
+                    rows,
+                    |&number| {
+                        if unsigned { number as u64 as f64 } else { number as f64 }
+                    },
+                )
+            }
+            ColumnReader::FloatColumnReader(reader) => {
+                decode(reader, rows, |&number| number.into())
+            }
+            ColumnReader::DoubleColumnReader(reader) => decode(reader, rows, |&number| number),
+            ColumnReader::FixedLenByteArrayColumnReader(reader) => decode(reader, rows, |number| {
+                let bytes = number.data().first_chunk();
+                bytes.map_or(f64::NAN, |&bytes| f16::from_le_bytes(bytes).into())
+            }),
+            _ => Err("a column without numbers".into()),
+        }
+    }
+}
+
+fn decode<T: DataType>(
+    reader: &mut ColumnReaderImpl<T>,
+    rows: usize,
+    number: impl Fn(&T::T) -> f64,
+) -> Result<Decoded, Problem> {
+    let (mut values, mut found) = (Vec::new(), Decoded::default());
+    let (defined, repeated) = (&mut found.defined, &mut found.repeated);
+    reader.read_records(rows, Some(defined), Some(repeated), &mut values)?;
+    found.numbers = values.iter().map(number).collect();
+    Ok(found)
+}
+
+struct Tables {
+    file: Box<dyn FileReader>,
+    columns: Vec<Column>,
+    /// The columns that each array is made of, and its type.
+    of_arrays: Vec<Vec<usize>>,
+    elements: Vec<ElementType>,
+}
+
+impl Entries for Tables {
+    fn open(&mut self, index: usize, _: u64) -> Result<Reader<'_>, Problem> {
+        let columns = self.of_arrays[index].iter().map(|&column| &self.columns[column]).collect();
+        Ok(Box::new(Rows {
+            file: &*self.file,
+            columns,
+            is_f32: self.elements[index] == ElementType::F32,
+            next_group: 0,
+            readers: Vec::new(),
+            left: 0,
+            row: 0,
+            bytes: Vec::new(),
+            at: 0,
+        }))
+    }
+}
+
+/// Numbers of some columns, row after row, as bytes of f32 or f64.
+struct Rows<'a> {
+    file: &'a dyn FileReader,
+    columns: Vec<&'a Column>,
+    is_f32: bool,
+    next_group: usize,
+    /// The columns in the row group that is being read, and how many of its rows are left.
+    readers: Vec<ColumnReader>,
+    left: usize,
+    /// The next row.
+    row: usize,
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+impl Rows<'_> {
+    /// Reads the next rows; returns whether there were any.
+    fn next_rows(&mut self) -> Result<bool, Problem> {
+        while self.left == 0 {
+            if self.next_group == self.file.num_row_groups() {
+                return Ok(false);
+            }
+            let group = self.file.get_row_group(self.next_group)?;
+            let columns = self.columns.iter().map(|column| group.get_column_reader(column.index));
+            self.readers = columns.collect::<Result<_, _>>()?;
+            self.left = usize::try_from(group.metadata().num_rows())?;
+            self.next_group += 1;
+        }
+        let width: usize = self.columns.iter().map(|column| column.width()).sum();
+        let rows = (BLOCK / width.max(1)).clamp(1, self.left);
+        let mut found = Vec::with_capacity(self.columns.len());
+        for (column, reader) in self.columns.iter().zip(&mut self.readers) {
+            let decoded = column.decode(reader, rows)?;
+            column.check(&decoded, rows, self.row)?;
+            found.push(decoded.numbers);
+        }
+        self.bytes.clear();
+        self.at = 0;
+        for row in 0..rows {
+            for (column, numbers) in self.columns.iter().zip(&found) {
+                for &number in &numbers[row * column.width()..][..column.width()] {
+                    match self.is_f32 {
+                        true => self.bytes.extend((number as f32).to_le_bytes()),
+                        false => self.bytes.extend(number.to_le_bytes()),
+                    }
+                }
+            }
+        }
+        (self.row, self.left) = (self.row + rows, self.left - rows);
+        Ok(true)
+    }
+}
+
+impl Read for Rows<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.bytes.len() && !self.next_rows().map_err(io::Error::other)? {
+            return Ok(0);
+        }
+        let count = buffer.len().min(self.bytes.len() - self.at);
+        buffer[..count].copy_from_slice(&self.bytes[self.at..self.at + count]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
+impl ReadSkip for Rows<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ::parquet::data_type::{DoubleType, FloatType, Int32Type, Int64Type};
+    use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+    use ::parquet::schema::parser::parse_message_type;
+
+    use super::*;
+    use crate::{ArrayFile, TABLE};
+
+    type Group<'a> = SerializedRowGroupWriter<'a, Vec<u8>>;
+
+    fn column<T: DataType>(group: &mut Group, values: &[T::T], levels: [Option<&[i16]>; 2]) {
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<T>().write_batch(values, levels[0], levels[1]).unwrap();
+        column.close().unwrap();
+    }
+
+    /// A file with a row group for each call of `write`.
+    fn file(schema: &str, groups: &[&dyn Fn(&mut Group)]) -> ArrayFile {
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
+        for write in groups {
+            let mut group = writer.next_row_group().unwrap();
+            write(&mut group);
+            group.close().unwrap();
+        }
+        ArrayFile::from_bytes("t.parquet", writer.into_inner().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn columns_of_numbers_are_a_table() {
+        let schema = "message t { REQUIRED DOUBLE a; OPTIONAL INT32 b (INTEGER(8, false)); \
+                      REQUIRED INT64 when (TIMESTAMP(MILLIS, true)); REQUIRED INT64 c; }";
+        let group = |a: [f64; 2], b: [i32; 2], c: [i64; 2]| {
+            move |group: &mut Group<'_>| {
+                column::<DoubleType>(group, &a, [None, None]);
+                column::<Int32Type>(group, &b, [Some(&[1, 1]), None]);
+                column::<Int64Type>(group, &[7, 7], [None, None]);
+                column::<Int64Type>(group, &c, [None, None]);
+            }
+        };
+        let mut file = file(
+            schema,
+            &[&group([0.5, 1.5], [200, 1], [-1, 2]), &group([2.5, 3.5], [2, 3], [4, 5])],
+        );
+        let names: Vec<_> = file.arrays().iter().map(|array| &array.name[..]).collect();
+        assert_eq!(names, [TABLE, "a", "b", "when", "c"]);
+        assert_eq!(file.arrays()[0].shape, [4, 3]);
+        let rows = [0.5, 200.0, -1.0, 1.5, 1.0, 2.0, 2.5, 2.0, 4.0, 3.5, 3.0, 5.0];
+        assert_eq!(file.load(TABLE).unwrap(), rows);
+        assert_eq!(file.load("c").unwrap(), [-1.0, 2.0, 4.0, 5.0]);
+        assert_eq!(file.numbers_from(TABLE, 7).unwrap().read(9).unwrap(), rows[7..]);
+        assert!(file.load("when").unwrap_err().to_string().contains("`when`: has type INT64"));
+    }
+
+    const LISTS: &str = "message t { OPTIONAL GROUP e (LIST) { REPEATED GROUP list { OPTIONAL FLOAT element; } } \
+                         REQUIRED INT32 label; }";
+
+    fn lists(values: &[f32], defined: &[i16], repeated: &[i16]) -> ArrayFile {
+        let rows = repeated.iter().filter(|&&level| level == 0).count();
+        file(
+            LISTS,
+            &[&|group: &mut Group| {
+                column::<FloatType>(group, values, [Some(defined), Some(repeated)]);
+                column::<Int32Type>(group, &vec![3; rows], [None, None]);
+            }],
+        )
+    }
+
+    #[test]
+    fn a_column_of_lists_has_two_dimensions() {
+        let mut found = lists(&[1.0, 2.0, 3.0, 4.0], &[3; 4], &[0, 1, 0, 1]);
+        assert_eq!(found.arrays()[0], Array::f32("e", &[2, 2]));
+        assert_eq!(found.arrays()[1].name, "label");
+        assert_eq!(found.load("e").unwrap(), [1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(found.load("label").unwrap(), [3.0, 3.0]);
+        // More rows than are read at a time.
+        let rows = 3 * BLOCK + 5;
+        let values: Vec<f32> = (0..2 * rows).map(|n| n as f32).collect();
+        let repeated: Vec<i16> = (0..2 * rows).map(|n| (n % 2) as i16).collect();
+        let mut long = lists(&values, &vec![3; 2 * rows], &repeated);
+        assert_eq!(long.load("e").unwrap(), values);
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let problem = |mut file: ArrayFile, name: &str| file.load(name).unwrap_err().to_string();
+        let ragged = lists(&[1.0, 2.0, 3.0], &[3; 3], &[0, 1, 0]);
+        let expected = "t.parquet: array `e`: row 1, column `e`: a list of 1; the first has 2";
+        assert_eq!(problem(ragged, "e"), expected);
+        let none = lists(&[1.0, 2.0], &[3, 3, 0], &[0, 1, 0]);
+        assert!(problem(none, "e").ends_with("row 1, column `e`: a list of 0; the first has 2"));
+        let hole = lists(&[1.0, 2.0, 3.0], &[3, 3, 3, 2], &[0, 1, 0, 1]);
+        assert!(problem(hole, "e").ends_with("row 1, column `e`: a list of 1; the first has 2"));
+        let null = file(
+            "message t { OPTIONAL DOUBLE a; }",
+            &[&|group: &mut Group| {
+                column::<DoubleType>(group, &[1.0], [Some(&[1, 0]), None]);
+            }],
+        );
+        assert!(problem(null, "a").ends_with("row 1, column `a`: nothing; needed is a number"));
+        let lie = ArrayFile::from_bytes("t.parquet", b"PAR1 and no more".to_vec());
+        assert!(lie.is_err());
+    }
+}

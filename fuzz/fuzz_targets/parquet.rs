@@ -1,0 +1,4 @@
+//! See `hopfield_fuzz::parquet`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|content: &[u8]| hopfield_fuzz::parquet(content));
