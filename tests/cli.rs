@@ -296,17 +296,17 @@ fn damaged_idx_files_are_clear_errors() {
     fs::write(&images, &whole[..whole.len() / 2]).unwrap();
     let message = refused(&args);
     assert!(
-        message.contains("t10k-images-idx3-ubyte.gz: 2000 × 28 × 28 bytes of images can't be read"),
+        message.contains("t10k-images-idx3-ubyte.gz: its gzip data can't be read: "),
         "{message}"
     );
 
     fs::write(&images, [&whole[..], b"more"].concat()).unwrap();
     let message = refused(&args);
-    let expected = "t10k-images-idx3-ubyte.gz: can't be read to its end: its gzip data is followed by 4 bytes of something else";
+    let expected = "t10k-images-idx3-ubyte.gz: its gzip data can't be read: 4 bytes of something else follow it";
     assert!(message.contains(expected), "{message}");
 
     // A header that promises 4 billion images, then one that promises one too many.
-    for (count, expected) in [(u32::MAX, "4294967295 × 28 × 28"), (3, "3 × 28 × 28")] {
+    for (count, expected) in [(u32::MAX, "[4294967295, 28, 28]"), (3, "[3, 28, 28]")] {
         let mut lie = vec![0, 0, 8, 3];
         for dim in [count, 28, 28] {
             lie.extend(dim.to_be_bytes());
@@ -314,8 +314,7 @@ fn damaged_idx_files_are_clear_errors() {
         lie.resize(16 + 784 * 2, 0);
         fs::write(dir.path().join("t10k-images-idx3-ubyte"), lie).unwrap();
         let message = refused(&args);
-        let expected =
-            format!("its header says {expected} bytes of images, but the file has 1584 bytes");
+        let expected = format!("its header says shape {expected} of uint8, but 1568 bytes follow");
         assert!(message.contains(&expected), "{message}");
     }
     assert!(!run.exists());

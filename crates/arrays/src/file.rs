@@ -69,7 +69,10 @@ impl ArrayFile {
         if gzip::is_gzip(&head) {
             let mut packed = Vec::new();
             input.read_to_end(&mut packed).map_err(io)?;
-            let content = gzip::decompressed(&packed).map_err(malformed)?;
+            let content = gzip::decompressed(&packed);
+            let content = content.map_err(|problem| {
+                malformed(format!("its gzip data can't be read: {problem}").into())
+            })?;
             (input, head) = begin(Box::new(Cursor::new(content))).map_err(io)?;
             on_disk = None;
         }

@@ -56,8 +56,7 @@ impl Read for Members<'_> {
             }
             if !rest.starts_with(&MAGIC) {
                 let count = rest.len();
-                let problem =
-                    format!("its gzip data is followed by {count} bytes of something else");
+                let problem = format!("{count} bytes of something else follow it");
                 return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
             }
             self.0 = GzDecoder::new(rest);
@@ -96,7 +95,7 @@ mod tests {
     fn what_is_no_member_is_an_error() {
         let good = gzip(b"Hopfield");
         let error = content(&[&good[..], b"\0\0more"].concat()).unwrap_err();
-        assert_eq!(error, "its gzip data is followed by 6 bytes of something else");
+        assert_eq!(error, "6 bytes of something else follow it");
         assert!(content(&[&good[..], &MAGIC].concat()).is_err());
         assert!(content(&[&good[..], &good[..good.len() - 1]].concat()).is_err());
         let mut damaged = [&good[..], &good[..]].concat();

@@ -7,6 +7,7 @@ use std::path::Path;
 use ::parquet::basic::{ConvertedType, LogicalType, Type};
 use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use ::parquet::data_type::DataType;
+use ::parquet::file::metadata::ParquetMetaData;
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use ::parquet::schema::types::ColumnDescriptor;
 use bytes::Bytes;
@@ -44,6 +45,7 @@ impl ArrayFormat for Parquet {
             }
         };
         let metadata = file.metadata();
+        check(metadata)?;
         let rows = usize::try_from(metadata.file_metadata().num_rows())?;
         let schema = metadata.file_metadata().schema_descr();
         let mut columns = Vec::new();
@@ -60,6 +62,23 @@ impl ArrayFormat for Parquet {
         let elements = arrays.iter().map(|array| array.element.clone()).collect();
         let entries = Box::new(Tables { file, columns, of_arrays, elements });
         Ok(Listing { arrays, metadata: None, entries })
+    }
+}
+
+/// Refuses a file whose parts can't be where it says, for which the library panics.
+fn check(metadata: &ParquetMetaData) -> Result<(), Problem> {
+    let groups = metadata.row_groups();
+    let columns = groups.iter().flat_map(|group| group.columns());
+    let are_columns = columns.into_iter().all(|column| {
+        let dictionary = column.dictionary_page_offset().unwrap_or(0);
+        [dictionary, column.data_page_offset(), column.compressed_size()].iter().all(|&n| n >= 0)
+    });
+    let rows = groups.iter().try_fold(0i64, |sum, group| {
+        sum.checked_add(group.num_rows()).filter(|_| group.num_rows() >= 0)
+    });
+    match are_columns && rows == Some(metadata.file_metadata().num_rows()) {
+        true => Ok(()),
+        false => Err("damaged: what it says about its parts can't be".into()),
     }
 }
 

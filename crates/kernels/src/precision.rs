@@ -70,13 +70,19 @@ pub fn matmul_with<const D: usize>(
     lhs: Tensor<D>,
     rhs: Tensor<D>,
 ) -> Tensor<D> {
-    if cube::fits(&[&lhs, &rhs]) {
-        return cube::product(lhs, rhs, precision);
+    let device = lhs.device();
+    let is_cube = cube::fits(&[&lhs, &rhs]);
+    let burn_rounds = || cube::has(Precision::Tf32, &device);
+    match precision {
+        Precision::F32 if is_cube && burn_rounds() => cube::product(lhs, rhs, precision),
+        Precision::Bf16 if is_cube => cube::product(lhs, rhs, precision),
+        Precision::Tf32 | Precision::Bf16 if fused::is_flex(&device) => {
+            fused::rounded_product(lhs, rhs, precision)
+        }
+        _ => {
+            assert!(precision.works_on(&device), "this device has no products with {precision}");
+            #[expect(clippy::disallowed_methods, reason = "its rounding is what is asked for")]
+            lhs.matmul(rhs)
+        }
     }
-    if precision == Precision::F32 {
-        #[expect(clippy::disallowed_methods, reason = "exact on the other backends")]
-        return lhs.matmul(rhs);
-    }
-    assert!(fused::is_flex(&lhs.device()), "this device has no products with {precision}");
-    fused::rounded_product(lhs, rhs, precision)
 }

@@ -74,12 +74,17 @@ fn absent() -> ! {
     panic!("built without the feature `cube`; ask `fits` first")
 }
 
-/// [`matmul`](crate::matmul()) of tensors that [fit](fits).
-pub(crate) fn product<const D: usize>(
-    lhs: Tensor<D>,
-    rhs: Tensor<D>,
-    precision: Precision,
-) -> Tensor<D> {
+/// `lhs · rhs` by a launch of its own, which Burn's fusion does not merge with others: [`matmul`](crate::matmul()) takes it where
+/// Burn's would be of another precision.
+///
+/// # Shapes
+///
+/// - lhs: `[.., S, K]`, rhs: `[.., K, N]`, result: `[.., S, N]`
+///
+/// # Panics
+///
+/// If the tensors do not [fit](fits), or their shapes each other.
+pub fn product<const D: usize>(lhs: Tensor<D>, rhs: Tensor<D>, precision: Precision) -> Tensor<D> {
     #[cfg(feature = "cube")]
     return operations::product(lhs, rhs, precision);
     #[cfg(not(feature = "cube"))]
