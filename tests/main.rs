@@ -6,6 +6,7 @@ mod backends;
 mod classifier;
 mod cli;
 mod copies;
+mod data;
 mod earlier;
 mod experiments;
 mod hopfield;

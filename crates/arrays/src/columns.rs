@@ -17,6 +17,7 @@ pub(crate) struct Columns<'a> {
     used: usize,
     /// The row after the strip.
     next: usize,
+    only_finite: bool,
 }
 
 impl<'a> Columns<'a> {
@@ -27,10 +28,11 @@ impl<'a> Columns<'a> {
         array: &'a Array,
         start: usize,
         most: usize,
+        only_finite: bool,
     ) -> Self {
         let width = shape(array).1.iter().product::<usize>().max(1);
         let (next, used) = (start / width, start % width);
-        Self { entries, index, array, most, strip: Vec::new(), used, next }
+        Self { entries, index, array, most, strip: Vec::new(), used, next, only_finite }
     }
 
     /// Appends the next numbers, until there are `count`; the array has so many.
@@ -70,7 +72,7 @@ impl<'a> Columns<'a> {
             }
             reader.read_exact(&mut block)?;
             piece.clear();
-            append(array, column * rows + first, &mut block, &mut piece)?;
+            append(array, column * rows + first, &mut block, &mut piece, self.only_finite)?;
             let column = self.strip.iter_mut().skip(place(column, &rest)).step_by(width);
             column.zip(&piece).for_each(|(to, number)| *to = *number);
         }
@@ -128,7 +130,7 @@ mod tests {
                 let file = Cursor::new([vec![9; 3], bytes(&stored)].concat());
                 let input = BufReader::new(Box::new(file) as _);
                 let mut entries = PlainEntries { input, offsets: vec![3] };
-                let mut columns = Columns::new(&mut entries, 0, &array, start, most);
+                let mut columns = Columns::new(&mut entries, 0, &array, start, most, true);
                 let mut found = Vec::new();
                 while found.len() < count - start {
                     let until = (found.len() + read).min(count - start);

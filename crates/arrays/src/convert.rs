@@ -10,12 +10,13 @@ use crate::format::Problem;
 ///
 /// # Errors
 ///
-/// An element is not finite, or too large for f32.
+/// An element is not finite, or too large for f32, and `only_finite`.
 pub(crate) fn append(
     array: &Array,
     position: usize,
     bytes: &mut [u8],
     numbers: &mut Vec<f32>,
+    only_finite: bool,
 ) -> Result<(), Problem> {
     let size = array.element.size().ok_or_else(|| not_read(array))?;
     if array.layout.big_endian {
@@ -38,9 +39,9 @@ pub(crate) fn append(
         ElementType::Bool => each(bytes, numbers, |[b]| if b == 0 { 0.0 } else { 1.0 }),
         ElementType::Other(_) => return Err(not_read(array).into()),
     }
-    let Some(index) = numbers[before..].iter().position(|number| !number.is_finite()) else {
-        return Ok(());
-    };
+    let mut added = numbers[before..].iter();
+    let wrong = added.position(|number| only_finite && !number.is_finite());
+    let Some(index) = wrong else { return Ok(()) };
     let entry = array.entry(position + index);
     let value = match (&array.element, bytes[index * size..].first_chunk()) {
         (ElementType::F64, Some(&element)) => f64::from_le_bytes(element),
@@ -81,7 +82,7 @@ mod tests {
         let shape = vec![bytes.len() / element.size().unwrap()];
         let array = Array { name: "a".to_owned(), shape, element, layout };
         let mut numbers = Vec::new();
-        append(&array, 0, &mut bytes.to_vec(), &mut numbers)
+        append(&array, 0, &mut bytes.to_vec(), &mut numbers, true)
             .map_err(|problem| problem.to_string())?;
         Ok(numbers)
     }

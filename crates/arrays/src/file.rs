@@ -148,10 +148,29 @@ impl ArrayFile {
     ///
     /// If the array has fewer than `start` numbers.
     pub fn numbers_from(&mut self, name: &str, start: usize) -> Result<Numbers<'_>, ArrayError> {
+        self.open_numbers(name, start, true)
+    }
+
+    /// The numbers of an array, NaN and infinities too. A number that is too large for f32 is infinite.
+    ///
+    /// # Errors
+    ///
+    /// As for [`numbers`](Self::numbers).
+    pub fn raw_numbers(&mut self, name: &str) -> Result<Numbers<'_>, ArrayError> {
+        self.open_numbers(name, 0, false)
+    }
+
+    fn open_numbers(
+        &mut self,
+        name: &str,
+        start: usize,
+        only_finite: bool,
+    ) -> Result<Numbers<'_>, ArrayError> {
         let (index, count) = self.locate(name)?;
         assert!(start <= count, "array `{name}` has {count} numbers, not {start}");
         let Self { name: file, arrays, entries, .. } = self;
-        let opened = Numbers::open(file, &arrays[index], &mut **entries, index, [start, count]);
+        let range = [start, count];
+        let opened = Numbers::open(file, &arrays[index], &mut **entries, index, range, only_finite);
         opened.map_err(|problem| of_array(file, name, problem))
     }
 

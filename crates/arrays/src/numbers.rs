@@ -12,8 +12,8 @@ const BLOCK: usize = 1 << 16;
 /// Numbers in memory at a time of an array in column-major order: 64 MiB.
 const STRIP: usize = 1 << 24;
 
-/// A reader over the numbers of an array as f32, in row-major order. Numbers that are not finite, or too large for f32, are an
-/// error; others are rounded to the nearest f32.
+/// A reader over the numbers of an array as f32, in row-major order, rounded to the nearest f32. Numbers that are not finite, or
+/// too large for f32, are an error (but not for [`ArrayFile::raw_numbers`](crate::ArrayFile::raw_numbers)).
 ///
 /// An array in column-major order is read in strips of rows of 64 MiB, or one row if that is larger. In an npy file, the pieces
 /// of a strip are sought; a zip entry is decompressed once for every strip.
@@ -23,6 +23,7 @@ pub struct Numbers<'a> {
     source: Source<'a>,
     count: usize,
     left: usize,
+    only_finite: bool,
 }
 
 enum Source<'a> {
@@ -38,16 +39,17 @@ impl<'a> Numbers<'a> {
         entries: &'a mut dyn Entries,
         index: usize,
         [start, count]: [usize; 2],
+        only_finite: bool,
     ) -> Result<Self, Problem> {
         let source = if array.layout.column_major {
-            Source::Columns(Columns::new(entries, index, array, start, STRIP))
+            Source::Columns(Columns::new(entries, index, array, start, STRIP, only_finite))
         } else {
             let size = array.element.size().unwrap_or(0);
             let mut reader = entries.open(index, (count * size) as u64)?;
             reader.skip((start * size) as u64)?;
             Source::Rows(reader)
         };
-        Ok(Self { file, array, source, count, left: count - start })
+        Ok(Self { file, array, source, count, left: count - start, only_finite })
     }
 
     /// How many numbers are still to be read.
@@ -79,7 +81,8 @@ impl<'a> Numbers<'a> {
                     let bytes = BLOCK.min((count - numbers.len()).saturating_mul(size));
                     let block = &mut block[..bytes];
                     reader.read_exact(block)?;
-                    append(self.array, first + numbers.len(), block, &mut numbers)?;
+                    let at = first + numbers.len();
+                    append(self.array, at, block, &mut numbers, self.only_finite)?;
                 }
                 if count > 0 && count == self.left {
                     at_end(reader)?;

@@ -19,6 +19,7 @@ mod idx;
 mod images;
 mod source;
 mod sources;
+mod table;
 
 pub use damage::{Damage, Mask, Noise};
 pub use dataset::{Dataset, Image, Split};
@@ -26,6 +27,7 @@ pub use error::DataError;
 pub use images::{Ink, images, images_in};
 pub use source::Source;
 pub use sources::{Bundled, IdxFolder, Mnist, NAMED, source};
+pub use table::Table;
 
 #[cfg(test)]
 mod tests {

@@ -57,7 +57,7 @@ pub(crate) struct Args {
     force: bool,
 }
 
-fn image_shape(text: &str) -> Result<[usize; 2], String> {
+pub(crate) fn image_shape(text: &str) -> Result<[usize; 2], String> {
     let sides = text.split_once('x').and_then(|(rows, columns)| {
         Some([rows.parse::<usize>().ok()?, columns.parse::<usize>().ok()?])
     });

@@ -1,6 +1,7 @@
 //! The `hopfield` binary.
 
 mod arranged;
+mod data;
 mod error;
 mod eval;
 mod experiment;
@@ -57,6 +58,7 @@ struct Args {
 
 const AFTER_HELP: &str = "\
 Examples:
+  hopfield data faces.npy --out faces.png               a look at data: range, NaN, copies, pictures
   hopfield info runs/digits
   hopfield export runs/digits --format npz              runs/digits/patterns.npz, for NumPy
   hopfield show runs/digits                             the patterns, in the terminal
@@ -72,6 +74,7 @@ Exit codes: 0 done, 2 usage or input error, or output that can't be written.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Data(data::Args),
     Info(info::Args),
     Export(export::Args),
     Show(show::Args),
@@ -107,6 +110,7 @@ fn main() -> ExitCode {
 
 fn run(args: &Args, printer: &mut Printer) -> Result<(), Error> {
     match &args.command {
+        Command::Data(args) => data::run(args, printer),
         Command::Info(args) => info::run(args, printer),
         Command::Export(args) => export::run(args, printer),
         Command::Show(args) => show::run(args, printer),

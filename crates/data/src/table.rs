@@ -1,0 +1,138 @@
+//! Rows of numbers in a file, before anything is made of them.
+
+use std::path::Path;
+
+use hopfield_arrays::{Array, ArrayFile, ElementType, Numbers, TABLE};
+
+use crate::DataError;
+
+/// An array of a file, as rows: the first axis counts them, the others are the shape of a row.
+pub struct Table {
+    file: ArrayFile,
+    array: Array,
+}
+
+impl Table {
+    /// Opens `FILE`, or `FILE#NAME` for one of several arrays (of a column, if the file is a table).
+    ///
+    /// Without a name, a file must hold one array, or one of more than one axis; of a table, all columns of numbers are taken.
+    ///
+    /// # Errors
+    ///
+    /// The file can't be read, has no such array, or several; or the array has no rows or no numbers.
+    ///
+    /// ```no_run
+    /// use hopfield_data::Table;
+    ///
+    /// let mut faces = Table::open("faces.npz#images")?;
+    /// println!("{} rows of {:?}", faces.count(), faces.row_shape());
+    /// # Ok::<(), hopfield_data::DataError>(())
+    /// ```
+    pub fn open(place: &str) -> Result<Self, DataError> {
+        let (path, name) = match place.rsplit_once('#') {
+            Some((path, name)) if !Path::new(place).exists() => (path, Some(name)),
+            _ => (place, None),
+        };
+        let file = ArrayFile::open(Path::new(path))?;
+        let malformed = |problem: String| DataError::Malformed { file: place.to_owned(), problem };
+        let array = match name {
+            Some(name) => file.find(name)?.clone(),
+            None => only(&file).cloned().ok_or_else(|| {
+                let there_are = file.contents();
+                malformed(format!("which array of it? write {path}#NAME; there are: {there_are}"))
+            })?,
+        };
+        file.find(&array.name)?;
+        match array.count() {
+            Some(count) if count > 0 && !array.shape.is_empty() => Ok(Self { file, array }),
+            _ => Err(malformed(format!("it has no rows: its shape is {:?}", array.shape))),
+        }
+    }
+
+    /// The number of rows, at least 1.
+    pub fn count(&self) -> usize {
+        self.array.shape[0]
+    }
+
+    /// The numbers of a row, at least 1.
+    pub fn dim(&self) -> usize {
+        self.row_shape().iter().product()
+    }
+
+    /// The shape of a row; nothing if it is a single number.
+    pub fn row_shape(&self) -> &[usize] {
+        &self.array.shape[1..]
+    }
+
+    /// The type of the numbers in the file.
+    pub fn element(&self) -> &ElementType {
+        &self.array.element
+    }
+
+    /// How the file describes the array: `digits [1000, 28, 28] (uint8)`.
+    pub fn description(&self) -> String {
+        self.array.to_string()
+    }
+
+    /// All numbers, row after row, NaN and infinities too.
+    ///
+    /// # Errors
+    ///
+    /// They can't be read.
+    pub fn raw_numbers(&mut self) -> Result<Numbers<'_>, DataError> {
+        Ok(self.file.raw_numbers(&self.array.name)?)
+    }
+}
+
+/// The array that is meant if none is named.
+fn only(file: &ArrayFile) -> Option<&Array> {
+    if let Some(table) = file.array(TABLE) {
+        return Some(table);
+    }
+    let of_numbers = || file.arrays().iter().filter(|array| array.element.size().is_some());
+    let mut rows = of_numbers().filter(|array| array.shape.len() > 1);
+    match (rows.next(), rows.next()) {
+        (Some(array), None) => Some(array),
+        (None, _) => of_numbers().next().filter(|_| of_numbers().count() == 1),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use hopfield_arrays::{Npz, npy_header, to_bytes};
+
+    use super::*;
+
+    #[test]
+    fn the_array_that_is_meant_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name).display().to_string();
+        let save = |name: &str, arrays: &[(&str, &[usize], &[f32])]| {
+            fs::write(path(name), to_bytes(&Npz, arrays, None).unwrap()).unwrap();
+        };
+        save("one.npz", &[("x", &[2, 3], &[0.0; 6]), ("labels", &[2], &[1.0, 2.0])]);
+        save("two.npz", &[("x", &[2, 1], &[0.0; 2]), ("y", &[2, 1, 1], &[1.0, 2.0])]);
+        save("none.npz", &[("x", &[0, 3], &[])]);
+        fs::write(path("t.csv"), "a,b,label\n1,2,0\n3,4,1\n").unwrap();
+        fs::write(path("odd#name.npy"), [npy_header(&[1]), vec![0; 4]].concat()).unwrap();
+
+        let open = |place: &str| Table::open(&path(place));
+        let one = open("one.npz").unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((one.count(), one.dim(), one.row_shape()), (2, 3, &[3][..]));
+        assert_eq!(open("one.npz#labels").ok().unwrap().row_shape(), [] as [usize; 0]);
+        assert_eq!(open("t.csv").ok().unwrap().dim(), 3);
+        let mut column = open("t.csv#b").ok().unwrap();
+        assert_eq!(column.raw_numbers().unwrap().read(9).unwrap(), [2.0, 4.0]);
+        assert!(open("odd#name.npy").is_ok());
+
+        let problem = |place: &str| open(place).err().unwrap().to_string();
+        let two = problem("two.npz");
+        assert!(two.contains("two.npz#NAME; there are: x [2, 1] (float32), y [2, 1, 1]"), "{two}");
+        assert!(problem("none.npz").ends_with("it has no rows: its shape is [0, 3]"));
+        assert!(problem("t.csv#c").contains("there is no array `c` in it"));
+        assert!(problem("missing.npy").contains("No such file"));
+    }
+}

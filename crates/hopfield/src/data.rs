@@ -1,0 +1,245 @@
+//! `hopfield data`: a look at numbers before anything is trained on them.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hasher};
+use std::io::Write;
+use std::path::Path;
+
+use hopfield_arrays::write_whole;
+use hopfield_data::Table;
+use hopfield_report::{Sheet, Tone, counted, png};
+use hopfield_train::printer::Printer;
+use serde::Serialize;
+
+use crate::error::{Error, at};
+use crate::import::image_shape;
+use crate::options::OutArgs;
+
+/// Look at data: rows, columns, type, range, what is missing, copies, classes.
+///
+/// FILE is an npy, npz, safetensors, PyTorch, IDX, Parquet or CSV file, also compressed with gzip; FILE#NAME is one of several
+/// arrays in it, or a column of a table.
+#[derive(Debug, clap::Args)]
+#[command(mut_arg("out", |arg| arg.help("Write a PNG file with up to 100 of the rows as pictures")))]
+pub(crate) struct Args {
+    /// The rows.
+    #[arg(value_name = "FILE")]
+    place: String,
+
+    /// Where the class of each row stands, a whole number.
+    #[arg(long, value_name = "FILE")]
+    labels: Option<String>,
+
+    /// Rows and columns of a picture [default: as the file says].
+    #[arg(long, value_name = "ROWSxCOLUMNS", value_parser = image_shape)]
+    image_shape: Option<[usize; 2]>,
+
+    #[command(flatten)]
+    out: OutArgs,
+}
+
+#[derive(Serialize)]
+struct Found {
+    file: String,
+    /// As the file describes it.
+    array: String,
+    rows: usize,
+    columns: usize,
+    r#type: String,
+    /// Of the finite numbers; none if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    range: Option<[f32; 2]>,
+    mean: f64,
+    deviation: f64,
+    nan: Places,
+    infinite: Places,
+    /// Columns in which all finite numbers are equal.
+    constant_columns: usize,
+    /// Rows that equal an earlier one.
+    copies: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classes: Option<BTreeMap<i64, usize>>,
+}
+
+/// Where something is.
+#[derive(Default, Serialize)]
+struct Places {
+    count: usize,
+    /// Row and column of the first few.
+    first: Vec<[usize; 2]>,
+}
+
+/// Places that are told.
+const TOLD: usize = 5;
+/// Numbers in memory at a time.
+const BLOCK: usize = 1 << 20;
+/// Rows in a picture.
+const TILES: usize = 100;
+const COLUMNS: usize = 10;
+
+impl Places {
+    fn add(&mut self, place: [usize; 2]) {
+        self.count += 1;
+        if self.first.len() < TOLD {
+            self.first.push(place);
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
+    let mut table = Table::open(&args.place)?;
+    let picture = args.out.file()?.map(|path| Ok::<_, Error>((path, shape(args, &table)?)));
+    let picture = picture.transpose()?;
+    let classes = args.labels.as_deref().map(|place| classes(place, table.count())).transpose()?;
+    let (mut found, shown) = look(&args.place, &mut table)?;
+    found.classes = classes;
+    if let Some((path, shape)) = &picture {
+        draw(path, *shape, &shown)?;
+    }
+    printer.data(&found);
+    printer.result(&for_people(&found));
+    Ok(())
+}
+
+/// One pass over all rows; also some of them, spread evenly.
+fn look(place: &str, table: &mut Table) -> Result<(Found, Vec<f32>), Error> {
+    let (rows, columns) = (table.count(), table.dim());
+    let (array, kind) = (table.description(), table.element().to_string());
+    let (mut origin, mut sum, mut squares, mut finite) = (None, 0.0, 0.0, 0_usize);
+    let mut ranges = vec![[f32::INFINITY, f32::NEG_INFINITY]; columns];
+    let (mut nan, mut infinite) = (Places::default(), Places::default());
+    let (mut seen, mut copies, mut shown) = (HashSet::new(), 0, Vec::new());
+    let every = rows.div_ceil(TILES);
+    let mut numbers = table.raw_numbers()?;
+    let mut row = 0;
+    while numbers.left() > 0 {
+        let block = numbers.read((BLOCK / columns).max(1) * columns)?;
+        for numbers in block.chunks_exact(columns) {
+            let mut hash = DefaultHasher::new();
+            for (column, (&number, range)) in numbers.iter().zip(&mut ranges).enumerate() {
+                hash.write_u32(number.to_bits());
+                if number.is_nan() {
+                    nan.add([row, column]);
+                } else if number.is_infinite() {
+                    infinite.add([row, column]);
+                } else {
+                    *range = [range[0].min(number), range[1].max(number)];
+                    // Differences from any of the numbers, so that their squares don't cancel.
+                    let difference = f64::from(number) - *origin.get_or_insert(f64::from(number));
+                    sum += difference;
+                    squares += difference.powi(2);
+                    finite += 1;
+                }
+            }
+            copies += usize::from(!seen.insert(hash.finish()));
+            if row % every == 0 {
+                shown.extend_from_slice(numbers);
+            }
+            row += 1;
+        }
+    }
+    let count = (finite as f64).max(1.0);
+    let mean = sum / count;
+    let [low, high] = ranges.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |all, range| {
+        [all[0].min(range[0]), all[1].max(range[1])]
+    });
+    let found = Found {
+        file: place.to_owned(),
+        array,
+        rows,
+        columns,
+        r#type: kind,
+        range: (finite > 0).then_some([low, high]),
+        mean: origin.unwrap_or_default() + mean,
+        deviation: (squares / count - mean * mean).max(0.0).sqrt(),
+        nan,
+        infinite,
+        constant_columns: ranges.iter().filter(|[low, high]| low >= high).count(),
+        copies,
+        classes: None,
+    };
+    Ok((found, shown))
+}
+
+/// How many rows each class has.
+fn classes(place: &str, rows: usize) -> Result<BTreeMap<i64, usize>, Error> {
+    let mut table = Table::open(place)?;
+    if (table.count(), table.dim()) != (rows, 1) {
+        let [count, dim] = [table.count(), table.dim()];
+        let found = format!("{place}: it has {count} rows of {}", counted(dim, "number"));
+        return Err(format!("{found}; needed is one number for each of the {rows} rows").into());
+    }
+    let mut numbers = table.raw_numbers()?;
+    let mut classes = BTreeMap::new();
+    for (row, label) in numbers.read(rows)?.into_iter().enumerate() {
+        if label.fract() != 0.0 {
+            let needed = "needed is the number of a class";
+            return Err(format!("{place}: row {row} is {label}; {needed}").into());
+        }
+        *classes.entry(label as i64).or_default() += 1;
+    }
+    Ok(classes)
+}
+
+/// Rows and columns of a picture.
+fn shape(args: &Args, table: &Table) -> Result<[usize; 2], Error> {
+    let dim = table.dim();
+    let said = match *table.row_shape() {
+        [height, width] | [height, width, 1] | [1, height, width] => Some([height, width]),
+        _ => None,
+    };
+    match args.image_shape.or(said) {
+        Some([height, width]) if height * width == dim => Ok([height, width]),
+        Some([height, width]) => Err(format!(
+            "--image-shape {height}x{width}: a row of {} has {dim} numbers",
+            args.place
+        )
+        .into()),
+        None => Err(format!(
+            "--out: a row of {} is no picture, as the file says; give --image-shape ROWSxCOLUMNS",
+            args.place
+        )
+        .into()),
+    }
+}
+
+fn draw(path: &Path, shape: [usize; 2], rows: &[f32]) -> Result<(), Error> {
+    let finite = || rows.iter().copied().filter(|number| number.is_finite());
+    let low = finite().fold(f32::INFINITY, f32::min);
+    let high = finite().fold(f32::NEG_INFINITY, f32::max);
+    let sheet = Sheet::tiles(rows, shape, COLUMNS, Tone::Fixed { low, high });
+    write_whole(path, |out| out.write_all(&png(sheet))).map_err(at(path))
+}
+
+fn for_people(found: &Found) -> String {
+    let rows = counted(found.rows, "row");
+    let columns = counted(found.columns, "number");
+    let mut text = format!("{}: {rows} of {columns}: {}\n", found.file, found.array);
+    if let Some([low, high]) = found.range {
+        let (mean, deviation) = (found.mean, found.deviation);
+        text +=
+            &format!("numbers from {low} to {high}, mean {mean:.4}, deviation {deviation:.4}\n");
+    }
+    for (what, Places { count, first }) in [("NaN", &found.nan), ("infinite", &found.infinite)] {
+        if *count > 0 {
+            let places = first.iter().map(|[row, column]| format!("row {row} column {column}"));
+            let places: Vec<_> = places.collect();
+            let more = if *count > first.len() { ", …" } else { "" };
+            let numbers = counted(*count, "number");
+            text += &format!("{numbers} {what}: {}{more}\n", places.join(", "));
+        }
+    }
+    if found.constant_columns > 0 {
+        let columns = counted(found.constant_columns, "column");
+        text += &format!("{columns} with the same number in every row\n");
+    }
+    if found.copies > 0 {
+        text += &format!("{} equal to an earlier one\n", counted(found.copies, "row"));
+    }
+    if let Some(classes) = &found.classes {
+        let shown = classes.iter().take(TILES).map(|(class, rows)| format!("{class} ({rows})"));
+        let shown: Vec<_> = shown.collect();
+        text += &format!("{} classes (rows): {}\n", classes.len(), shown.join(", "));
+    }
+    text.trim_end().to_owned()
+}
