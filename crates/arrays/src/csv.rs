@@ -11,6 +11,7 @@ use crate::table::arrays_of_columns;
 
 /// A table as text, with a row per line. The names of its columns may stand in the first line; without, they are `x0`, `x1` and so
 /// on. The array [`TABLE`](crate::TABLE) holds all columns of numbers.
+/// A missing number is NaN.
 #[derive(Debug, Clone, Copy)]
 pub struct Csv;
 
@@ -32,7 +33,7 @@ impl ArrayFormat for Csv {
         while records.read_record(&mut record)? {
             // The first row says what a column holds.
             if rows == 0 {
-                is_number = record.iter().map(|field| number(field).is_some()).collect();
+                is_number = record.iter().map(|field| entry(field).is_some()).collect();
             }
             rows += 1;
         }
@@ -123,6 +124,14 @@ fn number(field: &str) -> Option<f64> {
     field.parse().ok()
 }
 
+/// What programs write where a number is missing.
+const MISSING: [&str; 3] = ["", "NA", "null"];
+
+/// A number, or NaN where it is missing.
+fn entry(field: &str) -> Option<f64> {
+    if MISSING.contains(&field) { Some(f64::NAN) } else { number(field) }
+}
+
 struct Lines {
     input: Input,
     form: Form,
@@ -167,10 +176,11 @@ impl Rows<'_> {
         self.at = 0;
         for &column in self.columns {
             let field = self.record.get(column).unwrap_or_default();
-            let number = number(field).ok_or_else(|| {
-                let found = if field.is_empty() { "nothing".into() } else { format!("{field:?}") };
+            let number = entry(field).ok_or_else(|| {
                 let (row, name) = (self.row, &self.names[column]);
-                io::Error::other(format!("row {row}, column `{name}`: {found}; needed is a number"))
+                io::Error::other(format!(
+                    "row {row}, column `{name}`: {field:?}; needed is a number"
+                ))
             })?;
             self.bytes.extend(number.to_le_bytes());
         }
@@ -241,8 +251,12 @@ mod tests {
             file.and_then(|mut file| file.load(TABLE).map_err(|error| error.to_string()))
                 .unwrap_err()
         };
-        let missing = "row 1, column `b`: nothing; needed is a number";
-        assert!(problem("a,b\n1,2\n3,\n").ends_with(missing), "{}", problem("a,b\n1,2\n3,\n"));
+        for missing in ["", "NA", "null"] {
+            let text = format!("a,b\n1,2\n3,{missing}\n");
+            assert!(problem(&text).ends_with("entry [1, 1] is NaN; needed are finite numbers"));
+            let mut rest = table(&text).unwrap();
+            assert!(rest.raw_numbers("b").unwrap().read(2).unwrap()[1].is_nan());
+        }
         assert!(
             problem("1,2\n3,four\n").ends_with("row 1, column `x1`: \"four\"; needed is a number")
         );

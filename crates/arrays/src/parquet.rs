@@ -18,7 +18,8 @@ use crate::format::{ArrayFormat, Entries, Input, Listing, Problem, ReadSkip, Rea
 use crate::table::arrays_of_columns;
 
 /// Parquet, as pandas, Polars, DuckDB and Spark write it. A column of numbers is an array of one dimension; a column of lists of the
-/// same length, as of embeddings, one of two. If no column has lists, the array [`TABLE`](crate::TABLE) holds all columns of numbers.
+/// same length, as of embeddings, one of two. If no column has lists, the array [`TABLE`](crate::TABLE) holds all columns of numbers;
+/// a missing one is NaN.
 #[derive(Debug, Clone, Copy)]
 pub struct Parquet;
 
@@ -161,9 +162,6 @@ impl Column {
             if rows > 0 && length != self.width() {
                 wrong(row, length)?;
             }
-        } else if let Some(at) = found.defined.iter().position(|level| level != defined) {
-            let row = first + at;
-            return Err(format!("row {row}, column `{name}`: nothing; needed is a number").into());
         }
         match found.numbers.len() == rows * self.width() {
             true => Ok(()),
@@ -271,6 +269,17 @@ fn decode<T: DataType>(
     Ok(found)
 }
 
+/// The numbers of a column without lists, with NaN where one is missing.
+fn with_missing(numbers: Vec<f64>, defined: &[i16], there: i16) -> Vec<f64> {
+    if numbers.len() == defined.len() || defined.is_empty() {
+        return numbers;
+    }
+    let mut numbers = numbers.into_iter();
+    let number = |&level: &i16| (level == there).then(|| numbers.next()).flatten();
+    let numbers = defined.iter().map(number);
+    numbers.map(|number| number.unwrap_or(f64::NAN)).collect()
+}
+
 struct Tables {
     file: Box<dyn FileReader>,
     columns: Vec<Column>,
@@ -328,7 +337,10 @@ impl Rows<'_> {
         let rows = (BLOCK / width.max(1)).clamp(1, self.left);
         let mut found = Vec::with_capacity(self.columns.len());
         for (column, reader) in self.columns.iter().zip(&mut self.readers) {
-            let decoded = column.decode(reader, rows)?;
+            let mut decoded = column.decode(reader, rows)?;
+            if column.length.is_none() {
+                decoded.numbers = with_missing(decoded.numbers, &decoded.defined, column.defined);
+            }
             column.check(&decoded, rows, self.row)?;
             found.push(decoded.numbers);
         }
@@ -459,13 +471,15 @@ mod tests {
         assert!(problem(none, "e").ends_with("row 1, column `e`: a list of 0; the first has 2"));
         let hole = lists(&[1.0, 2.0, 3.0], &[3, 3, 3, 2], &[0, 1, 0, 1]);
         assert!(problem(hole, "e").ends_with("row 1, column `e`: a list of 1; the first has 2"));
-        let null = file(
+        let mut holes = file(
             "message t { OPTIONAL DOUBLE a; }",
             &[&|group: &mut Group| {
-                column::<DoubleType>(group, &[1.0], [Some(&[1, 0]), None]);
+                column::<DoubleType>(group, &[1.0, 3.0], [Some(&[1, 0, 1]), None]);
             }],
         );
-        assert!(problem(null, "a").ends_with("row 1, column `a`: nothing; needed is a number"));
+        let found = holes.raw_numbers("a").unwrap().read(3).unwrap();
+        assert!(found[0] == 1.0 && found[1].is_nan() && found[2] == 3.0);
+        assert!(problem(holes, "a").ends_with("entry [1] is NaN; needed are finite numbers"));
         let lie = ArrayFile::from_bytes("t.parquet", b"PAR1 and no more".to_vec());
         assert!(lie.is_err());
     }
