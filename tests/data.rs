@@ -40,8 +40,8 @@ fn what_is_in_a_table_is_told() {
     let text = String::from_utf8(hopfield(&["data", &file]).stdout).unwrap();
     for line in [
         "5 rows of 3 numbers: array [5, 3] (float32)",
-        "2 numbers NaN: row 1 column 0, row 4 column 2",
-        "1 number infinite: row 3 column 2",
+        "NaN: 2 (row 1, column 0; row 4, column 2)",
+        "infinite: 1 (row 3, column 2)",
         "1 column with the same number in every row",
         "1 row equal to an earlier one",
     ] {
@@ -66,7 +66,10 @@ fn rows_are_drawn_as_pictures() {
 
     let plain = write(&dir, "plain.csv", b"1,2,3,4,5,6\n");
     let problem = refused(&["data", &plain, "--out", &path(&dir, "x.png")]);
-    assert!(problem.contains("is no picture, as the file says; give --image-shape"), "{problem}");
+    assert!(
+        problem.contains("does not say that its rows are pictures; give --image-shape"),
+        "{problem}"
+    );
     let problem = refused(&["data", &plain, "--out", &path(&dir, "x.png"), "--image-shape", "2x2"]);
     assert!(problem.contains("--image-shape 2x2: a row of"), "{problem}");
     json_of(&["data", &plain, "--out", &path(&dir, "x.png"), "--image-shape", "2x3"]);
@@ -83,6 +86,8 @@ fn labels_that_do_not_fit_are_refused() {
     assert!(found.contains(expected), "{found}");
     let found = problem(&file("half.csv", b"label\n0\n0.5\n"));
     assert!(found.contains("row 1 is 0.5; needed is the number of a class"), "{found}");
+    let found = problem(&file("large.csv", b"label\n0\n16777218\n"));
+    assert!(found.contains("row 1 is 16777218; needed is the number of a class"), "{found}");
     let found = problem(&format!("{rows}#c"));
     assert!(found.contains("there is no array `c` in it; there are: table [2, 2]"), "{found}");
     assert!(refused(&["data", &path(&dir, "none.npy")]).contains("No such file"));

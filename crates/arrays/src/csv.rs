@@ -3,15 +3,14 @@
 use std::io::{self, BufRead, Read, Seek};
 use std::path::Path;
 
-use csv::{Reader as Records, ReaderBuilder, StringRecord};
+use csv::{ReaderBuilder, StringRecord};
 
 use crate::array::{Array, ElementType, Layout};
-use crate::format::{ArrayFormat, Entries, Input, Listing, Problem, ReadSkip, Reader};
-use crate::table::arrays_of_columns;
+use crate::format::{ArrayFormat, Entries, Input, Listing, Problem, Reader};
+use crate::table::{Rows, Stream, arrays_of_columns};
 
 /// A table as text, with a row per line. The names of its columns may stand in the first line; without, they are `x0`, `x1` and so
-/// on. The array [`TABLE`](crate::TABLE) holds all columns of numbers.
-/// A missing number is NaN.
+/// on. The array [`TABLE`](crate::TABLE) holds all columns of numbers; a missing number is NaN.
 #[derive(Debug, Clone, Copy)]
 pub struct Csv;
 
@@ -20,7 +19,11 @@ impl ArrayFormat for Csv {
         "CSV"
     }
 
-    fn recognise(&self, _: &[u8], input: &mut Input) -> bool {
+    fn recognise(&self, head: &[u8], input: &mut Input) -> bool {
+        // The lines of what is no text may be long.
+        if head.contains(&0) {
+            return false;
+        }
         let found = Form::of(input).ok().flatten().is_some();
         input.rewind().is_ok() && found
     }
@@ -91,7 +94,7 @@ impl Form {
     }
 
     /// The rows, from the first on.
-    fn records<'a>(&self, input: &'a mut Input) -> Result<Records<&'a mut Input>, Problem> {
+    fn records<'a>(&self, input: &'a mut Input) -> Result<csv::Reader<&'a mut Input>, Problem> {
         input.rewind()?;
         let mut records = builder(self.delimiter).from_reader(input);
         if self.has_names {
@@ -143,65 +146,37 @@ impl Entries for Lines {
     fn open(&mut self, index: usize, _: u64) -> Result<Reader<'_>, Problem> {
         let records = self.form.records(&mut self.input)?;
         let (columns, names) = (&self.columns[index], &self.form.names);
-        let rows = Rows {
-            records,
-            columns,
-            names,
-            record: StringRecord::new(),
-            row: 0,
-            bytes: Vec::new(),
-            at: 0,
-        };
-        Ok(Box::new(rows))
+        let rows = Records { records, columns, names, record: StringRecord::new(), row: 0 };
+        Ok(Box::new(Stream::of(rows)))
     }
 }
 
-/// Numbers of some columns, row after row, as bytes of f64.
-struct Rows<'a> {
-    records: Records<&'a mut Input>,
+/// Numbers of some columns, row after row, as f64.
+struct Records<'a> {
+    records: csv::Reader<&'a mut Input>,
     columns: &'a [usize],
     names: &'a [String],
     record: StringRecord,
     row: usize,
-    bytes: Vec<u8>,
-    at: usize,
 }
 
-impl Rows<'_> {
-    fn next_row(&mut self) -> io::Result<bool> {
-        if !self.records.read_record(&mut self.record).map_err(io::Error::other)? {
+impl Rows for Records<'_> {
+    fn next_rows(&mut self, bytes: &mut Vec<u8>) -> Result<bool, Problem> {
+        if !self.records.read_record(&mut self.record)? {
             return Ok(false);
         }
-        self.bytes.clear();
-        self.at = 0;
         for &column in self.columns {
             let field = self.record.get(column).unwrap_or_default();
             let number = entry(field).ok_or_else(|| {
                 let (row, name) = (self.row, &self.names[column]);
-                io::Error::other(format!(
-                    "row {row}, column `{name}`: {field:?}; needed is a number"
-                ))
+                format!("row {row}, column `{name}`: {field:?}; needed is a number")
             })?;
-            self.bytes.extend(number.to_le_bytes());
+            bytes.extend(number.to_le_bytes());
         }
         self.row += 1;
         Ok(true)
     }
 }
-
-impl Read for Rows<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.at == self.bytes.len() && !self.next_row()? {
-            return Ok(0);
-        }
-        let count = buffer.len().min(self.bytes.len() - self.at);
-        buffer[..count].copy_from_slice(&self.bytes[self.at..self.at + count]);
-        self.at += count;
-        Ok(count)
-    }
-}
-
-impl ReadSkip for Rows<'_> {}
 
 #[cfg(test)]
 mod tests {

@@ -56,7 +56,7 @@ impl ArrayFile {
         Self::read(name, Box::new(Cursor::new(content)), None)
     }
 
-    /// Reads a file, which may be on disk. What gzip made smaller is no longer.
+    /// Reads a file, which may be on disk. What is compressed with gzip is decompressed into memory.
     fn read(
         name: &str,
         input: Box<dyn ReadSeek>,
@@ -71,7 +71,8 @@ impl ArrayFile {
             input.read_to_end(&mut packed).map_err(io)?;
             let content = gzip::decompressed(&packed);
             let content = content.map_err(|problem| {
-                malformed(format!("its gzip data can't be read: {problem}").into())
+                let hint = "decompress it first, if it is sound";
+                malformed(format!("its gzip data can't be read: {problem}; {hint}").into())
             })?;
             (input, head) = begin(Box::new(Cursor::new(content))).map_err(io)?;
             on_disk = None;

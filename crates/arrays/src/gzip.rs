@@ -24,7 +24,7 @@ fn reader(file: &[u8]) -> Box<dyn Read + '_> {
 ///
 /// # Errors
 ///
-/// It is damaged, or followed by something else, or it grows as much as no data does.
+/// It is damaged or followed by something else, or expands far more than real data does.
 pub fn decompressed(file: &[u8]) -> Result<Vec<u8>, Problem> {
     let mut content = Vec::new();
     let mut reader = reader(file);
@@ -89,6 +89,13 @@ mod tests {
         // The checksum at the end is not needed for the first bytes.
         let sevens = gzip(&[7; 2000]);
         assert_eq!(content_head(&sevens[..sevens.len() - 8]), [7; HEAD]);
+    }
+
+    #[test]
+    fn a_bomb_is_refused() {
+        let problem = content(&gzip(&vec![0; 16 << 20])).unwrap_err();
+        assert!(problem.contains("as a zip bomb does; allowed: 200 times"), "{problem}");
+        assert_eq!(content(&gzip(&vec![0; 1 << 20])).unwrap().len(), 1 << 20);
     }
 
     #[test]

@@ -1,21 +1,20 @@
 //! Tables in Parquet files, with columns of numbers or of lists of numbers.
 
+mod column;
+
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
-use ::parquet::basic::{ConvertedType, LogicalType, Type};
-use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use ::parquet::data_type::DataType;
+use ::parquet::column::reader::ColumnReader;
 use ::parquet::file::metadata::ParquetMetaData;
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
-use ::parquet::schema::types::ColumnDescriptor;
 use bytes::Bytes;
-use half::f16;
 
-use crate::array::{Array, ElementType, Layout};
-use crate::format::{ArrayFormat, Entries, Input, Listing, Problem, ReadSkip, Reader};
-use crate::table::arrays_of_columns;
+use self::column::Column;
+use crate::array::{Array, ElementType};
+use crate::format::{ArrayFormat, Entries, Input, Listing, Problem, Reader};
+use crate::table::{Rows, Stream, arrays_of_columns};
 
 /// Parquet, as pandas, Polars, DuckDB and Spark write it. A column of numbers is an array of one dimension; a column of lists of the
 /// same length, as of embeddings, one of two. If no column has lists, the array [`TABLE`](crate::TABLE) holds all columns of numbers;
@@ -24,7 +23,7 @@ use crate::table::arrays_of_columns;
 pub struct Parquet;
 
 const MAGIC: &[u8] = b"PAR1";
-/// Numbers that are read at a time of every column.
+/// Numbers decoded at a time.
 const BLOCK: usize = 1 << 14;
 
 impl ArrayFormat for Parquet {
@@ -79,205 +78,8 @@ fn check(metadata: &ParquetMetaData) -> Result<(), Problem> {
     });
     match are_columns && rows == Some(metadata.file_metadata().num_rows()) {
         true => Ok(()),
-        false => Err("damaged: what it says about its parts can't be".into()),
+        false => Err("damaged: its header contradicts itself".into()),
     }
-}
-
-/// A column of a file.
-struct Column {
-    name: String,
-    index: usize,
-    /// F32, F64, or another if it has no numbers.
-    element: ElementType,
-    /// The length of its lists, if it has any.
-    length: Option<usize>,
-    /// The definition level of an entry that is there.
-    defined: i16,
-    /// Whether its integers have no sign.
-    unsigned: bool,
-}
-
-impl Column {
-    fn of(file: &dyn FileReader, index: usize, schema: &ColumnDescriptor) -> Result<Self, Problem> {
-        let parts = schema.path().parts();
-        let element = match element(schema) {
-            Some(element) if schema.max_rep_level() <= 1 => element,
-            Some(_) => ElementType::Other("lists of lists".to_owned()),
-            None => ElementType::Other(schema.physical_type().to_string()),
-        };
-        // The schema names lists `NAME.list.element`, or so.
-        let is_list = schema.max_rep_level() == 1;
-        let name = if is_list { parts[0].clone() } else { parts.join(".") };
-        let defined = schema.max_def_level();
-        let unsigned = is_unsigned(schema);
-        let mut column = Self { name, index, element, length: None, defined, unsigned };
-        if is_list && column.element.size().is_some() {
-            column.length = Some(column.length_of_first(file)?);
-        }
-        Ok(column)
-    }
-
-    fn length_of_first(&self, file: &dyn FileReader) -> Result<usize, Problem> {
-        for group in 0..file.num_row_groups() {
-            let group = file.get_row_group(group)?;
-            if group.metadata().num_rows() > 0 {
-                let mut reader = group.get_column_reader(self.index)?;
-                let first = self.decode(&mut reader, 1)?;
-                return Ok(first.defined.iter().filter(|&&level| level == self.defined).count());
-            }
-        }
-        Ok(0)
-    }
-
-    fn array(&self, rows: usize) -> Array {
-        let shape = [rows].into_iter().chain(self.length).collect();
-        let (name, element) = (self.name.clone(), self.element.clone());
-        Array { name, shape, element, layout: Layout::default() }
-    }
-
-    /// The numbers in a row.
-    fn width(&self) -> usize {
-        self.length.unwrap_or(1)
-    }
-
-    /// Checks that some rows from row `first` on have what they should have, and nothing is missing.
-    fn check(&self, found: &Decoded, rows: usize, first: usize) -> Result<(), Problem> {
-        let Self { name, defined, .. } = self;
-        let (mut row, mut length) = (first, 0);
-        let starts = found.repeated.iter().map(|&level| level == 0);
-        let wrong = |row: usize, length: usize| {
-            let wanted = self.width();
-            Err(format!("row {row}, column `{name}`: a list of {length}; the first has {wanted}"))
-        };
-        if self.length.is_some() {
-            for (at, starts) in starts.enumerate() {
-                if starts && at > 0 {
-                    if length != self.width() {
-                        wrong(row, length)?;
-                    }
-                    (row, length) = (row + 1, 0);
-                }
-                length += usize::from(found.defined.get(at).is_none_or(|level| level == defined));
-            }
-            if rows > 0 && length != self.width() {
-                wrong(row, length)?;
-            }
-        }
-        match found.numbers.len() == rows * self.width() {
-            true => Ok(()),
-            false => Err(format!("column `{name}` has fewer rows than the file says").into()),
-        }
-    }
-}
-
-/// The type in which the numbers of a column are given out, if it has numbers.
-fn element(schema: &ColumnDescriptor) -> Option<ElementType> {
-    let logical = schema.logical_type_ref();
-    let converted = schema.converted_type();
-    let is_integer = match logical {
-        Some(logical) => matches!(logical, LogicalType::Integer(_)),
-        None => converted == ConvertedType::NONE || INTEGERS.contains(&converted),
-    };
-    match schema.physical_type() {
-        Type::FLOAT => Some(ElementType::F32),
-        Type::DOUBLE => Some(ElementType::F64),
-        Type::BOOLEAN => Some(ElementType::F64),
-        // Dates, times and decimals are integers, too.
-        Type::INT32 | Type::INT64 if is_integer => Some(ElementType::F64),
-        Type::FIXED_LEN_BYTE_ARRAY if matches!(logical, Some(LogicalType::Float16)) => {
-            Some(ElementType::F32)
-        }
-        _ => None,
-    }
-}
-
-/// What writers of old called integers, first those without a sign.
-const INTEGERS: [ConvertedType; 8] = [
-    ConvertedType::UINT_8,
-    ConvertedType::UINT_16,
-    ConvertedType::UINT_32,
-    ConvertedType::UINT_64,
-    ConvertedType::INT_8,
-    ConvertedType::INT_16,
-    ConvertedType::INT_32,
-    ConvertedType::INT_64,
-];
-
-fn is_unsigned(schema: &ColumnDescriptor) -> bool {
-    matches!(schema.logical_type_ref(), Some(LogicalType::Integer(kind)) if !kind.is_signed)
-        || INTEGERS[..4].contains(&schema.converted_type())
-}
-
-/// Some rows of a column.
-#[derive(Default)]
-struct Decoded {
-    numbers: Vec<f64>,
-    /// The definition level of every entry, unless all must be there.
-    defined: Vec<i16>,
-    /// The repetition level of every entry, unless there are no lists.
-    repeated: Vec<i16>,
-}
-
-impl Column {
-    /// The next rows, or as many as are left.
-    fn decode(&self, reader: &mut ColumnReader, rows: usize) -> Result<Decoded, Problem> {
-        let unsigned = self.unsigned;
-        match reader {
-            ColumnReader::BoolColumnReader(reader) => {
-                decode(reader, rows, |&is| u8::from(is).into())
-            }
-            ColumnReader::Int32ColumnReader(reader) => {
-                decode(
-                    reader,
-                    rows,
-                    |&number| {
-                        if unsigned { (number as u32).into() } else { number.into() }
-                    },
-                )
-            }
-            ColumnReader::Int64ColumnReader(reader) => {
-                decode(
-                    reader,
-                    rows,
-                    |&number| {
-                        if unsigned { number as u64 as f64 } else { number as f64 }
-                    },
-                )
-            }
-            ColumnReader::FloatColumnReader(reader) => {
-                decode(reader, rows, |&number| number.into())
-            }
-            ColumnReader::DoubleColumnReader(reader) => decode(reader, rows, |&number| number),
-            ColumnReader::FixedLenByteArrayColumnReader(reader) => decode(reader, rows, |number| {
-                let bytes = number.data().first_chunk();
-                bytes.map_or(f64::NAN, |&bytes| f16::from_le_bytes(bytes).into())
-            }),
-            _ => Err("a column without numbers".into()),
-        }
-    }
-}
-
-fn decode<T: DataType>(
-    reader: &mut ColumnReaderImpl<T>,
-    rows: usize,
-    number: impl Fn(&T::T) -> f64,
-) -> Result<Decoded, Problem> {
-    let (mut values, mut found) = (Vec::new(), Decoded::default());
-    let (defined, repeated) = (&mut found.defined, &mut found.repeated);
-    reader.read_records(rows, Some(defined), Some(repeated), &mut values)?;
-    found.numbers = values.iter().map(number).collect();
-    Ok(found)
-}
-
-/// The numbers of a column without lists, with NaN where one is missing.
-fn with_missing(numbers: Vec<f64>, defined: &[i16], there: i16) -> Vec<f64> {
-    if numbers.len() == defined.len() || defined.is_empty() {
-        return numbers;
-    }
-    let mut numbers = numbers.into_iter();
-    let number = |&level: &i16| (level == there).then(|| numbers.next()).flatten();
-    let numbers = defined.iter().map(number);
-    numbers.map(|number| number.unwrap_or(f64::NAN)).collect()
 }
 
 struct Tables {
@@ -291,7 +93,7 @@ struct Tables {
 impl Entries for Tables {
     fn open(&mut self, index: usize, _: u64) -> Result<Reader<'_>, Problem> {
         let columns = self.of_arrays[index].iter().map(|&column| &self.columns[column]).collect();
-        Ok(Box::new(Rows {
+        Ok(Box::new(Stream::of(Groups {
             file: &*self.file,
             columns,
             is_f32: self.elements[index] == ElementType::F32,
@@ -299,14 +101,12 @@ impl Entries for Tables {
             readers: Vec::new(),
             left: 0,
             row: 0,
-            bytes: Vec::new(),
-            at: 0,
-        }))
+        })))
     }
 }
 
-/// Numbers of some columns, row after row, as bytes of f32 or f64.
-struct Rows<'a> {
+/// Numbers of some columns, row after row, as f32 or f64.
+struct Groups<'a> {
     file: &'a dyn FileReader,
     columns: Vec<&'a Column>,
     is_f32: bool,
@@ -316,13 +116,10 @@ struct Rows<'a> {
     left: usize,
     /// The next row.
     row: usize,
-    bytes: Vec<u8>,
-    at: usize,
 }
 
-impl Rows<'_> {
-    /// Reads the next rows; returns whether there were any.
-    fn next_rows(&mut self) -> Result<bool, Problem> {
+impl Rows for Groups<'_> {
+    fn next_rows(&mut self, bytes: &mut Vec<u8>) -> Result<bool, Problem> {
         while self.left == 0 {
             if self.next_group == self.file.num_row_groups() {
                 return Ok(false);
@@ -335,23 +132,15 @@ impl Rows<'_> {
         }
         let width: usize = self.columns.iter().map(|column| column.width()).sum();
         let rows = (BLOCK / width.max(1)).clamp(1, self.left);
-        let mut found = Vec::with_capacity(self.columns.len());
-        for (column, reader) in self.columns.iter().zip(&mut self.readers) {
-            let mut decoded = column.decode(reader, rows)?;
-            if column.length.is_none() {
-                decoded.numbers = with_missing(decoded.numbers, &decoded.defined, column.defined);
-            }
-            column.check(&decoded, rows, self.row)?;
-            found.push(decoded.numbers);
-        }
-        self.bytes.clear();
-        self.at = 0;
+        let columns = self.columns.iter().zip(&mut self.readers);
+        let found = columns.map(|(column, reader)| column.numbers(reader, rows, self.row));
+        let found = found.collect::<Result<Vec<_>, _>>()?;
         for row in 0..rows {
             for (column, numbers) in self.columns.iter().zip(&found) {
                 for &number in &numbers[row * column.width()..][..column.width()] {
                     match self.is_f32 {
-                        true => self.bytes.extend((number as f32).to_le_bytes()),
-                        false => self.bytes.extend(number.to_le_bytes()),
+                        true => bytes.extend((number as f32).to_le_bytes()),
+                        false => bytes.extend(number.to_le_bytes()),
                     }
                 }
             }
@@ -361,25 +150,11 @@ impl Rows<'_> {
     }
 }
 
-impl Read for Rows<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.at == self.bytes.len() && !self.next_rows().map_err(io::Error::other)? {
-            return Ok(0);
-        }
-        let count = buffer.len().min(self.bytes.len() - self.at);
-        buffer[..count].copy_from_slice(&self.bytes[self.at..self.at + count]);
-        self.at += count;
-        Ok(count)
-    }
-}
-
-impl ReadSkip for Rows<'_> {}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use ::parquet::data_type::{DoubleType, FloatType, Int32Type, Int64Type};
+    use ::parquet::data_type::{DataType, DoubleType, FloatType, Int32Type, Int64Type};
     use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
     use ::parquet::schema::parser::parse_message_type;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hopfield_arrays::{Array, ArrayFile, ElementType, Numbers, TABLE};
+use hopfield_arrays::{Array, ArrayFile, ElementType, Numbers};
 
 use crate::DataError;
 
@@ -15,17 +15,17 @@ pub struct Table {
 impl Table {
     /// Opens `FILE`, or `FILE#NAME` for one of several arrays (of a column, if the file is a table).
     ///
-    /// Without a name, a file must hold one array, or one of more than one axis; of a table, all columns of numbers are taken.
+    /// Without a name, a file must hold one array, or one of more than one axis. In a table, that is all columns of numbers.
     ///
     /// # Errors
     ///
     /// The file can't be read, has no such array, or several; or the array has no rows or no numbers.
     ///
-    /// ```no_run
+    /// ```
     /// use hopfield_data::Table;
     ///
-    /// let mut faces = Table::open("faces.npz#images")?;
-    /// println!("{} rows of {:?}", faces.count(), faces.row_shape());
+    /// let digits = Table::open("assets/t10k-images-idx3-ubyte.gz")?;
+    /// assert_eq!((digits.count(), digits.row_shape()), (2000, &[28, 28][..]));
     /// # Ok::<(), hopfield_data::DataError>(())
     /// ```
     pub fn open(place: &str) -> Result<Self, DataError> {
@@ -35,14 +35,16 @@ impl Table {
         };
         let file = ArrayFile::open(Path::new(path))?;
         let malformed = |problem: String| DataError::Malformed { file: place.to_owned(), problem };
-        let array = match name {
-            Some(name) => file.find(name)?.clone(),
-            None => only(&file).cloned().ok_or_else(|| {
+        let name = match name.or_else(|| only(&file)) {
+            Some(name) => name.to_owned(),
+            None => {
                 let there_are = file.contents();
-                malformed(format!("which array of it? write {path}#NAME; there are: {there_are}"))
-            })?,
+                let problem =
+                    format!("which array of it? write {path}#NAME; there are: {there_are}");
+                return Err(malformed(problem));
+            }
         };
-        file.find(&array.name)?;
+        let array = file.find(&name)?.clone();
         match array.count() {
             Some(count) if count > 0 && !array.shape.is_empty() => Ok(Self { file, array }),
             _ => Err(malformed(format!("it has no rows: its shape is {:?}", array.shape))),
@@ -84,18 +86,15 @@ impl Table {
     }
 }
 
-/// The array that is meant if none is named.
-fn only(file: &ArrayFile) -> Option<&Array> {
-    if let Some(table) = file.array(TABLE) {
-        return Some(table);
-    }
-    let of_numbers = || file.arrays().iter().filter(|array| array.element.size().is_some());
-    let mut rows = of_numbers().filter(|array| array.shape.len() > 1);
-    match (rows.next(), rows.next()) {
-        (Some(array), None) => Some(array),
-        (None, _) => of_numbers().next().filter(|_| of_numbers().count() == 1),
-        _ => None,
-    }
+/// The array that is meant if none is named: the only one of rows, or the only one.
+fn only(file: &ArrayFile) -> Option<&str> {
+    let of_axes = |least: usize| {
+        let is_one = |array: &&Array| array.element.size().is_some() && array.shape.len() >= least;
+        let mut found = file.arrays().iter().filter(is_one);
+        found.next().filter(|_| found.next().is_none())
+    };
+    let of_rows = of_axes(2);
+    of_rows.or_else(|| of_axes(0)).map(|array| &array.name[..])
 }
 
 #[cfg(test)]
@@ -115,6 +114,7 @@ mod tests {
         };
         save("one.npz", &[("x", &[2, 3], &[0.0; 6]), ("labels", &[2], &[1.0, 2.0])]);
         save("two.npz", &[("x", &[2, 1], &[0.0; 2]), ("y", &[2, 1, 1], &[1.0, 2.0])]);
+        save("named.npz", &[("table", &[2, 1], &[0.0; 2]), ("y", &[1, 2], &[1.0, 2.0])]);
         save("none.npz", &[("x", &[0, 3], &[])]);
         fs::write(path("t.csv"), "a,b,label\n1,2,0\n3,4,1\n").unwrap();
         fs::write(path("odd#name.npy"), [npy_header(&[1]), vec![0; 4]].concat()).unwrap();
@@ -131,6 +131,7 @@ mod tests {
         let problem = |place: &str| open(place).err().unwrap().to_string();
         let two = problem("two.npz");
         assert!(two.contains("two.npz#NAME; there are: x [2, 1] (float32), y [2, 1, 1]"), "{two}");
+        assert!(problem("named.npz").contains("named.npz#NAME"));
         assert!(problem("none.npz").ends_with("it has no rows: its shape is [0, 3]"));
         assert!(problem("t.csv#c").contains("there is no array `c` in it"));
         assert!(problem("missing.npy").contains("No such file"));

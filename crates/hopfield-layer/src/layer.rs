@@ -385,7 +385,7 @@ mod tests {
         let states = Tensor::<2>::random([5, 30], Distribution::Normal(0.0, 1.0), &device);
         let exact = HopfieldLayer::from_patterns(patterns, 0.2).unwrap();
         let expected = exact.forward(states.clone()).into_data();
-        // Half a unit in the last place of a factor, some factors to a product, two products.
+        // Each factor is off by half a unit in its last place at most.
         for (precision, most) in [(Precision::Tf32, 2e-3), (Precision::Bf16, 2e-2)] {
             let rounding = HopfieldLayer { precision, ..exact.clone() };
             let found = rounding.forward(states.clone());

@@ -17,8 +17,8 @@ use crate::options::OutArgs;
 
 /// Look at data: rows, columns, type, range, what is missing, copies, classes.
 ///
-/// FILE is an npy, npz, safetensors, PyTorch, IDX, Parquet or CSV file, also compressed with gzip; FILE#NAME is one of several
-/// arrays in it, or a column of a table.
+/// FILE is an npy, npz, safetensors, IDX, Parquet or CSV file, which may be compressed with gzip, or a PyTorch checkpoint; FILE#NAME is
+/// one of several arrays in it, or a column of a table.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("out", |arg| arg.help("Write a PNG file with up to 100 of the rows as pictures")))]
 pub(crate) struct Args {
@@ -73,6 +73,10 @@ struct Places {
 const TOLD: usize = 5;
 /// Numbers in memory at a time.
 const BLOCK: usize = 1 << 20;
+/// Beyond this, f32 does not hold every whole number.
+const LARGEST_CLASS: f32 = 16_777_216.0;
+/// Classes that are told.
+const CLASSES: usize = 100;
 /// Rows in a picture.
 const TILES: usize = 100;
 const COLUMNS: usize = 10;
@@ -172,8 +176,8 @@ fn classes(place: &str, rows: usize) -> Result<BTreeMap<i64, usize>, Error> {
     let mut numbers = table.raw_numbers()?;
     let mut classes = BTreeMap::new();
     for (row, label) in numbers.read(rows)?.into_iter().enumerate() {
-        if label.fract() != 0.0 {
-            let needed = "needed is the number of a class";
+        if label.fract() != 0.0 || label.abs() > LARGEST_CLASS {
+            let needed = "needed is the number of a class, a whole number within ±16777216";
             return Err(format!("{place}: row {row} is {label}; {needed}").into());
         }
         *classes.entry(label as i64).or_default() += 1;
@@ -189,14 +193,14 @@ fn shape(args: &Args, table: &Table) -> Result<[usize; 2], Error> {
         _ => None,
     };
     match args.image_shape.or(said) {
-        Some([height, width]) if height * width == dim => Ok([height, width]),
+        Some([height, width]) if height.checked_mul(width) == Some(dim) => Ok([height, width]),
         Some([height, width]) => Err(format!(
             "--image-shape {height}x{width}: a row of {} has {dim} numbers",
             args.place
         )
         .into()),
         None => Err(format!(
-            "--out: a row of {} is no picture, as the file says; give --image-shape ROWSxCOLUMNS",
+            "--out: {} does not say that its rows are pictures; give --image-shape ROWSxCOLUMNS",
             args.place
         )
         .into()),
@@ -222,11 +226,10 @@ fn for_people(found: &Found) -> String {
     }
     for (what, Places { count, first }) in [("NaN", &found.nan), ("infinite", &found.infinite)] {
         if *count > 0 {
-            let places = first.iter().map(|[row, column]| format!("row {row} column {column}"));
+            let places = first.iter().map(|[row, column]| format!("row {row}, column {column}"));
             let places: Vec<_> = places.collect();
-            let more = if *count > first.len() { ", …" } else { "" };
-            let numbers = counted(*count, "number");
-            text += &format!("{numbers} {what}: {}{more}\n", places.join(", "));
+            let more = if *count > first.len() { "; …" } else { "" };
+            text += &format!("{what}: {count} ({}{more})\n", places.join("; "));
         }
     }
     if found.constant_columns > 0 {
@@ -237,9 +240,11 @@ fn for_people(found: &Found) -> String {
         text += &format!("{} equal to an earlier one\n", counted(found.copies, "row"));
     }
     if let Some(classes) = &found.classes {
-        let shown = classes.iter().take(TILES).map(|(class, rows)| format!("{class} ({rows})"));
+        let shown = classes.iter().take(CLASSES).map(|(class, rows)| format!("{class} ({rows})"));
         let shown: Vec<_> = shown.collect();
-        text += &format!("{} classes (rows): {}\n", classes.len(), shown.join(", "));
+        let more = if classes.len() > CLASSES { ", …" } else { "" };
+        let (count, shown) = (classes.len(), shown.join(", "));
+        text += &format!("classes: {count}, with their rows: {shown}{more}\n");
     }
     text.trim_end().to_owned()
 }

@@ -16,7 +16,7 @@ use crate::options::positive;
 
 /// Turn a file from another program, or an exported pattern database, into a run folder.
 ///
-/// The file is a safetensors, npz or npy file, or a PyTorch checkpoint (a state dict). A file exported by this program
+/// The file is a safetensors, npz, npy, Parquet or CSV file, or a PyTorch checkpoint (a state dict). A file exported by this program
 /// describes itself. In any other, each layer is an array of real numbers with one pattern per row: the arrays named with
 /// --tensor, else those named `layers.K.patterns`, else the only array in the file. Numbers become f32 and are not scaled.
 #[derive(Debug, clap::Args)]

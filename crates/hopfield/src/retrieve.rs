@@ -23,11 +23,11 @@ use crate::retrieved::Retrieved;
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("out", |arg| arg.help("Write the answers to this npy file")))]
 pub(crate) struct Args {
-    /// An npy, npz or safetensors file or PyTorch checkpoint with an array of numbers, one pattern per row. It must not change
+    /// An npy, npz, safetensors, IDX, Parquet or CSV file or PyTorch checkpoint with an array of numbers, one pattern per row. It must not change
     /// during the run.
     database: PathBuf,
 
-    /// An npy, npz or safetensors file or PyTorch checkpoint with an array of numbers, one query per row.
+    /// The same, with one query per row.
     queries: PathBuf,
 
     /// The inverse temperature β.

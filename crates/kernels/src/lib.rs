@@ -32,6 +32,8 @@ mod softmax;
 mod stream;
 mod tiling;
 mod top_k;
+#[cfg(any(feature = "cube", feature = "flex"))]
+mod tracked;
 
 pub use descent::{Descent, descend};
 pub use distance::{distance_gradients, half_squared_distances};

@@ -42,8 +42,8 @@ impl Precision {
     }
 }
 
-/// `lhs · rhs`, of matrices or of equally many along the other axes, exactly: Burn's own `matmul` rounds factors to
-/// [`Tf32`](Precision::Tf32) wherever a GPU is faster with that.
+/// `lhs · rhs`, of matrices or of equally many along the other axes, exactly. Burn's own `matmul` may round
+/// factors to [`Tf32`](Precision::Tf32) on a GPU, if its tuner finds that faster.
 ///
 /// # Shapes
 ///

@@ -11,6 +11,7 @@ use super::Rule;
 use super::operations::{Kernels, rows_per_beta};
 use crate::Precision;
 use crate::descent::Descent;
+use crate::tracked::tracked_product;
 
 impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     fn product(
@@ -18,12 +19,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         rhs: FloatTensor<Self>,
         precision: Precision,
     ) -> FloatTensor<Self> {
-        let ((lhs, of_lhs), (rhs, of_rhs)) = (lhs.into_parts(), rhs.into_parts());
-        let product = B::product(lhs.clone(), rhs.clone(), precision);
-        match ProductBackward.prepare::<C>([of_lhs, of_rhs]).compute_bound().stateful() {
-            OpsKind::Tracked(step) => step.finish(([lhs, rhs], precision), product),
-            OpsKind::UnTracked(step) => step.finish(product),
-        }
+        tracked_product::<B, C>(B::product, lhs, rhs, precision)
     }
 
     fn separate(
@@ -100,30 +96,6 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         _: Descent,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         panic!("a step of gradient descent has no gradient")
-    }
-}
-
-/// `∂L/∂A = G Bᵀ        ∂L/∂B = Aᵀ G`
-#[derive(Debug)]
-struct ProductBackward;
-
-impl<B: Kernels> Backward<B, 2> for ProductBackward {
-    type State = ([FloatTensor<B>; 2], Precision);
-
-    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let gradient = grads.consume::<B>(&ops.node);
-        let [of_lhs, of_rhs] = ops.parents;
-        let ([lhs, rhs], precision) = ops.state;
-        let last = gradient.rank() - 1;
-        let transposed = |tensor| B::float_swap_dims(tensor, last - 1, last);
-        if let Some(node) = of_lhs {
-            let found = B::product(gradient.clone(), transposed(rhs), precision);
-            grads.register::<B>(node.id, found);
-        }
-        if let Some(node) = of_rhs {
-            let found = B::product(transposed(lhs), gradient, precision);
-            grads.register::<B>(node.id, found);
-        }
     }
 }
 

@@ -1,9 +1,6 @@
 //! Products of rounded factors: what a GPU with tensor cores finds, for a look at the effect.
 
-use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
@@ -12,6 +9,7 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::primitive::contiguous;
 use crate::Precision;
+use crate::tracked::tracked_product;
 
 pub(super) fn product<const D: usize>(
     lhs: Tensor<D>,
@@ -44,36 +42,7 @@ impl<C: CheckpointStrategy> Rounded for Autodiff<Flex, C> {
         rhs: FloatTensor<Self>,
         precision: Precision,
     ) -> FloatTensor<Self> {
-        let ((lhs, of_lhs), (rhs, of_rhs)) = (lhs.into_parts(), rhs.into_parts());
-        let product = Flex::rounded_product(lhs.clone(), rhs.clone(), precision);
-        match RoundedBackward.prepare::<C>([of_lhs, of_rhs]).compute_bound().stateful() {
-            OpsKind::Tracked(step) => step.finish(([lhs, rhs], precision), product),
-            OpsKind::UnTracked(step) => step.finish(product),
-        }
-    }
-}
-
-/// `∂L/∂A = G Bᵀ        ∂L/∂B = Aᵀ G`
-#[derive(Debug)]
-struct RoundedBackward;
-
-impl Backward<Flex, 2> for RoundedBackward {
-    type State = ([FlexTensor; 2], Precision);
-
-    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let gradient = grads.consume::<Flex>(&ops.node);
-        let [of_lhs, of_rhs] = ops.parents;
-        let ([lhs, rhs], precision) = ops.state;
-        let last = gradient.rank() - 1;
-        let transposed = |tensor| Flex::float_swap_dims(tensor, last - 1, last);
-        if let Some(node) = of_lhs {
-            let found = Flex::rounded_product(gradient.clone(), transposed(rhs), precision);
-            grads.register::<Flex>(node.id, found);
-        }
-        if let Some(node) = of_rhs {
-            let found = Flex::rounded_product(transposed(lhs), gradient, precision);
-            grads.register::<Flex>(node.id, found);
-        }
+        tracked_product::<Flex, C>(Flex::rounded_product, lhs, rhs, precision)
     }
 }
 
