@@ -37,8 +37,8 @@ fn show(states: &[Tensor<2>]) -> String {
 fn remember(digit: usize) -> Result<[Tensor<2>; 3], Box<dyn std::error::Error>> {
     let device = Device::flex();
     let digits = hopfield_data::source("bundled").load()?.train;
-    let signs = digits.pixels().iter().map(|&grey| if grey > 127 { 1.0 } else { -1.0 });
-    let signs: Vec<f32> = signs.take(STORED * SIDE * SIDE).collect();
+    let signs = digits.rows(0..STORED)?.into_iter().map(|grey| if grey > 0.5 { 1.0 } else { -1.0 });
+    let signs: Vec<f32> = signs.collect();
     let stored = Tensor::<2>::from_data(TensorData::new(signs, [STORED, SIDE * SIDE]), &device);
 
     // 1. Store: E(s) = −Σ exp(β x·s), with every digit x a minimum.

@@ -13,7 +13,7 @@ use std::error::Error;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use hopfield_data::{Damage, Dataset, Mask, Noise, Split, source};
+use hopfield_data::{Damage, DataError, Dataset, ImageShape, Mask, Noise, Split, source};
 use hopfield_database::DatabaseFile;
 use hopfield_layer::{HopfieldLayerConfig, LayerError, Similarity};
 use hopfield_model::{HopfieldStack, mse_per_pixel, squared_error};
@@ -27,19 +27,20 @@ const DAMAGES: [(&str, Damage); 3] = [
 const CHUNK: usize = 250;
 
 /// The images of a split, damaged: `[n, d]`.
-fn damaged(split: &Split, [height, width]: [usize; 2], damage: Damage) -> Tensor<2> {
-    let mut pixels = split.unit_pixels();
-    damage.apply(&mut pixels, height, width, 0, 0);
-    Tensor::from_data(TensorData::new(pixels, [split.count(), split.dim()]), &Device::flex())
+fn damaged(split: &Split, shape: ImageShape, damage: Damage) -> Result<Tensor<2>, DataError> {
+    let mut pixels = split.all_rows()?;
+    damage.apply(&mut pixels, shape, 0, 0);
+    let pixels = TensorData::new(pixels, [split.count(), split.dim()]);
+    Ok(Tensor::from_data(pixels, &Device::flex()))
 }
 
 /// 1 where a pixel can be seen, 0 where it is hidden: `[1, d]`.
-fn visible([height, width]: [usize; 2], damage: Damage) -> Tensor<2> {
-    let mut pixels = vec![1.0; height * width];
+fn visible(shape: ImageShape, damage: Damage) -> Tensor<2> {
+    let mut pixels = vec![1.0; shape.dim()];
     if let Damage::Mask(_) = damage {
-        damage.apply(&mut pixels, height, width, 0, 0);
+        damage.apply(&mut pixels, shape, 0, 0);
     }
-    Tensor::from_data(TensorData::new(pixels, [1, height * width]), &Device::flex())
+    Tensor::from_data(TensorData::new(pixels, [1, shape.dim()]), &Device::flex())
 }
 
 /// The stored digit nearest to each state, by the visible pixels: `[n, d]`.
@@ -65,30 +66,29 @@ fn mse(answers: Tensor<2>, targets: &Tensor<2>) -> f64 {
 }
 
 /// The error of `answer(damaged digits, damage)`, for each damage.
-fn errors<E>(
+fn errors(
     data: &Dataset,
-    answer: impl Fn(Tensor<2>, Damage) -> Result<Tensor<2>, E>,
-) -> Result<Vec<f64>, E> {
+    answer: impl Fn(Tensor<2>, Damage) -> Result<Tensor<2>, LayerError>,
+) -> Result<Vec<f64>, Box<dyn Error>> {
     let shape = data.shape();
-    let targets = damaged(&data.test, shape, Damage::None);
+    let targets = damaged(&data.test, shape, Damage::None)?;
     let error = |&(_, damage): &(_, Damage)| {
-        Ok(mse(answer(damaged(&data.test, shape, damage), damage)?, &targets))
+        Ok(mse(answer(damaged(&data.test, shape, damage)?, damage)?, &targets))
     };
     DAMAGES.iter().map(error).collect()
 }
 
-fn nearest_errors(data: &Dataset) -> Result<Vec<f64>, LayerError> {
+fn nearest_errors(data: &Dataset) -> Result<Vec<f64>, Box<dyn Error>> {
     let shape = data.shape();
-    let stored = damaged(&data.train, shape, Damage::None);
+    let stored = damaged(&data.train, shape, Damage::None)?;
     errors(data, |states, damage| nearest(&stored, states, visible(shape, damage)))
 }
 
 /// The stack of a pattern database for images as in `data`.
 fn load(path: &str, data: &Dataset) -> Result<HopfieldStack, Box<dyn Error>> {
     let database = DatabaseFile::open(Path::new(path))?.load(&Device::flex())?;
-    let [height, width] = database.image_shape;
-    if database.image_shape != data.shape() {
-        return Err(format!("its images are {height} × {width}, the test images are not").into());
+    if database.image_shape != data.image_shape {
+        return Err(format!("its images are not of {}, as the test images", data.shape()).into());
     }
     Ok(database.stack)
 }
@@ -109,11 +109,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         source("bundled").load()?
     };
     println!("{}", DAMAGES.map(|(name, _)| format!("{name:>14}")).concat());
-    row(errors(&data, |states, _| Ok::<_, LayerError>(states))?, "nothing done");
+    row(errors(&data, |states, _| Ok(states))?, "nothing done");
     row(nearest_errors(&data)?, "the nearest training digit");
     for path in args {
         let stack = load(&path, &data).map_err(|error| format!("{path}: {error}"))?;
-        row(errors(&data, |states, _| Ok::<_, LayerError>(stack.forward(states)))?, &path);
+        row(errors(&data, |states, _| Ok(stack.forward(states)))?, &path);
     }
     Ok(())
 }
@@ -127,10 +127,12 @@ fn the_nearest_digits_are_as_near_as_elsewhere() {
     assert!(found[0] < found[2], "{found:?}");
 
     // Compared by the whole image, blank lower halves find digits that are blank there.
-    let stored = damaged(&data.train, [28, 28], Damage::None);
-    let everywhere = visible([28, 28], Damage::None);
+    let shape = data.shape();
+    let of = |split, damage| damaged(split, shape, damage).unwrap();
+    let stored = of(&data.train, Damage::None);
+    let everywhere = visible(shape, Damage::None);
     let damage = Damage::Mask(Mask::Bottom);
-    let by_all = nearest(&stored, damaged(&data.test, [28, 28], damage), everywhere).unwrap();
-    let by_all = mse(by_all, &damaged(&data.test, [28, 28], Damage::None));
+    let by_all = nearest(&stored, of(&data.test, damage), everywhere).unwrap();
+    let by_all = mse(by_all, &of(&data.test, Damage::None));
     assert!(found[1] < 0.95 * by_all, "{} by the upper half, {by_all} by all", found[1]);
 }

@@ -25,14 +25,14 @@ fn epanechnikov(similarities: Tensor<2>, beta: f64) -> Tensor<2> {
 /// Digits with noise, and how they are answered: with the own separation, and with softmax.
 fn answers(std: f64, beta: f64) -> Result<[Tensor<2>; 2], LayerError> {
     let device = Device::flex();
-    let digits = Bundled.load().expect("they are in the program").train;
-    let mut pixels = digits.unit_pixels_of(&(0..STORED).collect::<Vec<_>>());
+    let digits = Bundled.load().expect("they are in the program");
+    let mut pixels = digits.train.rows(0..STORED).expect("they are in memory");
     let tensor = |pixels| Tensor::<2>::from_data(TensorData::new(pixels, [STORED, DIM]), &device);
     let layer: HopfieldLayer = HopfieldLayerConfig::new(STORED, DIM)
         .with_similarity(Similarity::Euclidean)
         .with_beta(Some(Beta::Fixed(beta)))
         .store(tensor(pixels.clone()), None)?;
-    Damage::Noise(Noise::Gaussian { std }).apply(&mut pixels, 28, 28, 1, 0);
+    Damage::Noise(Noise::Gaussian { std }).apply(&mut pixels, digits.shape(), 1, 0);
     let states = tensor(pixels);
     Ok([epanechnikov(layer.similarities(states.clone()), beta), layer.associate(states)])
 }

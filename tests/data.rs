@@ -71,7 +71,7 @@ fn rows_are_drawn_as_pictures() {
         "{problem}"
     );
     let problem = refused(&["data", &plain, "--out", &path(&dir, "x.png"), "--image-shape", "2x2"]);
-    assert!(problem.contains("--image-shape 2x2: a row of"), "{problem}");
+    assert!(problem.contains("--image-shape for images of 2 × 2: a row of"), "{problem}");
     json_of(&["data", &plain, "--out", &path(&dir, "x.png"), "--image-shape", "2x3"]);
 }
 

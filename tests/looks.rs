@@ -127,7 +127,7 @@ fn likeness_is_the_largest_correlation_with_a_training_image() {
         let length = row.iter().map(|x| x * x).sum::<f64>().sqrt();
         row.iter().map(|x| x / length).collect()
     };
-    let images = Bundled.load().unwrap().train.unit_pixels();
+    let images = Bundled.load().unwrap().train.all_rows().unwrap();
     let images: Vec<_> = images.chunks_exact(784).map(unit).collect();
     let largest: Vec<f64> = patterns
         .chunks_exact(784)

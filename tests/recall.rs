@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use hopfield_data::Ink;
+use hopfield_data::{ImageShape, Ink};
 use hopfield_tests::{hopfield, json_of, path, refused, repository, stderr, write};
 use png::ColorType;
 
@@ -37,7 +37,9 @@ fn images_are_recalled_from_pictures_and_idx_files() {
 
     // The same image as a picture, black on white. (In a batch of another size, sums may round differently.)
     let alone = &json_of(&["recall", &run, idx, "--only", "4", "--out", &out, "--force"])[0];
-    let digits = hopfield_data::images(&repository(idx), [28, 28], Ink::White).unwrap();
+    let digits =
+        hopfield_data::images(&repository(idx), ImageShape::new(&[28, 28]).unwrap(), Ink::White)
+            .unwrap();
     let inverted: Vec<u8> = digits[4 * 784..5 * 784].iter().map(|grey| 255 - grey).collect();
     let picture = write(&dir, "four.png", &png(ColorType::Grayscale, &inverted));
     let args = ["recall", &run, &picture, "--invert", "--out", &out, "--force"];
@@ -64,7 +66,9 @@ fn images_are_recalled_from_pictures_and_idx_files() {
 fn ink_on_transparent_paper_is_recalled_as_ink() {
     let (run, dir) = (run(), tempfile::tempdir().unwrap());
     let idx = "crates/data/assets/t10k-images-idx3-ubyte.gz";
-    let digits = hopfield_data::images(&repository(idx), [28, 28], Ink::White).unwrap();
+    let digits =
+        hopfield_data::images(&repository(idx), ImageShape::new(&[28, 28]).unwrap(), Ink::White)
+            .unwrap();
     let out = path(&dir, "recall.png");
     let args = ["recall", &run, idx, "--only", "4", "--out", &out];
     let expected = &json_of(&args)[0];

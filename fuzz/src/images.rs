@@ -1,12 +1,13 @@
 //! Files of images.
 
 use std::io::Write;
+use std::sync::LazyLock;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use hopfield_data::{Ink, images_in};
+use hopfield_data::{ImageShape, Ink, images_in};
 
-const SHAPE: [usize; 2] = [2, 3];
+static SHAPE: LazyLock<ImageShape> = LazyLock::new(|| ImageShape::new(&[2, 3]).expect("a shape"));
 
 /// IDX files. What such a file holds, it holds when gzip has compressed it, too.
 pub fn idx(content: &[u8]) {
@@ -19,7 +20,7 @@ pub fn idx(content: &[u8]) {
     }
 }
 
-/// PNG pictures, in both inks.
+/// PNG and JPEG pictures, in both inks.
 pub fn png(content: &[u8]) {
     for ink in [Ink::White, Ink::Black] {
         images(content, ink);
@@ -27,7 +28,7 @@ pub fn png(content: &[u8]) {
 }
 
 fn images(content: &[u8], ink: Ink) -> Option<Vec<u8>> {
-    let pixels = images_in("fuzz", content, SHAPE, ink).ok()?;
-    assert_eq!(pixels.len() % SHAPE.iter().product::<usize>(), 0);
+    let pixels = images_in("fuzz", content, *SHAPE, ink).ok()?;
+    assert_eq!(pixels.len() % SHAPE.dim(), 0);
     Some(pixels)
 }

@@ -5,7 +5,7 @@ use std::str::from_utf8;
 use std::sync::LazyLock;
 
 use burn::tensor::{Device, Tensor};
-use hopfield_arrays::{ArrayFile, Safetensors, to_bytes};
+use hopfield_arrays::{ArrayFile, ImageShape, Safetensors, Scaling, to_bytes};
 use hopfield_database::{DatabaseFile, ImportedFrom, PatternDatabase, Provenance};
 use hopfield_layer::HopfieldLayerConfig;
 use hopfield_model::HopfieldStack;
@@ -47,7 +47,8 @@ static ARRAYS: LazyLock<Arrays> = LazyLock::new(|| {
     let from = ImportedFrom { imported_from: "by hand".into(), sha256: String::new() };
     let database = PatternDatabase {
         stack: HopfieldStack::new(vec![layer(), layer()]).expect("a stack"),
-        image_shape: [2, 2],
+        image_shape: ImageShape::new(&[2, 2]).ok(),
+        scaling: Scaling::default(),
         provenance: Provenance::Imported(from),
         usage: None,
     };

@@ -8,6 +8,8 @@
 //! nothing is allocated on its word beyond what the file can hold, and a contradiction is an error before a number is read.
 //! (npy is read by our own few lines, because the crates we found allocate what a header claims.)
 //!
+//! [`ImageShape`] and [`Scaling`] say what rows of numbers mean: images, and how a network sees them.
+//!
 //! [`FileKind`] says what any other file is, for messages.
 //!
 //! A format is a type that implements [`ArrayFormat`]; [`FORMATS`] lists all of them.
@@ -38,6 +40,7 @@ mod format;
 mod formats;
 mod gzip;
 mod idx;
+mod image_shape;
 mod mapped;
 mod npy;
 mod npz;
@@ -45,6 +48,7 @@ mod numbers;
 mod parquet;
 mod pytorch;
 mod safetensors;
+mod scaling;
 mod table;
 mod whole_file;
 mod writing;
@@ -62,6 +66,7 @@ pub use format::{
 pub use formats::FORMATS;
 pub use gzip::{content_head, decompressed};
 pub use idx::Idx;
+pub use image_shape::ImageShape;
 pub use mapped::MappedArray;
 pub use npy::{Npy, npy_header};
 pub use npz::Npz;
@@ -69,6 +74,7 @@ pub use numbers::Numbers;
 pub use parquet::Parquet;
 pub use pytorch::PyTorch;
 pub use safetensors::{Safetensors, is_safetensors};
+pub use scaling::Scaling;
 pub use table::TABLE;
 pub use whole_file::{TEMPORARY, write_whole};
 pub use writing::to_bytes;

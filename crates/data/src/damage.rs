@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use hopfield_arrays::ImageShape;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::index;
 use rand::{RngExt, SeedableRng};
@@ -76,17 +77,27 @@ impl Mask {
         }
     }
 
+    /// Whether it needs to know where a pixel is.
+    pub fn is_of_images(self) -> bool {
+        !matches!(self, Self::Random { .. })
+    }
+
     /// Hides a part of one image.
-    fn hide(self, image: &mut [f32], height: usize, width: usize, rng: &mut ChaCha8Rng) {
+    fn hide(self, image: &mut [f32], shape: ImageShape, rng: &mut ChaCha8Rng) {
+        let channels = shape.channels();
+        let (height, width) = (shape.height(), shape.width() * channels);
+        // The channels of a pixel are hidden together.
+        let half = shape.width() / 2 * channels;
         match self {
             Self::Bottom => image[height / 2 * width..].fill(0.0),
             Self::Top => image[..height / 2 * width].fill(0.0),
-            Self::Left => image.chunks_exact_mut(width).for_each(|row| row[..width / 2].fill(0.0)),
-            Self::Right => image.chunks_exact_mut(width).for_each(|row| row[width / 2..].fill(0.0)),
+            Self::Left => image.chunks_exact_mut(width).for_each(|row| row[..half].fill(0.0)),
+            Self::Right => image.chunks_exact_mut(width).for_each(|row| row[half..].fill(0.0)),
             Self::Random { fraction } => {
-                let hidden = (fraction * image.len() as f64).round() as usize;
-                for pixel in index::sample(rng, image.len(), hidden) {
-                    image[pixel] = 0.0;
+                let pixels = image.len() / channels;
+                let hidden = (fraction * pixels as f64).round() as usize;
+                for pixel in index::sample(rng, pixels, hidden) {
+                    image[pixel * channels..(pixel + 1) * channels].fill(0.0);
                 }
             }
         }
@@ -143,15 +154,15 @@ impl Damage {
         matches!(self, Self::Noise(_) | Self::Mask(Mask::Random { .. }))
     }
 
-    /// Damages the images of `height` × `width` in `pixels`, one after the other, rows from the top.
+    /// Damages the images of this shape in `pixels`, one after the other.
     /// The same seed and stream give the same damage.
     ///
     /// # Panics
     ///
     /// If the pixels are not whole images, a standard deviation is negative or not finite, or a fraction is
     /// not in [0, 1].
-    pub fn apply(self, pixels: &mut [f32], height: usize, width: usize, seed: u64, stream: u64) {
-        assert_eq!(pixels.len() % (height * width), 0, "the images must be whole");
+    pub fn apply(self, pixels: &mut [f32], shape: ImageShape, seed: u64, stream: u64) {
+        assert_eq!(pixels.len() % shape.dim(), 0, "the images must be whole");
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(stream);
         match self {
@@ -171,8 +182,8 @@ impl Damage {
                 }
             }
             Self::Mask(mask) => {
-                for image in pixels.chunks_exact_mut(height * width) {
-                    mask.hide(image, height, width, &mut rng);
+                for image in pixels.chunks_exact_mut(shape.dim()) {
+                    mask.hide(image, shape, &mut rng);
                 }
             }
         }
@@ -185,7 +196,7 @@ mod tests {
 
     fn damaged(damage: Damage, seed: u64, stream: u64) -> Vec<f32> {
         let mut pixels = vec![0.5; 30 * 4 * 6];
-        damage.apply(&mut pixels, 4, 6, seed, stream);
+        damage.apply(&mut pixels, ImageShape::new(&[4, 6]).unwrap(), seed, stream);
         pixels
     }
 
@@ -212,6 +223,26 @@ mod tests {
             assert_eq!(image.iter().filter(|&&p| p == 0.0).count(), 6);
         }
         assert_ne!(images[0], images[1]);
+    }
+
+    #[test]
+    fn the_colours_of_a_pixel_are_hidden_together() {
+        let shape = ImageShape::new(&[2, 5, 3]).unwrap();
+        for (mask, hidden) in [
+            (Mask::Left, "##...##..."),
+            (Mask::Right, "..###..###"),
+            (Mask::Top, "#####....."),
+            (Mask::Bottom, ".....#####"),
+        ] {
+            let mut pixels = vec![0.5; 30];
+            Damage::Mask(mask).apply(&mut pixels, shape, 0, 0);
+            let pixel = |pixel: &[f32]| if pixel == [0.0; 3] { '#' } else { '.' };
+            assert_eq!(pixels.chunks(3).map(pixel).collect::<String>(), hidden);
+        }
+        let mut pixels = vec![0.5; 30];
+        Damage::Mask(Mask::Random { fraction: 0.3 }).apply(&mut pixels, shape, 0, 0);
+        assert_eq!(pixels.chunks(3).filter(|pixel| **pixel == [0.0; 3]).count(), 3);
+        assert_eq!(pixels.iter().filter(|&&number| number == 0.0).count(), 9);
     }
 
     #[test]

@@ -1,20 +1,40 @@
-//! Labelled images, in a training and a test split.
+//! Rows of numbers to train and test on, with labels if they have some.
+
+use std::ops::Range;
+use std::sync::Arc;
 
 use burn_dataset::DatasetError;
+use hopfield_arrays::{ImageShape, Scaling};
 
-use crate::{DataError, idx};
+use crate::scale::Decided;
+use crate::store::Store;
+use crate::{DataError, Scale, idx};
 
-/// Images of one size, with a label each.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Rows of numbers of one length, as a network sees them (see [`Scale`]), with a label each, or none.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Split {
-    pixels: Vec<u8>,
-    labels: Vec<u8>,
-    shape: [usize; 2],
+    store: Arc<Store>,
+    /// Which rows of the store these are.
+    chosen: Vec<u32>,
+    dim: usize,
+    labels: Option<Vec<u32>>,
+    decided: Arc<Decided>,
 }
 
 impl Split {
+    /// All rows of a store, raw.
+    pub(crate) fn new(store: Store, dim: usize, labels: Option<Vec<u32>>) -> Self {
+        let count = store.len() / dim;
+        assert!(labels.as_ref().is_none_or(|labels| labels.len() == count));
+        let chosen = (0..count as u32).collect();
+        Self { store: Arc::new(store), chosen, dim, labels, decided: Arc::new(Decided::raw()) }
+    }
+
     /// Reads images and labels from two IDX files, each with its name.
-    pub(crate) fn read(images: (&str, &[u8]), labels: (&str, &[u8])) -> Result<Self, DataError> {
+    pub(crate) fn read(
+        images: (&str, &[u8]),
+        labels: (&str, &[u8]),
+    ) -> Result<(Self, ImageShape), DataError> {
         let ([count, height, width], pixels) = idx::read(images.0, images.1, "images", |_| Ok(()))?;
         let ([label_count], read) = idx::read(labels.0, labels.1, "labels", |_| Ok(()))?;
         if count != label_count {
@@ -23,79 +43,125 @@ impl Split {
                 problem: format!("{count} images, but {label_count} labels"),
             });
         }
-        Ok(Self { pixels, labels: read, shape: [height, width] })
+        let shape =
+            ImageShape::new(&[height, width]).expect("neither is 0, and the pixels are there");
+        let labels = read.into_iter().map(u32::from).collect();
+        Ok((Self::new(Store::Bytes(pixels), shape.dim(), Some(labels)), shape))
     }
 
-    /// Takes the last `count` images out, and returns them.
+    /// The rows at these places.
     ///
     /// # Panics
     ///
-    /// If `count` is 0 or not less than the number of images.
+    /// If there is no such row.
+    #[must_use]
+    pub fn at(&self, places: &[usize]) -> Self {
+        let chosen = places.iter().map(|&place| self.chosen[place]).collect();
+        let labels = self.labels.as_ref();
+        let labels = labels.map(|labels| places.iter().map(|&place| labels[place]).collect());
+        Self { chosen, labels, ..self.clone() }
+    }
+
+    /// Takes the last `count` rows out, and returns them.
+    ///
+    /// # Panics
+    ///
+    /// If `count` is 0 or not less than the number of rows.
     pub fn keep_back(&mut self, count: usize) -> Self {
-        assert!((1..self.count()).contains(&count), "{count} of {} images", self.count());
+        assert!((1..self.count()).contains(&count), "{count} of {} rows", self.count());
         let first = self.count() - count;
         Self {
-            pixels: self.pixels.split_off(first * self.dim()),
-            labels: self.labels.split_off(first),
-            shape: self.shape,
+            chosen: self.chosen.split_off(first),
+            labels: self.labels.as_mut().map(|labels| labels.split_off(first)),
+            ..self.clone()
         }
     }
 
-    /// The number of images, at least 1.
+    /// The number of rows, at least 1.
     pub fn count(&self) -> usize {
-        self.labels.len()
+        self.chosen.len()
     }
 
-    /// Rows and columns of an image.
-    pub fn shape(&self) -> [usize; 2] {
-        self.shape
-    }
-
-    /// d, the number of pixels of an image.
+    /// d, the numbers of a row.
     pub fn dim(&self) -> usize {
-        self.shape.iter().product()
+        self.dim
     }
 
-    /// All pixels as stored, 0 to 255, image after image, rows from the top.
-    pub fn pixels(&self) -> &[u8] {
-        &self.pixels
+    /// The labels, one per row, if there are any.
+    pub fn labels(&self) -> Option<&[u32]> {
+        self.labels.as_deref()
     }
 
-    /// The labels, one per image.
-    pub fn labels(&self) -> &[u8] {
-        &self.labels
-    }
-
-    /// All pixels in [0, 1], image after image, rows from the top: `count × dim` numbers.
-    pub fn unit_pixels(&self) -> Vec<f32> {
-        self.pixels.iter().map(|&p| f32::from(p) / 255.0).collect()
-    }
-
-    /// The pixels in [0, 1] of the images with these indices.
+    /// Rows, one after the other.
+    ///
+    /// # Errors
+    ///
+    /// They can't be read.
     ///
     /// # Panics
     ///
-    /// If there is no such image.
-    pub fn unit_pixels_of(&self, images: &[usize]) -> Vec<f32> {
-        let dim = self.dim();
-        let pixels = images.iter().flat_map(|&image| &self.pixels[image * dim..(image + 1) * dim]);
-        pixels.map(|&p| f32::from(p) / 255.0).collect()
+    /// If there are no such rows.
+    pub fn rows(&self, rows: Range<usize>) -> Result<Vec<f32>, DataError> {
+        self.gather(rows)
+    }
+
+    /// The rows at these places, one after the other.
+    ///
+    /// # Errors
+    ///
+    /// They can't be read.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn rows_at(&self, places: &[usize]) -> Result<Vec<f32>, DataError> {
+        self.gather(places.iter().copied())
+    }
+
+    /// All rows, one after the other: `count × dim` numbers.
+    ///
+    /// # Errors
+    ///
+    /// They can't be read.
+    pub fn all_rows(&self) -> Result<Vec<f32>, DataError> {
+        self.gather(0..self.count())
+    }
+
+    fn gather(&self, places: impl ExactSizeIterator<Item = usize>) -> Result<Vec<f32>, DataError> {
+        let mut rows = Vec::with_capacity(places.len() * self.dim);
+        for place in places {
+            self.store.append(self.chosen[place] as usize, self.dim, &mut rows)?;
+        }
+        self.decided.apply(&mut rows);
+        Ok(rows)
+    }
+
+    /// Whether all raw numbers are whole, from 0 to 255.
+    pub(crate) fn is_bytes(&self) -> bool {
+        self.store.is_bytes()
+    }
+
+    fn decided(self, decided: &Arc<Decided>) -> Self {
+        Self { decided: decided.clone(), ..self }
     }
 }
 
-/// One image with its label, as Burn's data loaders take them from a [`Split`].
+/// A row with its label, as Burn's data loaders take them from a [`Split`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct Image {
-    /// Pixels in [0, 1], rows from the top.
-    pub pixels: Vec<f32>,
-    /// Its label.
-    pub label: u8,
+pub struct Row {
+    /// Its numbers.
+    pub numbers: Vec<f32>,
+    /// Its label, if rows have some.
+    pub label: Option<u32>,
 }
 
 /// A split can be used with Burn's `DataLoaderBuilder`, samplers and transforms.
-impl burn_dataset::Dataset<Image> for Split {
-    fn get(&self, index: usize) -> Result<Image, DatasetError> {
-        Ok(Image { pixels: self.unit_pixels_of(&[index]), label: self.labels[index] })
+impl burn_dataset::Dataset<Row> for Split {
+    fn get(&self, index: usize) -> Result<Row, DatasetError> {
+        let label = self.labels.as_ref().map(|labels| labels[index]);
+        let numbers = self.rows_at(&[index]);
+        let numbers = numbers.map_err(DatasetError::new)?;
+        Ok(Row { numbers, label })
     }
 
     fn len(&self) -> usize {
@@ -103,30 +169,72 @@ impl burn_dataset::Dataset<Image> for Split {
     }
 }
 
-/// Training and test images of one size.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Training and test rows of one length.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
-    /// The training images.
+    /// The training rows.
     pub train: Split,
-    /// Held-out images.
+    /// Held-out rows.
     pub test: Split,
+    /// The shape of the images, if rows are images.
+    pub image_shape: Option<ImageShape>,
+    /// The names of the labels, if they have some: that of label 0 first.
+    pub classes: Vec<String>,
 }
 
 impl Dataset {
-    pub(crate) fn new(train: Split, test: Split) -> Result<Self, DataError> {
-        let (a, b) = (train.shape, test.shape);
-        if a != b {
-            return Err(DataError::Malformed {
-                file: "training and test images".into(),
-                problem: format!("{} × {} pixels, but {} × {}", a[0], a[1], b[0], b[1]),
-            });
+    /// Training and test rows, each with the shape of its images, if they are some. Numbers are scaled as by [`Scale::Auto`].
+    pub(crate) fn new(
+        (train, of_train): (Split, Option<ImageShape>),
+        (test, of_test): (Split, Option<ImageShape>),
+    ) -> Result<Self, DataError> {
+        let malformed =
+            |problem| DataError::Malformed { file: "training and test data".into(), problem };
+        match (of_train, of_test) {
+            (Some(a), Some(b)) if a != b => Err(malformed(format!("{a} pixels, but {b}"))),
+            _ if train.dim != test.dim => {
+                Err(malformed(format!("{} numbers each, but {}", train.dim, test.dim)))
+            }
+            _ => {
+                let image_shape = of_train.or(of_test);
+                let raw = Self { train, test, image_shape, classes: Vec::new() };
+                raw.scaled(Scale::default())
+            }
         }
-        Ok(Self { train, test })
     }
 
-    /// Rows and columns of an image.
-    pub fn shape(&self) -> [usize; 2] {
-        self.train.shape
+    /// The same rows, scaled in another way.
+    ///
+    /// # Errors
+    ///
+    /// The training rows can't be read.
+    pub fn scaled(self, scale: Scale) -> Result<Self, DataError> {
+        let raw = Arc::new(Decided::raw());
+        let train = self.train.decided(&raw);
+        let decided = Arc::new(scale.decide(&train)?);
+        Ok(Self { train: train.decided(&decided), test: self.test.decided(&decided), ..self })
+    }
+
+    /// The same rows, scaled as others were.
+    #[must_use]
+    pub fn scaled_as(self, scaling: &Scaling) -> Self {
+        // By default, bytes are divided by 255.
+        if scaling.is_default() && self.train.decided.bytes {
+            return self;
+        }
+        let decided = Arc::new(Decided { bytes: false, scaling: scaling.clone() });
+        Self { train: self.train.decided(&decided), test: self.test.decided(&decided), ..self }
+    }
+
+    /// What was done to the numbers.
+    pub fn scaling(&self) -> &Scaling {
+        &self.train.decided.scaling
+    }
+
+    /// The shape of an image; of rows that are no images, that of an image of one line.
+    pub fn shape(&self) -> ImageShape {
+        let line = || ImageShape::new(&[1, self.train.dim]).expect("a row has numbers");
+        self.image_shape.unwrap_or_else(line)
     }
 }
 
@@ -139,26 +247,75 @@ mod tests {
     use crate::{Bundled, Source};
 
     #[test]
-    fn what_is_kept_back_are_the_last_images() {
+    fn what_is_kept_back_are_the_last_rows() {
         let all = Bundled.load().unwrap().test;
         let mut first = all.clone();
         let last = first.keep_back(300);
         assert_eq!((first.count(), last.count()), (all.count() - 300, 300));
-        assert_eq!([first.pixels(), last.pixels()].concat(), all.pixels());
-        assert_eq!([first.labels(), last.labels()].concat(), all.labels());
+        assert_eq!(
+            [first.all_rows().unwrap(), last.all_rows().unwrap()].concat(),
+            all.all_rows().unwrap()
+        );
+        let labels = [first.labels().unwrap(), last.labels().unwrap()].concat();
+        assert_eq!(labels, all.labels().unwrap());
         assert_eq!(last.dim(), 784);
+        let some = all.at(&[7, 3]);
+        assert_eq!(some.all_rows().unwrap(), all.rows_at(&[7, 3]).unwrap());
+        assert_eq!(some.labels().unwrap(), [all.labels().unwrap()[7], all.labels().unwrap()[3]]);
     }
 
     #[test]
     fn a_split_is_a_dataset_of_burn() {
         let test = Bundled.load().unwrap().test;
         assert_eq!((test.len(), test.iter().count()), (2_000, 2_000));
-        let image = test.get(1).unwrap();
-        assert_eq!(image.pixels, test.unit_pixels()[784..2 * 784]);
-        assert_eq!(image.label, 2);
+        let row = test.get(1).unwrap();
+        assert_eq!(row.numbers, test.all_rows().unwrap()[784..2 * 784]);
+        assert_eq!(row.label, Some(2));
         let sampled = SamplerDataset::with_replacement(test.clone(), 50);
-        let drawn: Vec<Image> = sampled.iter().map(Result::unwrap).collect();
+        let drawn: Vec<Row> = sampled.iter().map(Result::unwrap).collect();
         assert_eq!(drawn.len(), 50);
-        assert!(drawn.iter().all(|image| image.pixels.len() == test.dim() && image.label < 10));
+        assert!(drawn.iter().all(|row| row.numbers.len() == test.dim() && row.label < Some(10)));
+    }
+
+    fn dataset(rows: Vec<f32>, dim: usize) -> Dataset {
+        let split = || (Split::new(Store::Floats(rows.clone()), dim, None), None);
+        Dataset::new(split(), split()).unwrap()
+    }
+
+    #[test]
+    fn the_training_rows_decide_the_scale() {
+        let digits = Bundled.load().unwrap();
+        assert!(digits.scaling().is_default());
+        let raw = digits.clone().scaled(Scale::None).unwrap();
+        assert_eq!((raw.scaling().black, raw.scaling().white), (0.0, 255.0));
+        let unit = digits.clone().scaled(Scale::Unit).unwrap();
+        assert_eq!(unit.train.rows(0..9).unwrap(), digits.train.rows(0..9).unwrap());
+        assert_eq!(unit.scaling().factor, [255.0]);
+
+        let floats = dataset(vec![-1.0, 5.0, 3.0, 5.0], 2);
+        assert_eq!(floats.train.all_rows().unwrap(), [-1.0, 5.0, 3.0, 5.0]);
+        assert_eq!((floats.scaling().black, floats.scaling().white), (-1.0, 5.0));
+        let standard = floats.clone().scaled(Scale::Standard).unwrap();
+        assert_eq!(standard.train.all_rows().unwrap(), [-1.0, 0.0, 1.0, 0.0]);
+        assert_eq!(standard.scaling().offset, [1.0, 5.0]);
+        assert_eq!(
+            floats.scaled(Scale::Unit).unwrap().test.all_rows().unwrap(),
+            [0.0, 1.0, 4.0 / 6.0, 1.0]
+        );
+        // All alike.
+        let flat = dataset(vec![7.5; 4], 2).scaled(Scale::Unit).unwrap();
+        assert_eq!(flat.train.all_rows().unwrap(), [0.0; 4]);
+        assert!(flat.scaling().fits(2));
+    }
+
+    /// Bytes are the same numbers, whoever divided them by 255.
+    #[test]
+    fn bytes_are_scaled_as_other_programs_do() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let split = || (Split::new(Store::Bytes(bytes.clone()), 2, None), None);
+        let scaled = Dataset::new(split(), split()).unwrap().train.all_rows().unwrap();
+        let by_f32: Vec<f32> = bytes.iter().map(|&byte| f32::from(byte) / 255.0).collect();
+        let by_f64: Vec<f32> = bytes.iter().map(|&byte| (f64::from(byte) / 255.0) as f32).collect();
+        assert_eq!((&scaled, &by_f32), (&by_f32, &by_f64));
     }
 }

@@ -1,16 +1,15 @@
-//! Images without labels, of one size: a PNG picture, or an IDX file of many.
+//! Images without labels, of one size: a PNG or JPEG picture, or an IDX file of many.
 
 use std::fs;
-use std::io::{Cursor, ErrorKind};
+use std::io::ErrorKind;
 use std::path::Path;
 
-use hopfield_arrays::{FileKind, content_head};
-use png::{ColorType, Decoder, Transformations};
+use hopfield_arrays::{FileKind, ImageShape, content_head};
 
+use crate::picture::{Picture, luma};
 use crate::{DataError, idx};
 
-const PNG_MAGIC: &[u8] = b"\x89PNG";
-const NEEDED: &str = "a PNG picture or an IDX file of images";
+const NEEDED: &str = "a PNG or JPEG picture, or an IDX file of images";
 
 /// The ink that images are drawn in. They are read as white on black, as the bundled digits are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,17 +20,17 @@ pub enum Ink {
     Black,
 }
 
-/// The images in a file, which must have `shape` rows and columns: grey values from 0 (black) to 255, image after image,
-/// rows from the top. Colours become their luma.
+/// The images in a file, which must have this height and width: numbers from 0 (black) to 255, image after image, rows from the top.
+/// If the shape has one channel, colours become their luma.
 ///
 /// Transparent pixels are paper: black, or white with [`Ink::Black`] (before it is inverted). A picture in one colour, of which
 /// only the transparency differs, is read from its alpha channel, whatever the colour: what is opaque is white.
 ///
 /// # Errors
 ///
-/// The file can't be read, is neither a PNG picture nor an IDX file of images (plain or gzip-compressed), its images have a
+/// The file can't be read, is neither a picture nor an IDX file of images (plain or gzip-compressed), its images have a
 /// different size, or the ink of a picture with transparent paper is the other one.
-pub fn images(path: &Path, shape: [usize; 2], ink: Ink) -> Result<Vec<u8>, DataError> {
+pub fn images(path: &Path, shape: ImageShape, ink: Ink) -> Result<Vec<u8>, DataError> {
     let name = path.display().to_string();
     let content = fs::read(path).map_err(|source| match source.kind() {
         ErrorKind::IsADirectory => DataError::Malformed {
@@ -50,39 +49,48 @@ pub fn images(path: &Path, shape: [usize; 2], ink: Ink) -> Result<Vec<u8>, DataE
 /// As for [`images`].
 ///
 /// ```
+/// use hopfield_arrays::ImageShape;
 /// use hopfield_data::{Ink, images_in};
 ///
 /// let one_by_two = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 5, 6];
-/// assert_eq!(images_in("mine-idx3-ubyte", &one_by_two, [1, 2], Ink::White)?, [5, 6]);
-/// # Ok::<(), hopfield_data::DataError>(())
+/// let shape = ImageShape::new(&[1, 2])?;
+/// assert_eq!(images_in("mine-idx3-ubyte", &one_by_two, shape, Ink::White)?, [5, 6]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn images_in(
     name: &str,
     content: &[u8],
-    shape: [usize; 2],
+    shape: ImageShape,
     ink: Ink,
 ) -> Result<Vec<u8>, DataError> {
     let malformed = |problem| DataError::Malformed { file: name.to_owned(), problem };
-    let check = |[height, width]: [usize; 2]| match [height, width] == shape {
+    let [height, width] = [shape.height(), shape.width()];
+    let check = |found: [usize; 2]| match found == [height, width] {
         true => Ok(()),
         false => Err(format!(
-            "its images are {height} × {width} pixels; needed are {} × {}",
-            shape[0], shape[1]
+            "its images are {} × {} pixels; needed are {height} × {width}",
+            found[0], found[1]
         )),
     };
-    if content.starts_with(PNG_MAGIC) {
-        return picture(content, check, ink).map_err(malformed);
+    if Picture::is_one(content) {
+        let picture = Picture::read(content, check).map_err(malformed)?;
+        return match shape.channels() {
+            1 => greys(&picture, ink).map_err(malformed),
+            _ => Ok(colours(&picture, ink)),
+        };
     }
     let head = content_head(content);
     let kind = FileKind::of(&head);
     if kind.is_picture() {
-        // A PNG picture is here because gzip compressed it.
-        let advice =
-            if head.starts_with(PNG_MAGIC) { "decompress it" } else { "convert it to PNG" };
+        // A picture that could be read is here because gzip compressed it.
+        let advice = if Picture::is_one(&head) { "decompress it" } else { "convert it to PNG" };
         return Err(malformed(format!("{}; {advice}", kind.instead_of(NEEDED))));
     }
     if !kind.is_idx() {
         return Err(malformed(kind.instead_of(NEEDED)));
+    }
+    if shape.channels() > 1 {
+        return Err(malformed(format!("its images are grey; needed are images of {shape}")));
     }
     let size = |[_, height, width]: [usize; 3]| check([height, width]);
     let (_, mut pixels) = idx::read(name, content, "images", size)?;
@@ -92,35 +100,10 @@ pub fn images_in(
     Ok(pixels)
 }
 
-/// The pixels of a PNG picture.
-fn picture(
-    content: &[u8],
-    check: impl FnOnce([usize; 2]) -> Result<(), String>,
-    ink: Ink,
-) -> Result<Vec<u8>, String> {
-    let unreadable = |error: png::DecodingError| format!("not a readable PNG: {error}");
-    let mut decoder = Decoder::new(Cursor::new(content));
-    decoder.set_transformations(Transformations::normalize_to_color8());
-    let mut reader = decoder.read_info().map_err(unreadable)?;
-    // Checked before anything is decoded: the header may promise gigabytes.
-    let [height, width] = [reader.info().height, reader.info().width].map(|side| side as usize);
-    check([height, width])?;
-    let (color, _) = reader.output_color_type();
-    let mut samples = vec![0; height * width * color.samples()];
-    reader.next_frame(&mut samples).map_err(unreadable)?;
-    let luma = |rgb: &[u8]| {
-        let [red, green, blue] = [rgb[0], rgb[1], rgb[2]].map(u32::from);
-        ((299 * red + 587 * green + 114 * blue) / 1000) as u8
-    };
-    let pixel = |samples: &[u8]| match color {
-        ColorType::GrayscaleAlpha => Pixel { grey: samples[0], alpha: samples[1] },
-        ColorType::Rgb => Pixel { grey: luma(samples), alpha: u8::MAX },
-        ColorType::Rgba => Pixel { grey: luma(samples), alpha: samples[3] },
-        // Palettes are expanded.
-        ColorType::Grayscale | ColorType::Indexed => Pixel { grey: samples[0], alpha: u8::MAX },
-    };
-    composed(&samples.chunks_exact(color.samples()).map(pixel).collect::<Vec<_>>(), ink)
-}
+/// Greys and alphas are rounded, and programs that store their products round those, too.
+const ROUNDING: u8 = 2;
+/// Ink this many times as visible on the other paper was meant for it.
+const OTHER_PAPER: u8 = 4;
 
 struct Pixel {
     grey: u8,
@@ -135,10 +118,23 @@ impl Pixel {
     }
 }
 
-/// Greys and alphas are rounded, and programs that store their products round those, too.
-const ROUNDING: u8 = 2;
-/// Ink this many times as visible on the other paper was meant for it.
-const OTHER_PAPER: u8 = 4;
+fn greys(picture: &Picture, ink: Ink) -> Result<Vec<u8>, String> {
+    let pixel = |&pixel: &[u8; 4]| Pixel { grey: luma(pixel), alpha: pixel[3] };
+    composed(&picture.pixels.iter().map(pixel).collect::<Vec<_>>(), ink)
+}
+
+/// Red, green and blue of each pixel on its paper.
+pub(crate) fn colours(picture: &Picture, ink: Ink) -> Vec<u8> {
+    let (paper, inverted) = match ink {
+        Ink::White => (0, false),
+        Ink::Black => (u8::MAX, true),
+    };
+    let shown = |&[red, green, blue, alpha]: &[u8; 4]| {
+        let on_paper = |grey| Pixel { grey, alpha }.over(paper);
+        [red, green, blue].map(on_paper).map(|x| if inverted { u8::MAX - x } else { x })
+    };
+    picture.pixels.iter().flat_map(shown).collect()
+}
 
 /// White ink on black, of pixels that may be transparent; see [`images`].
 fn composed(pixels: &[Pixel], ink: Ink) -> Result<Vec<u8>, String> {
@@ -172,7 +168,13 @@ fn composed(pixels: &[Pixel], ink: Ink) -> Result<Vec<u8>, String> {
 
 #[cfg(test)]
 mod tests {
+    use png::ColorType;
+
     use super::*;
+
+    fn grey([height, width]: [usize; 2]) -> ImageShape {
+        ImageShape::new(&[height, width]).unwrap()
+    }
 
     fn png(color: ColorType, [height, width]: [u32; 2], data: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -183,11 +185,11 @@ mod tests {
     }
 
     fn problem(content: &[u8], shape: [usize; 2]) -> String {
-        images_in("a", content, shape, Ink::White).unwrap_err().to_string()
+        images_in("a", content, grey(shape), Ink::White).unwrap_err().to_string()
     }
 
     fn row(color: ColorType, width: usize, data: &[u8], ink: Ink) -> Vec<u8> {
-        images_in("a", &png(color, [1, width as u32], data), [1, width], ink).unwrap()
+        images_in("a", &png(color, [1, width as u32], data), grey([1, width]), ink).unwrap()
     }
 
     #[test]
@@ -217,7 +219,7 @@ mod tests {
         encoder.set_palette(&[255, 255, 255, 0, 0, 0][..]);
         encoder.set_trns(&[0, 255][..]);
         encoder.write_header().unwrap().write_image_data(&[0, 1, 0]).unwrap();
-        assert_eq!(images_in("a", &indexed, [1, 3], Ink::White).unwrap(), [0, 255, 0]);
+        assert_eq!(images_in("a", &indexed, grey([1, 3]), Ink::White).unwrap(), [0, 255, 0]);
     }
 
     #[test]
@@ -252,9 +254,9 @@ mod tests {
         ] {
             let data = [greys[0], 255, greys[1], 255, 0, 0];
             let picture = png(ColorType::GrayscaleAlpha, [1, 3], &data);
-            let error = images_in("a", &picture, [1, 3], ink).unwrap_err().to_string();
+            let error = images_in("a", &picture, grey([1, 3]), ink).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{error}");
-            assert_eq!(images_in("a", &picture, [1, 3], other).unwrap(), [255, 225, 0]);
+            assert_eq!(images_in("a", &picture, grey([1, 3]), other).unwrap(), [255, 225, 0]);
         }
     }
 
@@ -264,14 +266,14 @@ mod tests {
         assert_eq!(problem(&picture, [3, 2]), "a: its images are 2 × 3 pixels; needed are 3 × 2");
         assert!(problem(&picture[..50], [2, 3]).starts_with("a: not a readable PNG: "));
         let idx = [&[0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2][..], &[5, 6]].concat();
-        assert_eq!(images_in("a", &idx, [1, 2], Ink::White).unwrap(), [5, 6]);
-        assert_eq!(images_in("a", &idx, [1, 2], Ink::Black).unwrap(), [250, 249]);
+        assert_eq!(images_in("a", &idx, grey([1, 2]), Ink::White).unwrap(), [5, 6]);
+        assert_eq!(images_in("a", &idx, grey([1, 2]), Ink::Black).unwrap(), [250, 249]);
         assert_eq!(problem(&idx, [2, 1]), "a: its images are 1 × 2 pixels; needed are 2 × 1");
-        let needed = "needed is a PNG picture or an IDX file of images";
+        let needed = "needed is a PNG or JPEG picture, or an IDX file of images";
         let gzip = crate::tests::gzip;
         for (content, found, hint) in [
             (&b"hello, world"[..], "a text (\"hello, world\")", ""),
-            (b"\xff\xd8\xff\xe0\0\x10JFIF", "a JPEG file", "; convert it to PNG"),
+            (b"RIFF\x10\0\0\0WEBPVP8 ", "a WebP file", "; convert it to PNG"),
             (b"PK\x03\x04", "a zip archive", "; unpack it"),
             (b"\x93NUMPY", "a NumPy array (npy)", ""),
             (&gzip(&picture), "a PNG file", "; decompress it"),
@@ -281,7 +283,7 @@ mod tests {
         }
         let labels = [0, 0, 8, 1, 0, 0, 0, 1, 7];
         assert!(problem(&labels, [2, 3]).ends_with("it looks like the file of labels"));
-        let error = images(Path::new("."), [2, 3], Ink::White).unwrap_err().to_string();
+        let error = images(Path::new("."), grey([2, 3]), Ink::White).unwrap_err().to_string();
         assert_eq!(error, format!(".: it is a folder; {needed}"));
     }
 

@@ -1,6 +1,7 @@
-//! Training data: where images come from ([`Source`]), and the damage done to them before a network sees them ([`Damage`]).
+//! Training data: where rows of numbers come from ([`Source`]), how they are scaled ([`Scale`]), and the damage done to them before a
+//! network sees them ([`Damage`]).
 //!
-//! Every source gives a [`Dataset`]: training and test images as bytes, with their labels.
+//! Every source gives a [`Dataset`]: training and test rows, with labels and the shape of images, if they have some.
 //!
 //! ```
 //! use hopfield_data::{Bundled, Source};
@@ -17,16 +18,23 @@ mod dataset;
 mod error;
 mod idx;
 mod images;
+mod labels;
+mod picture;
+mod scale;
 mod source;
 mod sources;
+mod store;
 mod table;
 
 pub use damage::{Damage, Mask, Noise};
-pub use dataset::{Dataset, Image, Split};
+pub use dataset::{Dataset, Row, Split};
 pub use error::DataError;
+pub use hopfield_arrays::{ImageShape, Scaling};
 pub use images::{Ink, images, images_in};
+pub use labels::labels;
+pub use scale::Scale;
 pub use source::Source;
-pub use sources::{Bundled, IdxFolder, Mnist, NAMED, source};
+pub use sources::{Bundled, Files, IdxFolder, Mnist, NAMED, Test, source};
 pub use table::Table;
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use std::fmt;
 
 use crate::{DataError, Dataset};
 
-/// Somewhere that training and test images come from. Its `Display` names it for people.
+/// Somewhere that training and test rows come from. Its `Display` names it for people.
 pub trait Source: fmt::Display {
-    /// Reads all images.
+    /// Reads all rows.
     ///
     /// # Errors
     ///

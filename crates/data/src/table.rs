@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hopfield_arrays::{Array, ArrayFile, ElementType, Numbers};
+use hopfield_arrays::{Array, ArrayFile, ElementType, Numbers, TABLE};
 
 use crate::DataError;
 
@@ -69,6 +69,17 @@ impl Table {
     /// The type of the numbers in the file.
     pub fn element(&self) -> &ElementType {
         &self.array.element
+    }
+
+    /// The column of this table, `place`, that `other` names.
+    pub(crate) fn column(&self, place: &str, other: &str) -> Option<usize> {
+        let name = other.strip_prefix(place.trim_end_matches("#table"))?.strip_prefix('#')?;
+        let mut columns = self.file.arrays().iter();
+        columns.find(|array| array.name == TABLE && array.name == self.array.name)?;
+        // After the table, all columns follow; it holds those of numbers.
+        let mut columns =
+            columns.filter(|array| array.shape.len() == 1 && array.element.size().is_some());
+        columns.position(|array| array.name == name)
     }
 
     /// How the file describes the array: `digits [1000, 28, 28] (uint8)`.

@@ -1,5 +1,6 @@
 //! The pattern database: the matrices H of a stack, and all that is needed to answer with them.
 
+use hopfield_arrays::{ImageShape, Scaling};
 use hopfield_layer::HopfieldLayer;
 use hopfield_model::HopfieldStack;
 
@@ -23,8 +24,10 @@ use crate::usage::PatternUsage;
 pub struct PatternDatabase {
     /// The stack.
     pub stack: HopfieldStack,
-    /// Rows and columns of an image; their product is d.
-    pub image_shape: [usize; 2],
+    /// The shape of an image, if rows are images; it has d numbers.
+    pub image_shape: Option<ImageShape>,
+    /// What was done to the numbers of its training file.
+    pub scaling: Scaling,
     /// Where it comes from.
     pub provenance: Provenance,
     /// How each layer used its patterns on held-out images, if that was measured.
@@ -41,6 +44,7 @@ impl PatternDatabase {
         let manifest = Manifest {
             format: FORMAT,
             image_shape: self.image_shape,
+            scaling: self.scaling.clone(),
             residual: self.stack.is_residual(),
             layers: self.stack.layers.iter().map(of).collect(),
             provenance: self.provenance.clone(),

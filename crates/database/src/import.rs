@@ -5,7 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use hopfield_arrays::{
-    Array, ArrayError, ArrayFile, ArrayFormat, Contents, Safetensors, bytes, write_whole,
+    Array, ArrayError, ArrayFile, ArrayFormat, Contents, ImageShape, Safetensors, Scaling, bytes,
+    write_whole,
 };
 use hopfield_layer::{LayerSettings, Separation, Similarity};
 
@@ -29,8 +30,8 @@ pub struct ImportSettings {
     pub separation: Option<Separation>,
     /// Whether every layer but the last adds its answer to its state.
     pub residual: bool,
-    /// Rows and columns of an image. Default: square.
-    pub image_shape: Option<[usize; 2]>,
+    /// The shape of an image. Default: a grey square, or else no image.
+    pub image_shape: Option<ImageShape>,
 }
 
 /// A pattern database whose numbers are still in the file it comes from.
@@ -150,14 +151,13 @@ impl Import {
         }
         let dim = arrays[0].0.shape.last().copied().unwrap_or(0);
         let side = (dim as f64).sqrt().round() as usize;
-        let square = (side * side == dim).then_some([side, side]);
-        let image_shape = settings.image_shape.or(square).ok_or_else(|| {
-            let problem = "which is no square image; give --image-shape ROWSxCOLUMNS";
-            refuse(file, format!("its patterns have {dim} entries, {problem}"))
-        })?;
+        let square = || ImageShape::new(&[side, side]).ok().filter(|shape| shape.dim() == dim);
+        let image_shape = settings.image_shape.or_else(square);
         let provenance = Provenance::Imported(from);
         let residual = settings.residual;
-        let manifest = Manifest { format: FORMAT, image_shape, residual, layers, provenance };
+        let scaling = Scaling::default();
+        let manifest =
+            Manifest { format: FORMAT, image_shape, scaling, residual, layers, provenance };
         let (arrays, origins): (Vec<Array>, Vec<Origin>) = arrays.into_iter().unzip();
         let numbers = |name: &str| match arrays.iter().zip(&origins).find(|(a, _)| a.name == name) {
             Some((_, Origin::Numbers(numbers))) => Ok(numbers.clone()),

@@ -11,6 +11,7 @@
 //! use std::path::Path;
 //!
 //! use burn::tensor::{Device, Tensor};
+//! use hopfield_arrays::{ImageShape, Scaling};
 //! use hopfield_database::{
 //!     DatabaseFile, Export, ImportedFrom, Part, PatternDatabase, Provenance, formats,
 //! };
@@ -23,7 +24,8 @@
 //! let from = ImportedFrom { imported_from: "by hand".into(), sha256: String::new() };
 //! let database = PatternDatabase {
 //!     stack: HopfieldStack::new(vec![layer])?,
-//!     image_shape: [2, 2],
+//!     image_shape: Some(ImageShape::new(&[2, 2])?),
+//!     scaling: Scaling::default(),
 //!     provenance: Provenance::Imported(from),
 //!     usage: None,
 //! };

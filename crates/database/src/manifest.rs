@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hopfield_arrays::{Array, ArrayError};
+use hopfield_arrays::{Array, ArrayError, ImageShape, Scaling};
 use hopfield_layer::{Beta, HopfieldLayerConfig, Init, LayerError, LayerSettings, Values};
 use hopfield_model::{Classifier, ModelError, check_dims};
 use serde::{Deserialize, Serialize};
@@ -24,8 +24,12 @@ const MOST_STEPS: usize = 10_000;
 pub struct Manifest {
     /// The version of the layout.
     pub(crate) format: u32,
-    /// Rows and columns of an image. Their product is d.
-    pub image_shape: [usize; 2],
+    /// The shape of an image, of d numbers; none if rows are no images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_shape: Option<ImageShape>,
+    /// What was done to the numbers of the training file; nothing, if it is absent.
+    #[serde(default, skip_serializing_if = "Scaling::is_default")]
+    pub scaling: Scaling,
     /// Whether every layer but the last adds its answer to its state.
     pub residual: bool,
     /// The settings of the layers, from the input on.
@@ -163,15 +167,19 @@ impl Manifest {
                 count - 1
             ));
         }
-        let [height, width] = self.image_shape;
-        let mut ends = vec![("takes", dims[0][0])];
+        let takes = dims[0][0];
+        if !self.scaling.fits(takes) {
+            return Err(format!("`scaling` does not fit rows of {takes} numbers"));
+        }
+        let Some(shape) = self.image_shape else { return Ok(configs) };
+        let mut ends = vec![("takes", takes)];
         // A classifier answers with labels.
         if !Classifier::is_one(&configs) {
             ends.push(("answers", dims[dims.len() - 1][1]));
         }
-        match ends.into_iter().find(|&(_, dim)| Some(dim) != height.checked_mul(width)) {
+        match ends.into_iter().find(|&(_, dim)| dim != shape.dim()) {
             Some((what, dim)) => {
-                Err(format!("the stack {what} dimension {dim}, but images are {height} × {width}"))
+                Err(format!("the stack {what} dimension {dim}, but images are {shape}"))
             }
             None => Ok(configs),
         }

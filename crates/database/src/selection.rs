@@ -95,15 +95,15 @@ impl Selection<'_> {
             return Ok(());
         }
         let layer = self.layers[0];
-        let [height, width] = self.database.manifest.image_shape;
+        let Some(shape) = self.database.manifest.image_shape else { return Ok(()) };
         let config = self.database.config(layer);
         let (takes, answers) = (config.dim, config.values.map_or(config.dim, |v| v.dim));
-        if [takes, answers] == [height * width; 2] {
+        if [takes, answers] == [shape.dim(); 2] {
             return Ok(());
         }
         Err(ExportError::Refused(format!(
             "layer {layer} takes dimension {takes} and answers in {answers}, so that alone it is no pattern database of images \
-             of {height} × {width}; its arrays can be exported as npy, csv or parquet"
+             of {shape}; its arrays can be exported as npy, csv or parquet"
         )))
     }
 }

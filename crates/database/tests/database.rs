@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::tensor::{Device, Distribution, Tensor, TensorData};
+use hopfield_arrays::{ImageShape, Scaling};
 use hopfield_database::{
     Archive, DatabaseFile, PatternDatabase, PatternUsage, Provenance, TrainedFrom,
 };
@@ -38,7 +39,8 @@ fn database() -> PatternDatabase {
     });
     PatternDatabase {
         stack: HopfieldStack::new(layers).unwrap(),
-        image_shape: [2, 3],
+        image_shape: ImageShape::new(&[2, 3]).ok(),
+        scaling: Scaling::default(),
         provenance: Provenance::Trained(TrainedFrom {
             config_sha256: "ab".into(),
             data_sha256: "cd".into(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use hopfield_data::{Mask, Noise};
+use hopfield_data::{ImageShape, Mask, Noise};
 use hopfield_layer::{InvalidSetting, named};
 
 use crate::network::{Coding, Network};
@@ -93,11 +93,12 @@ impl Damage {
         set: u64,
     ) -> Vec<f32> {
         let (dim, coding, seed) = (patterns.dim, network.coding(), patterns.seed);
-        let [height, width] = patterns.shape.unwrap_or([dim, 1]);
+        let column = || ImageShape::new(&[dim, 1]).expect("a pattern has units");
+        let shape = patterns.shape.unwrap_or_else(column);
         let clean = &stored[..count * dim];
         let replaced = |mask, by: &dyn Fn(usize, f32) -> f32| {
             let mut visible = vec![1.0; clean.len()];
-            hopfield_data::Damage::Mask(mask).apply(&mut visible, height, width, seed, set);
+            hopfield_data::Damage::Mask(mask).apply(&mut visible, shape, seed, set);
             let units = patterns.encoded(clean, coding).into_iter().zip(visible).enumerate();
             let seen = |(at, (unit, visible))| if visible == 0.0 { by(at, unit) } else { unit };
             units.map(seen).collect()
@@ -106,7 +107,7 @@ impl Damage {
             Damage::Noise(std) => {
                 let mut pixels = clean.to_vec();
                 let noise = hopfield_data::Damage::Noise(Noise::Gaussian { std });
-                noise.apply(&mut pixels, height, width, seed, set);
+                noise.apply(&mut pixels, shape, seed, set);
                 patterns.encoded(&pixels, coding)
             }
             Damage::Flip(fraction) => {

@@ -1,6 +1,7 @@
 //! What every experiment takes and returns.
 
 use burn::tensor::Device;
+use hopfield_data::ImageShape;
 use hopfield_memory::{MemoryError, Updates};
 
 use crate::network::Network;
@@ -56,8 +57,8 @@ pub struct Outcome {
 /// Some queries to a network and its answers: images with pixels in [0, 1], one after the other.
 #[derive(Debug)]
 pub struct Picture {
-    /// Height and width of an image.
-    pub shape: [usize; 2],
+    /// The shape of an image.
+    pub shape: ImageShape,
     /// The damaged images.
     pub queries: Vec<f32>,
     /// What the network made of them.

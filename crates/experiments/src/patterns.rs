@@ -1,6 +1,6 @@
 //! The patterns to store: images, or random signs.
 
-use hopfield_data::Dataset;
+use hopfield_data::{DataError, Dataset, ImageShape};
 use hopfield_layer::InvalidSetting;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
@@ -17,8 +17,8 @@ pub struct Patterns {
     /// Pixels of all images, in random order; none for random patterns.
     images: Option<Vec<f32>>,
     pub(crate) dim: usize,
-    /// Height and width, if the patterns are images.
-    pub(crate) shape: Option<[usize; 2]>,
+    /// The shape of an image, if the patterns are images.
+    pub(crate) shape: Option<ImageShape>,
     pub(crate) seed: u64,
     /// Pixels above this are ink.
     ink: f32,
@@ -26,17 +26,21 @@ pub struct Patterns {
 
 impl Patterns {
     /// The training images of `data` in random order. For binary networks, pixels above `ink` are ink.
-    pub fn images(data: &Dataset, ink: f64, seed: u64) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// They can't be read.
+    pub fn images(data: &Dataset, ink: f64, seed: u64) -> Result<Self, DataError> {
         let images = &data.train;
         let mut order: Vec<usize> = (0..images.count()).collect();
         order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-        Self {
-            images: Some(images.unit_pixels_of(&order)),
+        Ok(Self {
+            images: Some(images.rows_at(&order)?),
             dim: images.dim(),
-            shape: Some(data.shape()),
+            shape: data.image_shape,
             seed,
             ink: ink as f32,
-        }
+        })
     }
 
     /// Random patterns of `dim` units. All networks, grey ones included, store them as ±1.

@@ -29,7 +29,7 @@ fn fixed_points(networks: &str, size: usize, updates: Updates) -> FixedPoints {
 }
 
 fn digits(ink: f64) -> Patterns {
-    Patterns::images(&Bundled.load().unwrap(), ink, 1)
+    Patterns::images(&Bundled.load().unwrap(), ink, 1).unwrap()
 }
 
 #[track_caller]

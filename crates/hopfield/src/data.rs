@@ -5,14 +5,13 @@ use std::hash::{DefaultHasher, Hasher};
 use std::io::Write;
 use std::path::Path;
 
-use hopfield_arrays::write_whole;
-use hopfield_data::Table;
+use hopfield_arrays::{ImageShape, write_whole};
+use hopfield_data::{Table, labels};
 use hopfield_report::{Sheet, Tone, counted, png};
 use hopfield_train::printer::Printer;
 use serde::Serialize;
 
 use crate::error::{Error, at};
-use crate::import::image_shape;
 use crate::options::OutArgs;
 
 /// Look at data: rows, columns, type, range, what is missing, copies, classes.
@@ -30,9 +29,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     labels: Option<String>,
 
-    /// Rows and columns of a picture [default: as the file says].
-    #[arg(long, value_name = "ROWSxCOLUMNS", value_parser = image_shape)]
-    image_shape: Option<[usize; 2]>,
+    /// Height and width of a picture, such as 28x28, or 32x32x3 in colour [default: as the file says].
+    #[arg(long, value_name = "ROWSxCOLUMNS")]
+    image_shape: Option<ImageShape>,
 
     #[command(flatten)]
     out: OutArgs,
@@ -58,7 +57,7 @@ struct Found {
     /// Rows that equal an earlier one.
     copies: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    classes: Option<BTreeMap<i64, usize>>,
+    classes: Option<BTreeMap<u32, usize>>,
 }
 
 /// Where something is.
@@ -73,8 +72,6 @@ struct Places {
 const TOLD: usize = 5;
 /// Numbers in memory at a time.
 const BLOCK: usize = 1 << 20;
-/// Beyond this, f32 does not hold every whole number.
-const LARGEST_CLASS: f32 = 16_777_216.0;
 /// Classes that are told.
 const CLASSES: usize = 100;
 /// Rows in a picture.
@@ -166,39 +163,27 @@ fn look(place: &str, table: &mut Table) -> Result<(Found, Vec<f32>), Error> {
 }
 
 /// How many rows each class has.
-fn classes(place: &str, rows: usize) -> Result<BTreeMap<i64, usize>, Error> {
-    let mut table = Table::open(place)?;
-    if (table.count(), table.dim()) != (rows, 1) {
-        let [count, dim] = [table.count(), table.dim()];
-        let found = format!("{place}: it has {count} rows of {}", counted(dim, "number"));
-        return Err(format!("{found}; needed is one number for each of the {rows} rows").into());
-    }
-    let mut numbers = table.raw_numbers()?;
+fn classes(place: &str, rows: usize) -> Result<BTreeMap<u32, usize>, Error> {
     let mut classes = BTreeMap::new();
-    for (row, label) in numbers.read(rows)?.into_iter().enumerate() {
-        if label.fract() != 0.0 || label.abs() > LARGEST_CLASS {
-            let needed = "needed is the number of a class, a whole number within ±16777216";
-            return Err(format!("{place}: row {row} is {label}; {needed}").into());
-        }
-        *classes.entry(label as i64).or_default() += 1;
+    for label in labels(place, rows)? {
+        *classes.entry(label).or_default() += 1;
     }
     Ok(classes)
 }
 
-/// Rows and columns of a picture.
-fn shape(args: &Args, table: &Table) -> Result<[usize; 2], Error> {
+/// The shape of a picture.
+fn shape(args: &Args, table: &Table) -> Result<ImageShape, Error> {
     let dim = table.dim();
     let said = match *table.row_shape() {
-        [height, width] | [height, width, 1] | [1, height, width] => Some([height, width]),
-        _ => None,
+        [1, height, width] => ImageShape::new(&[height, width]).ok(),
+        _ => ImageShape::new(table.row_shape()).ok(),
     };
     match args.image_shape.or(said) {
-        Some([height, width]) if height.checked_mul(width) == Some(dim) => Ok([height, width]),
-        Some([height, width]) => Err(format!(
-            "--image-shape {height}x{width}: a row of {} has {dim} numbers",
-            args.place
-        )
-        .into()),
+        Some(shape) if shape.dim() == dim => Ok(shape),
+        Some(shape) => {
+            let found = format!("a row of {} has {dim} numbers", args.place);
+            Err(format!("--image-shape for images of {shape}: {found}").into())
+        }
         None => Err(format!(
             "--out: {} does not say that its rows are pictures; give --image-shape ROWSxCOLUMNS",
             args.place
@@ -207,7 +192,7 @@ fn shape(args: &Args, table: &Table) -> Result<[usize; 2], Error> {
     }
 }
 
-fn draw(path: &Path, shape: [usize; 2], rows: &[f32]) -> Result<(), Error> {
+fn draw(path: &Path, shape: ImageShape, rows: &[f32]) -> Result<(), Error> {
     let finite = || rows.iter().copied().filter(|number| number.is_finite());
     let low = finite().fold(f32::INFINITY, f32::min);
     let high = finite().fold(f32::NEG_INFINITY, f32::max);

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
             printer.result(&measured.text());
         }
         None => {
-            let batch = probe.batch(&probe.data.test);
+            let batch = probe.batch(&probe.data.test)?;
             let measured = measure(&name, &database.stack, &probe, &batch)?;
             printer.data(&measured);
             printer.result(&measured.text());

@@ -1,5 +1,7 @@
 //! How alike two images are, as image restoration measures it.
 
+use hopfield_arrays::ImageShape;
+
 /// An error this small counts as none: images of 8 bits differ by more.
 const LEAST_MSE: f64 = 1e-10;
 
@@ -25,17 +27,26 @@ const SIGMA: f64 = 1.5;
 /// (2 μ_a μ_b + C₁) (2 σ_ab + C₂) / ((μ_a² + μ_b² + C₁) (σ_a² + σ_b² + C₂))      C₁ = .01², C₂ = .03²
 /// ```
 ///
-/// over all places of an 11 × 11 window with Gaussian weights (σ = 1.5) that lies inside the image. None, if there is none.
+/// over all places of an 11 × 11 window with Gaussian weights (σ = 1.5) that lies inside the image, and over the channels. None, if there is none.
 ///
 /// # Panics
 ///
 /// If the images have other numbers of pixels than `shape` says.
-pub(crate) fn ssim(a: &[f32], b: &[f32], shape: [usize; 2]) -> Option<f64> {
-    let [height, width] = shape;
-    assert_eq!([a.len(), b.len()], [height * width; 2]);
-    if height < WINDOW || width < WINDOW {
+pub(crate) fn ssim(a: &[f32], b: &[f32], shape: ImageShape) -> Option<f64> {
+    assert_eq!([a.len(), b.len()], [shape.dim(); 2]);
+    let (size, channels) = ([shape.height(), shape.width()], shape.channels());
+    if size.iter().any(|&side| side < WINDOW) {
         return None;
     }
+    let of = |image: &[f32], channel: usize| -> Vec<f32> {
+        image.iter().skip(channel).step_by(channels).copied().collect()
+    };
+    let each = (0..channels).map(|channel| of_channel(&of(a, channel), &of(b, channel), size));
+    Some(each.sum::<f64>() / channels as f64)
+}
+
+/// The similarity of one channel.
+fn of_channel(a: &[f32], b: &[f32], shape: [usize; 2]) -> f64 {
     let mean = |of: fn(f64, f64) -> f64| {
         let numbers: Vec<f64> =
             a.iter().zip(b).map(|(&a, &b)| of(f64::from(a), f64::from(b))).collect();
@@ -49,7 +60,7 @@ pub(crate) fn ssim(a: &[f32], b: &[f32], shape: [usize; 2]) -> Option<f64> {
         let (var_a, var_b, cov) = (aa[i] - a * a, bb[i] - b * b, ab[i] - a * b);
         (2.0 * a * b + c1) * (2.0 * cov + c2) / ((a * a + b * b + c1) * (var_a + var_b + c2))
     };
-    Some((0..mean_a.len()).map(at).sum::<f64>() / mean_a.len() as f64)
+    (0..mean_a.len()).map(at).sum::<f64>() / mean_a.len() as f64
 }
 
 /// Gaussian means over all windows inside the image.
@@ -89,10 +100,15 @@ mod tests {
             (0..14 * 17).map(pixel).collect()
         };
         let (a, b) = (image(37, 101), image(53, 97));
-        let found = ssim(&a, &b, [14, 17]).unwrap();
+        let shape = |sides: &[usize]| ImageShape::new(sides).unwrap();
+        let found = ssim(&a, &b, shape(&[14, 17])).unwrap();
         assert!((found - SKIMAGE).abs() < 1e-6, "{found}");
-        assert!((ssim(&a, &a, [14, 17]).unwrap() - 1.0).abs() < 1e-12);
-        assert_eq!(ssim(&a[..10], &b[..10], [2, 5]), None);
+        // Three equal channels.
+        let colours = |image: &[f32]| image.iter().flat_map(|&x| [x; 3]).collect::<Vec<_>>();
+        let of_colours = ssim(&colours(&a), &colours(&b), shape(&[14, 17, 3])).unwrap();
+        assert!((of_colours - found).abs() < 1e-12, "{of_colours}");
+        assert!((ssim(&a, &a, shape(&[14, 17])).unwrap() - 1.0).abs() < 1e-12);
+        assert_eq!(ssim(&a[..10], &b[..10], shape(&[2, 5])), None);
     }
 
     const SKIMAGE: f64 = 0.08493253764055707;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use hopfield_arrays::ImageShape;
 use hopfield_database::{DatabaseFile, LayerManifest, Part, Provenance};
 use hopfield_layer::{HopfieldLayerConfig, Range, Separation, Similarity};
 use hopfield_model::Likeness;
@@ -25,7 +26,9 @@ pub(crate) struct Args {
 struct Info<'a> {
     run: String,
     file: String,
-    image_shape: [usize; 2],
+    /// None if rows are no images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image_shape: Option<ImageShape>,
     residual: bool,
     layers: Vec<Layer>,
     provenance: &'a Provenance,
@@ -107,9 +110,12 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
 }
 
 fn for_people(info: &Info<'_>) -> String {
-    let [height, width] = info.image_shape;
+    let of = match info.image_shape {
+        Some(shape) => format!("images of {shape}"),
+        None => format!("vectors of {}", info.layers[0].dim),
+    };
     let mut text = format!(
-        "{}: {}stack of {}, images of {height} × {width}\n",
+        "{}: {}stack of {}, {of}\n",
         info.run,
         if info.residual { "a residual " } else { "a " },
         counted(info.layers.len(), "layer")

@@ -23,7 +23,7 @@ pub(crate) fn labels(
         let images = probe.data.train.count().checked_sub(config.data.validation)?;
         Some(images.div_ceil(config.training.batch_size))
     });
-    let (test, device) = (probe.batch(&probe.data.test), device.clone());
+    let (test, device) = (probe.batch(&probe.data.test)?, device.clone());
     Ok(move |snapshot: &Snapshot| {
         let when = match steps_per_epoch {
             Some(steps) => epochs(snapshot.step as f64 / steps as f64),

@@ -26,9 +26,9 @@ pub(crate) struct Measured {
     images: usize,
     /// The mean squared error per pixel, averaged over the images.
     mse: f64,
-    /// In decibels, averaged over the images.
-    psnr: f64,
-    /// Averaged over the images; none if they are smaller than its window.
+    /// In decibels, averaged over the images; none if rows are no images.
+    psnr: Option<f64>,
+    /// Averaged over the images; none if there are none, or they are smaller than its window.
     ssim: Option<f64>,
     /// The least MSE that the patterns of the last layer allow; none if there are too many.
     simplex_bound: Option<f64>,
@@ -51,13 +51,13 @@ struct LayerMeasured {
     /// `−Σ P ln P` in nats, averaged over images and heads.
     entropy: f64,
     /// The share of images that have the label of their best pattern, which is the most frequent label of the training images
-    /// with this best pattern.
-    label_accuracy: f64,
+    /// with this best pattern; none if there are no labels.
+    label_accuracy: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
 struct LabelMeasured {
-    label: u8,
+    label: u32,
     images: usize,
     mse: f64,
 }
@@ -73,10 +73,11 @@ pub(crate) fn measure(
     probe: &Probe,
     batch: &Batch,
 ) -> Result<Measured, Error> {
-    let shape = probe.data.shape();
+    let (shape, scaling) = (probe.data.image_shape, probe.data.scaling());
     let split = &probe.data.test;
     let dim = split.dim();
     let mut errors = Vec::with_capacity(split.count());
+    let mut ratios = Vec::with_capacity(split.count());
     let mut similarities = Vec::with_capacity(split.count());
     let mut best = vec![Vec::new(); stack.layers.len()];
     let image = |image: usize| format!("test image {image} of {}", probe.source);
@@ -86,15 +87,20 @@ pub(crate) fn measure(
             checked = check_finite(answers, |row| image(rows.start + row));
         }
         best_patterns(answers, &mut best);
-        let answered = host(answers[answers.len() - 1].retrieved.clone());
-        let wanted = split.unit_pixels_of(&rows.collect::<Vec<_>>());
+        let mut answered = host(answers[answers.len() - 1].retrieved.clone());
+        let mut wanted = host(batch.targets.clone().slice_dim(0, rows));
+        let pairs = answered.chunks_exact(dim).zip(wanted.chunks_exact(dim));
+        errors.extend(pairs.map(|(answered, wanted)| image_quality::mse(answered, wanted)));
+        let Some(shape) = shape else { return };
+        scaling.to_grey(&mut answered);
+        scaling.to_grey(&mut wanted);
         for (answered, wanted) in answered.chunks_exact(dim).zip(wanted.chunks_exact(dim)) {
-            errors.push(image_quality::mse(answered, wanted));
+            ratios.push(image_quality::psnr(image_quality::mse(answered, wanted)));
             similarities.extend(image_quality::ssim(answered, wanted, shape));
         }
     });
     checked?;
-    let train = probe.batch(&probe.data.train);
+    let train = probe.batch(&probe.data.train)?;
     found.add_likeness(stack, &train.targets);
     found.add_simplex_bound(stack, &batch.targets);
     let Evaluation { error: mse, layers, usages, answers, simplex_bound } = found;
@@ -112,8 +118,8 @@ pub(crate) fn measure(
         (measured, PatternUsage::from(usage).over_heads(patterns))
     });
     let (layers, usage) = layers.unzip();
-    let mut by_label: BTreeMap<u8, Vec<f64>> = BTreeMap::new();
-    for (&label, &error) in split.labels().iter().zip(&errors) {
+    let mut by_label: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+    for (&label, &error) in split.labels().unwrap_or_default().iter().zip(&errors) {
         by_label.entry(label).or_default().push(error);
     }
     let labels = by_label.into_iter().map(|(label, errors)| LabelMeasured {
@@ -127,7 +133,7 @@ pub(crate) fn measure(
         damage: probe.damage.to_string(),
         images: split.count(),
         mse,
-        psnr: mean(&errors.iter().copied().map(image_quality::psnr).collect::<Vec<_>>()),
+        psnr: (!ratios.is_empty()).then(|| mean(&ratios)),
         simplex_bound,
         ssim: (!similarities.is_empty()).then(|| mean(&similarities)),
         layers,
@@ -152,27 +158,27 @@ fn accuracies(
     probe: &Probe,
     train_states: &Tensor<2>,
     best: &[Vec<usize>],
-) -> Vec<f64> {
-    let (train, test) = (&probe.data.train, &probe.data.test);
+) -> Vec<Option<f64>> {
+    let labels = probe.data.train.labels().zip(probe.data.test.labels());
+    let Some((of_rows, of_test)) = labels else { return vec![None; stack.layers.len()] };
     let mut of_train = vec![Vec::new(); stack.layers.len()];
     stack.trace_in_chunks(train_states, |_, answers| {
         best_patterns(answers, &mut of_train);
     });
     let layers = stack.layers.iter().zip(of_train).zip(best);
     let accuracy = |((layer, of_train), best): ((&HopfieldLayer, Vec<usize>), &Vec<usize>)| {
-        let mut votes = vec![[0usize; 256]; layer.pattern_count() * layer.heads()];
-        for (pattern, &label) in of_train.into_iter().zip(train.labels()) {
-            votes[pattern][usize::from(label)] += 1;
+        let mut votes = vec![BTreeMap::new(); layer.pattern_count() * layer.heads()];
+        for (pattern, &label) in of_train.into_iter().zip(of_rows) {
+            *votes[pattern].entry(label).or_insert(0_usize) += 1;
         }
         // The smallest label with the most votes; none if there are no votes.
-        let winner = |votes: &[usize; 256]| {
-            let most = *votes.iter().max().unwrap_or(&0);
-            votes.iter().position(|&count| count == most && most > 0)
+        let winner = |votes: &BTreeMap<u32, usize>| {
+            votes.iter().rev().max_by_key(|(_, count)| **count).map(|(label, _)| *label)
         };
-        let labels: Vec<Option<usize>> = votes.iter().map(winner).collect();
-        let right = best.iter().zip(test.labels());
-        let right = right.filter(|&(&pattern, &label)| labels[pattern] == Some(label.into()));
-        right.count() as f64 / best.len() as f64
+        let labels: Vec<Option<u32>> = votes.iter().map(winner).collect();
+        let right = best.iter().zip(of_test);
+        let right = right.filter(|&(&pattern, &label)| labels[pattern] == Some(label));
+        Some(right.count() as f64 / best.len() as f64)
     };
     layers.map(accuracy).collect()
 }
@@ -180,16 +186,19 @@ fn accuracies(
 impl Measured {
     /// The results as text.
     pub(crate) fn text(&self) -> String {
+        let (rows, numbers) = match self.psnr {
+            Some(_) => ("images", "pixel"),
+            None => ("rows", "number"),
+        };
         let mut text = format!(
-            "{}: {} test images of {}, {}\nMSE {:.5} per pixel   PSNR {:.2} dB   SSIM {}\n",
-            self.run,
-            self.images,
-            self.data,
-            self.damage,
-            self.mse,
-            self.psnr,
-            self.ssim.map_or("-".into(), |ssim| format!("{ssim:.3}"))
+            "{}: {} test {rows} of {}, {}\nMSE {:.5} per {numbers}",
+            self.run, self.images, self.data, self.damage, self.mse,
         );
+        if let Some(psnr) = self.psnr {
+            let ssim = self.ssim.map_or("-".into(), |ssim| format!("{ssim:.3}"));
+            text += &format!("   PSNR {psnr:.2} dB   SSIM {ssim}");
+        }
+        text += "\n";
         if let Some(bound) = self.simplex_bound {
             text +=
                 &format!("MSE {bound:.5} is the least that the patterns of the last layer allow\n");
@@ -199,14 +208,16 @@ impl Measured {
             let LayerEvaluation { used_patterns, perplexity, metastable_size, likeness, .. } =
                 layer.evaluation;
             text += &format!(
-                "{index:>5}  {:>8}  {used_patterns:>4}  {:>7.3}  {perplexity:>10.1}  {metastable_size:>15.1}  {:>11.1}%  {:>8}\n",
+                "{index:>5}  {:>8}  {used_patterns:>4}  {:>7.3}  {perplexity:>10.1}  {metastable_size:>15.1}  {:>12}  {:>8}\n",
                 by_heads(layer.patterns, layer.heads),
                 layer.entropy,
-                100.0 * layer.label_accuracy,
+                layer.label_accuracy.map_or("-".into(), |share| format!("{:.1}%", 100.0 * share)),
                 likeness.map_or("-".into(), |found| found.brief())
             );
         }
-        text += "\nlabel  images      MSE";
+        if !self.labels.is_empty() {
+            text += "\nlabel  images      MSE";
+        }
         for LabelMeasured { label, images, mse } in &self.labels {
             text += &format!("\n{label:>5}  {images:>6}  {mse:.5}");
         }

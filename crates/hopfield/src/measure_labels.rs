@@ -35,7 +35,13 @@ pub(crate) fn measure_labels<'a>(
     classifier: &Classifier,
     probe: &'a Probe,
 ) -> Result<MeasuredLabels<'a>, Error> {
-    let batch = probe.batch(&probe.data.test);
+    let batch = probe.batch(&probe.data.test)?;
+    if batch.labels.is_empty() {
+        let problem = "has no labels, by which a classifier is measured";
+        return Err(
+            format!("{} {problem}; choose other data with --data PLACE", probe.source).into()
+        );
+    }
     let (largest, labels) =
         (batch.labels.iter().copied().max().unwrap_or(0), classifier.label_count());
     if largest >= labels {

@@ -47,7 +47,7 @@ impl DamageArgs {
 /// Where held-out images come from.
 #[derive(Debug, Args)]
 pub(crate) struct DataArgs {
-    /// The images: bundled, mnist, or a folder with the four IDX files [default: those of the run, or bundled].
+    /// The rows: bundled, mnist, a folder with the four IDX files, a folder of pictures, or a file of rows [default: those of the run, or bundled].
     #[arg(long, value_name = "SOURCE")]
     pub(crate) data: Option<String>,
 

@@ -1,7 +1,7 @@
 //! The run to measure, and the images that it is measured on.
 
 use burn::tensor::Device;
-use hopfield_data::{Bundled, Damage, DataError, Dataset, Split, source};
+use hopfield_data::{Bundled, Damage, DataError, Dataset, ImageShape, Split, source};
 use hopfield_database::{PatternDatabase, Provenance};
 use hopfield_model::{Batch, Classifier, HopfieldStack};
 use hopfield_train::config::Config;
@@ -27,7 +27,7 @@ impl Probe {
         database: &PatternDatabase,
         device: &Device,
     ) -> Result<Self, Error> {
-        let (shape, asked) = (database.image_shape, args.damage.damage());
+        let asked = args.damage.damage();
         // An unreadable config doesn't matter if the options say everything that it is needed for.
         let config = match run.config() {
             Err(_) if args.data.is_some() && asked.is_some() => None,
@@ -35,20 +35,32 @@ impl Probe {
         };
         let source = match (args.data.as_deref(), &config) {
             (Some(name), _) => source(name),
-            (None, Some(config)) => config.data.source(),
+            (None, Some(config)) => config.data.source(config.seed),
             (None, None) => Box::new(Bundled),
         };
         let name = source.to_string();
         let of_run = config.as_ref().filter(|_| args.data.is_none());
         let data = source.load().map_err(|error| unread(&error, of_run, run))?;
-        let ([rows, columns], [height, width]) = (data.shape(), shape);
-        if data.shape() != shape {
+        let mut data = data.scaled_as(&database.scaling);
+        let needed = database.stack.dim();
+        let fits = match (data.image_shape, database.image_shape) {
+            (Some(found), Some(needed)) => found == needed,
+            _ => data.train.dim() == needed,
+        };
+        if !fits {
+            let of = |shape: Option<ImageShape>, dim| match shape {
+                Some(shape) => format!("images of {shape}"),
+                None => format!("vectors of {dim}"),
+            };
             return Err(format!(
-                "the images of {name} have {rows} × {columns} pixels, but those of {} have {height} × {width}; choose other images with --data DIR",
-                run.path().display()
+                "{name} has {}, but {} takes {}; choose other data with --data PLACE",
+                of(data.image_shape, data.train.dim()),
+                run.path().display(),
+                of(database.image_shape, needed)
             )
             .into());
         }
+        data.image_shape = database.image_shape;
         let trained = config.as_ref().map(|config| config.task.damage());
         Ok(Self {
             data,
@@ -63,8 +75,12 @@ impl Probe {
     }
 
     /// The images of a split, damaged and clean.
-    pub(crate) fn batch(&self, split: &Split) -> Batch {
-        held_out(split, self.damage, self.seeds, &self.device)
+    ///
+    /// # Errors
+    ///
+    /// They can't be read.
+    pub(crate) fn batch(&self, split: &Split) -> Result<Batch, DataError> {
+        held_out(split, self.data.shape(), self.damage, self.seeds, &self.device)
     }
 }
 
@@ -78,9 +94,10 @@ fn unread(error: &DataError, of_run: Option<&Config>, run: &SavedRun) -> Error {
         )
         .into();
     }
-    let hint = of_run.and_then(|config| config.data.dir()).map_or(String::new(), |dir| {
+    let places = of_run.map(|config| config.data.places()).unwrap_or_default();
+    let hint = places.first().map_or(String::new(), |(key, place)| {
         let config = run.folder().join("config.toml").display().to_string();
-        place_hint(dir, "data.dir", &config, "--data DIR")
+        place_hint(place, key, &config, "--data PLACE")
     });
     format!("{error}{hint}").into()
 }

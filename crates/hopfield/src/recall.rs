@@ -4,11 +4,11 @@ use std::io::Write;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use hopfield_arrays::write_whole;
+use hopfield_arrays::{ImageShape, Scaling, write_whole};
 use hopfield_data::{Damage, Ink, images};
 use hopfield_database::ExportError;
 use hopfield_layer::HopfieldLayer;
-use hopfield_report::{Sheet, Tone, pattern_tone, png};
+use hopfield_report::{Sheet, Shown, Tone, png};
 use hopfield_train::SavedRun;
 use hopfield_train::printer::Printer;
 
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     /// The run.
     run: PathBuf,
 
-    /// PNG pictures, or IDX files of many images: white ink on black, of the same size as the patterns.
+    /// PNG or JPEG pictures, or IDX files of many images: white ink on black, of the same size as the patterns.
     ///
     /// Transparent pixels are paper: black, or white with --invert. A picture in one colour on transparent paper is read from its
     /// transparency, whatever the colour: ink is what is opaque.
@@ -79,6 +79,9 @@ fn range(text: &str) -> Result<Range<usize>, String> {
 /// The number of images taken from a file if --only is not given.
 const FIRST: usize = 16;
 
+/// Height of the bars.
+const BAR: usize = 3;
+
 /// Images answered together.
 const CHUNK: usize = 250;
 /// The most images in the picture.
@@ -96,11 +99,14 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         return Err(ExportError::NoLayer { layer, count: last + 1 }.into());
     }
     let picture = args.out.file()?.unwrap_or_else(|| run.folder().join("recall.png"));
-    let shape = database.image_shape;
-    let (names, clean) = read(args, shape, printer)?;
+    let shape = database.image_shape.ok_or_else(|| {
+        let found = format!("{}: its rows are vectors, not images", args.run.display());
+        Error::from(format!("{found}; hopfield encode answers rows of numbers"))
+    })?;
+    let (names, clean) = read(args, shape, &database.scaling, printer)?;
     let damage = args.damage.damage().unwrap_or(Damage::None);
     let mut states = clean.clone();
-    damage.apply(&mut states, shape[0], shape[1], args.seed, 0);
+    damage.apply(&mut states, shape, args.seed, 0);
 
     let dim = stack.dim();
     let mut sheets = Vec::new();
@@ -112,7 +118,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
             printer.result(&recalled.text());
         }
         let shown = recalled.len().min(DRAWN - sheets.len());
-        sheets.extend(draw(&recalled[..shown], &stack.layers[layer], shape));
+        sheets.extend(draw(&recalled[..shown], &stack.layers[layer], shape, &database.scaling));
     }
     if names.len() > DRAWN {
         printer.note(&format!("the picture shows the first {DRAWN} of {} images", names.len()));
@@ -124,13 +130,14 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     Ok(())
 }
 
-/// The names of the chosen images, and their pixels in [0, 1].
+/// The names of the chosen images, and their pixels as the network sees them.
 fn read(
     args: &Args,
-    shape: [usize; 2],
+    shape: ImageShape,
+    scaling: &Scaling,
     printer: &Printer,
 ) -> Result<(Vec<String>, Vec<f32>), Error> {
-    let dim = shape[0] * shape[1];
+    let dim = shape.dim();
     let ink = if args.invert { Ink::Black } else { Ink::White };
     let (mut names, mut pixels) = (Vec::new(), Vec::new());
     for path in &args.images {
@@ -163,24 +170,32 @@ fn read(
             pixels.extend(of_image.iter().map(|&grey| f32::from(grey) / 255.0));
         }
     }
+    scaling.from_grey(&mut pixels);
     Ok((names, pixels))
 }
 
 /// One row per image: what the network was given, what it answered, and the best patterns. The bar under a pattern shows its
 /// weight relative to the best one's.
-fn draw(recalled: &[Recalled], layer: &HopfieldLayer, shape: [usize; 2]) -> Vec<Sheet> {
-    let [height, width] = shape;
-    let dim = height * width;
+fn draw(
+    recalled: &[Recalled],
+    layer: &HopfieldLayer,
+    shape: ImageShape,
+    scaling: &Scaling,
+) -> Vec<Sheet> {
+    let (dim, width) = (shape.dim(), shape.width());
+    let bar_shape = ImageShape::new(&[BAR, width]).expect("an image has columns");
     let patterns = (layer.dim() == dim).then(|| host(layer.patterns.val()));
     let unit = Tone::Fixed { low: 0.0, high: 1.0 };
-    const BAR: usize = 3;
     let rows = recalled.iter().map(|recalled| {
-        let images = [&recalled.state[..], &recalled.retrieved].concat();
+        let mut images = [&recalled.state[..], &recalled.retrieved].concat();
+        scaling.to_grey(&mut images);
         let mut row = vec![Sheet::tiles(&images, shape, 2, unit)];
         if let Some(patterns) = &patterns {
             let count = recalled.matches.len();
             let of = |found: &Match| &patterns[found.pattern * dim..(found.pattern + 1) * dim];
-            let tiles: Vec<f32> = recalled.matches.iter().flat_map(of).copied().collect();
+            let mut tiles: Vec<f32> = recalled.matches.iter().flat_map(of).copied().collect();
+            let shown = Shown::new(layer.range, scaling);
+            shown.scale(&mut tiles);
             let most =
                 recalled.matches.first().map_or(1.0, |found| found.weight.max(f32::MIN_POSITIVE));
             let bar = |found: &Match| {
@@ -189,8 +204,8 @@ fn draw(recalled: &[Recalled], layer: &HopfieldLayer, shape: [usize; 2]) -> Vec<
             };
             let bars: Vec<f32> = recalled.matches.iter().flat_map(bar).collect();
             row.push(Sheet::below_each_other(&[
-                Sheet::tiles(&tiles, shape, count, pattern_tone(layer.range)),
-                Sheet::tiles(&bars, [BAR, width], count, unit),
+                Sheet::tiles(&tiles, shape, count, shown.tone),
+                Sheet::tiles(&bars, bar_shape, count, unit),
             ]));
         }
         Sheet::side_by_side(&row)

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use hopfield_arrays::write_whole;
+use hopfield_arrays::{Scaling, write_whole};
 use hopfield_database::DatabaseFile;
 use hopfield_layer::HopfieldLayer;
 use hopfield_model::{HopfieldStack, most_alike};
@@ -40,14 +40,14 @@ const MOST_ALIKE: usize = 600;
 const OTHERS: usize = 3;
 
 /// None if there are too many patterns, or some are no images.
-fn alike(stack: &HopfieldStack, probe: &Probe) -> Option<Alike> {
+fn alike(stack: &HopfieldStack, probe: &Probe) -> Result<Option<Alike>, Error> {
     let train = &probe.data.train;
     let count: usize = stack.layers.iter().map(HopfieldLayer::pattern_count).sum();
     let are_images = stack.layers.iter().all(|layer| layer.patterns.dims()[1] == train.dim());
     if count > MOST_ALIKE || !are_images {
-        return None;
+        return Ok(None);
     }
-    let images = probe.batch(train).targets;
+    let images = probe.batch(train)?.targets;
     let layers = stack.layers.iter().map(|layer| {
         let patterns = layer.patterns.val();
         let others = most_alike(&patterns, &patterns, OTHERS + 1).into_iter().enumerate();
@@ -61,10 +61,17 @@ fn alike(stack: &HopfieldStack, probe: &Probe) -> Option<Alike> {
     });
     let layers: Vec<Vec<AlikePattern>> = layers.collect();
     let named = layers.iter().flatten().flat_map(|pattern| &pattern.images);
-    let dim = train.dim();
-    let images = named.map(|&(place, _)| (place, train.pixels()[place * dim..][..dim].to_vec()));
-    let images = images.collect();
-    Some(Alike { layers, images })
+    let scaling = probe.data.scaling();
+    let image =
+        |&(place, _): &(usize, f64)| Ok((place, greys(train.rows(place..place + 1)?, scaling)));
+    let images = named.map(image).collect::<Result<_, Error>>()?;
+    Ok(Some(Alike { layers, images }))
+}
+
+/// Grey values from 0 to 255 of rows as the network sees them.
+fn greys(mut rows: Vec<f32>, scaling: &Scaling) -> Vec<u8> {
+    scaling.to_grey(&mut rows);
+    rows.into_iter().map(|grey| (grey * 255.0).round() as u8).collect()
 }
 
 /// Test images to choose from in the playground.
@@ -79,27 +86,26 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let probe = Probe::new(&run, &args.data, &database, &device)?;
     let name = args.run.display().to_string();
     let test = &probe.data.test;
-    let batch = probe.batch(test);
+    let batch = probe.batch(test)?;
     let found = measure(&name, &database.stack, &probe, &batch)?;
     let measured = serde_json::to_value(&found).expect("it is plain data");
     let answers = found.answers.as_ref().expect("the stack answers with images");
-    let pictures = reconstructions(&batch, answers, database.image_shape);
+    let shape = database.image_shape.ok_or("its rows are vectors")?;
+    let pictures = reconstructions(&batch, answers, shape, &database.scaling);
 
     let (snapshots, metrics) = (run.snapshots()?, run.metrics()?);
     let config = run.config_text()?;
     let mut file = DatabaseFile::open(run.patterns())?;
     let shown = test.count().min(DIGITS);
+    let pixels = greys(test.rows(0..shown)?, &database.scaling);
     let report = Report {
         title: &name,
         snapshots: &snapshots,
         metrics: &metrics,
         measured: &measured,
         usage: &found.usage,
-        digits: Digits {
-            labels: &test.labels()[..shown],
-            pixels: &test.pixels()[..shown * test.dim()],
-        },
-        alike: alike(&database.stack, &probe),
+        digits: Digits { labels: test.labels().map(|labels| &labels[..shown]), pixels: &pixels },
+        alike: alike(&database.stack, &probe)?,
         reconstructions: &pictures,
         config: config.as_deref(),
     };

@@ -10,7 +10,7 @@ use hopfield_report::{Sheet, picture, png};
 use hopfield_train::SavedRun;
 use hopfield_train::printer::Printer;
 use image::imageops::{FilterType, resize};
-use image::{DynamicImage, GrayImage};
+use image::{DynamicImage, GrayImage, RgbImage};
 use serde_json::json;
 
 use crate::arranged::OrderArgs;
@@ -86,7 +86,7 @@ fn draw(sheet: &Sheet, printer: &Printer) -> Result<(), Error> {
     let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
     if !io::stdout().is_terminal() || is_set("NO_COLOR") || is_dumb {
-        printer.text(&in_characters(&grey(sheet)));
+        printer.text(&in_characters(&image(sheet).into_luma8()));
         return Ok(());
     }
     let has_graphics = viuer::is_iterm_supported()
@@ -100,13 +100,18 @@ fn draw(sheet: &Sheet, printer: &Printer) -> Result<(), Error> {
         (sheet.clone(), Some(columns.min(width as u32)))
     };
     let config = viuer::Config { absolute_offset: false, width, ..viuer::Config::default() };
-    viuer::print(&DynamicImage::ImageLuma8(grey(&sheet)), &config)?;
+    viuer::print(&image(&sheet), &config)?;
     Ok(())
 }
 
-fn grey(sheet: &Sheet) -> GrayImage {
+fn image(sheet: &Sheet) -> DynamicImage {
     let [width, height] = sheet.size().map(|pixels| pixels as u32);
-    GrayImage::from_raw(width, height, sheet.pixels().to_vec()).expect("a sheet has all its pixels")
+    let pixels = sheet.pixels().to_vec();
+    let image = match sheet.is_coloured() {
+        true => RgbImage::from_raw(width, height, pixels).map(DynamicImage::from),
+        false => GrayImage::from_raw(width, height, pixels).map(DynamicImage::from),
+    };
+    image.expect("a sheet has all its pixels")
 }
 
 /// A picture in characters, which are twice as high as wide.

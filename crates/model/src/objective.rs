@@ -11,7 +11,7 @@ pub struct Batch {
     pub states: Tensor<2>,
     /// The clean images: `[B, d]`.
     pub targets: Tensor<2>,
-    /// Their labels.
+    /// Their labels; none if the images have none.
     pub labels: Vec<usize>,
 }
 

@@ -37,7 +37,8 @@ pub(crate) fn evolution<E: From<ExportError>>(
     label: impl Fn(&Snapshot) -> Result<String, E>,
 ) -> Result<Evolution, E> {
     // A JPEG has at most 65,535 pixels on a side.
-    let side = *database.manifest.image_shape.iter().max().unwrap_or(&1);
+    let shape = database.manifest.image_shape;
+    let side = shape.map_or(1, |shape| shape.height().max(shape.width()));
     let tiles = (60_000 / (side + 1)).pow(2).clamp(1, Arrangement::MOST);
     let layers: Vec<usize> = (0..database.manifest.layers.len()).collect();
     let arrangement = Arrangement::of_first(tiles, database, &layers)?;
@@ -103,7 +104,9 @@ fn jpeg(sheet: &Sheet) -> Result<String, ExportError> {
         return Err(std::io::Error::other("an image is too large for a page").into());
     };
     let encoder = jpeg_encoder::Encoder::new(&mut bytes, JPEG_QUALITY);
-    let encoded = encoder.encode(sheet.pixels(), width, height, jpeg_encoder::ColorType::Luma);
+    let kinds = [jpeg_encoder::ColorType::Luma, jpeg_encoder::ColorType::Rgb];
+    let kind = kinds[usize::from(sheet.is_coloured())];
+    let encoded = encoder.encode(sheet.pixels(), width, height, kind);
     encoded.map_err(std::io::Error::other)?;
     Ok(STANDARD.encode(bytes))
 }

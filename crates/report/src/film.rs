@@ -47,7 +47,7 @@ pub fn check_snapshots(snapshots: &[Snapshot], run: &Path) -> Result<(), ExportE
 const MOST_BYTES: usize = 2_000_000;
 const FEWEST_FRAMES: usize = 8;
 
-/// The training as a film: an animated PNG in 16 tones, with a line of text above every frame, of 2 MB at most if 8 frames are
+/// The training as a film: an animated PNG, in 16 tones if it is grey, with a line of text above every frame, of 2 MB at most if 8 frames are
 /// not more than that. The frames are chosen so that the picture changes by the same amount from one to the next.
 ///
 /// `label` returns the line above a snapshot's frame.
@@ -122,6 +122,8 @@ fn write_apng(
 ) -> Result<(), ExportError> {
     let other = |error: png::EncodingError| io::Error::other(error.to_string());
     let last = frame(frames - 1)?;
+    // Colours have more than 16.
+    let tones = if last.is_coloured() { Tones::All } else { tones };
     let mut encoder = last.encoder(out);
     if tones == Tones::Sixteen {
         encoder.set_depth(png::BitDepth::Four);
@@ -151,10 +153,14 @@ fn write_apng(
 mod tests {
     use super::*;
     use crate::sheet::Tone;
+    use hopfield_arrays::ImageShape;
 
     fn sheets(greys: &[f32]) -> Vec<Sheet> {
         let tone = Tone::Fixed { low: 0.0, high: 1.0 };
-        greys.iter().map(|&grey| Sheet::tiles(&[grey; 4], [2, 2], 1, tone)).collect()
+        greys
+            .iter()
+            .map(|&grey| Sheet::tiles(&[grey; 4], ImageShape::new(&[2, 2]).unwrap(), 1, tone))
+            .collect()
     }
 
     #[test]

@@ -39,6 +39,11 @@ named! {
 }
 
 impl Format {
+    /// Whether it shows the patterns, which are images then.
+    pub fn is_picture(self) -> bool {
+        matches!(self, Self::Png | Self::Apng)
+    }
+
     /// What writes it.
     pub fn exporter(self) -> &'static ExportFormat {
         match self {

@@ -3,12 +3,14 @@
 //! [`Format`] lists the formats of pattern databases: those of arrays, and the two with pictures that are written here.
 //!
 //! ```
+//! use hopfield_arrays::ImageShape;
 //! use hopfield_report::{Sheet, Tone};
 //!
 //! // Two images of 2 × 2 pixels, side by side.
 //! let images = [0.0, 0.5, 0.5, 1.0, 1.0, 0.5, 0.5, 0.0];
-//! let sheet = Sheet::tiles(&images, [2, 2], 2, Tone::Fixed { low: 0.0, high: 1.0 });
+//! let sheet = Sheet::tiles(&images, ImageShape::new(&[2, 2])?, 2, Tone::Fixed { low: 0.0, high: 1.0 });
 //! assert!(sheet.to_png().starts_with(b"\x89PNG"));
+//! # Ok::<(), &str>(())
 //! ```
 #![forbid(unsafe_code)]
 
@@ -25,7 +27,7 @@ mod text;
 
 pub use film::{check_snapshots, film};
 pub use format::Format;
-pub use pictures::{Arrangement, pattern_tone, picture, png};
+pub use pictures::{Arrangement, Shown, picture, png};
 pub use report::{Alike, AlikePattern, Digits, Report};
 pub use sheet::{Sheet, Tone};
 pub use text::counted;

@@ -1,6 +1,6 @@
 //! Patterns and images as pictures.
 
-use hopfield_arrays::WriteSeek;
+use hopfield_arrays::{ArrayError, ImageShape, Scaling, WriteSeek};
 use hopfield_database::{
     DatabaseFile, ExportError, ExportFormat, Files, Part, Selected, Selection, selected,
 };
@@ -22,7 +22,7 @@ fn write(selection: &mut Selection<'_>, out: &mut dyn WriteSeek) -> Result<(), E
 const WIDTH: usize = 1800;
 
 /// The tone of patterns: patterns kept in a range are shown in it, others each in their own, so that their structure shows.
-pub fn pattern_tone(range: Option<Range>) -> Tone {
+fn pattern_tone(range: Option<Range>) -> Tone {
     range.map_or(Tone::PerTile, |Range { low, high }| Tone::Fixed {
         low: low as f32,
         high: high as f32,
@@ -125,8 +125,45 @@ impl Arrangement {
     }
 }
 
+/// How the patterns of a layer are shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// Their tone.
+    pub tone: Tone,
+    /// What was done to each pixel alone, which is undone.
+    undone: Option<Scaling>,
+}
+
+impl Shown {
+    /// How patterns are shown that are kept in this range, of a network that sees images so scaled.
+    pub fn new(range: Option<Range>, scaling: &Scaling) -> Self {
+        let tone = pattern_tone(range);
+        match (scaling.is_uniform(), tone) {
+            (true, tone) => Self { tone, undone: None },
+            (false, Tone::PerTile) => Self { tone, undone: Some(scaling.clone()) },
+            // The range of each pixel is another one.
+            (false, Tone::Fixed { .. }) => {
+                Self { tone: Tone::Fixed { low: 0.0, high: 1.0 }, undone: Some(scaling.clone()) }
+            }
+        }
+    }
+
+    fn of(database: &DatabaseFile, layer: usize) -> Self {
+        let manifest = &database.manifest;
+        Self::new(manifest.layers[layer].settings.range, &manifest.scaling)
+    }
+
+    /// Prepares patterns for their tone, in whole images.
+    pub fn scale(&self, images: &mut [f32]) {
+        if let Some(scaling) = &self.undone {
+            scaling.to_grey(images);
+        }
+    }
+}
+
 /// A layer's patterns or values that are images.
 struct Table {
+    shape: ImageShape,
     layer: usize,
     values: bool,
     count: usize,
@@ -156,10 +193,11 @@ impl Table {
             )));
         }
         let images = self.read(database, needed)?;
-        let tiles: Vec<f32> =
+        let mut tiles: Vec<f32> =
             order.iter().flat_map(|&k| &images[k * dim..(k + 1) * dim]).copied().collect();
-        let tone = pattern_tone(database.manifest.layers[layer].settings.range);
-        let sheet = Sheet::tiles(&tiles, database.manifest.image_shape, columns(order.len()), tone);
+        let shown = Shown::of(database, layer);
+        shown.scale(&mut tiles);
+        let sheet = Sheet::tiles(&tiles, self.shape, columns(order.len()), shown.tone);
         Ok(LayerSheet { layer, values, sheet })
     }
 }
@@ -170,11 +208,15 @@ impl Table {
 ///
 /// None of them are.
 fn tables(database: &DatabaseFile, layers: &[usize]) -> Result<Vec<Table>, ExportError> {
-    let [height, width] = database.manifest.image_shape;
+    let Some(shape) = database.manifest.image_shape else {
+        let problem = "its rows are vectors, not images, so there is no picture of them; hopfield report draws a map";
+        return Err(ExportError::Refused(format!("{}: {problem}", database.path().display())));
+    };
     let tables =
         selected(database, layers).into_iter().filter_map(|Selected { layer, part, array }| {
-            let is_image = part.is_table() && array.shape[1] == height * width;
+            let is_image = part.is_table() && array.shape[1] == shape.dim();
             is_image.then(|| Table {
+                shape,
                 layer,
                 values: part == Part::Values,
                 count: array.shape[0],
@@ -185,7 +227,7 @@ fn tables(database: &DatabaseFile, layers: &[usize]) -> Result<Vec<Table>, Expor
     let tables: Vec<_> = tables.collect();
     if tables.is_empty() {
         return Err(ExportError::Refused(format!(
-            "no pattern has the dimension of an image, {height} × {width}; there is nothing to show"
+            "no pattern has the dimension of an image, {shape}; there is nothing to show"
         )));
     }
     Ok(tables)
@@ -198,11 +240,15 @@ fn stored_sheets(
 ) -> Result<Vec<LayerSheet>, ExportError> {
     let mut sheets = Vec::new();
     for table in tables(database, layers)? {
-        let tone = pattern_tone(database.manifest.layers[table.layer].settings.range);
+        let shown = Shown::of(database, table.layer);
         let mut rows = database.arrays.numbers(&table.name)?;
-        let images = (0..table.count).map(|_| rows.read(table.dim));
-        let shape = database.manifest.image_shape;
-        let sheet = Sheet::tile_by_tile(images, shape, columns(table.count), tone)?;
+        let image = |_| {
+            let mut image = rows.read(table.dim)?;
+            shown.scale(&mut image);
+            Ok::<_, ArrayError>(image)
+        };
+        let images = (0..table.count).map(image);
+        let sheet = Sheet::tile_by_tile(images, table.shape, columns(table.count), shown.tone)?;
         sheets.push(LayerSheet { layer: table.layer, values: table.values, sheet });
     }
     Ok(sheets)

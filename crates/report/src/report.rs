@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use hopfield_arrays::ImageShape;
 use hopfield_database::{
     DatabaseFile, ExportError, Manifest, Part, PatternUsage, Snapshot, selected,
 };
@@ -48,11 +49,11 @@ pub struct Report<'a> {
     pub config: Option<&'a str>,
 }
 
-/// Labelled images.
+/// Images.
 #[derive(Debug, Serialize)]
 pub struct Digits<'a> {
-    /// Their labels.
-    pub labels: &'a [u8],
+    /// Their labels, if they have some.
+    pub labels: Option<&'a [u32]>,
     /// Their pixels from 0 to 255, image after image.
     #[serde(serialize_with = "base64")]
     pub pixels: &'a [u8],
@@ -87,7 +88,7 @@ fn pictures<S: Serializer>(
 /// What the page's scripts read.
 #[derive(Serialize)]
 struct Data<'a> {
-    image_shape: [usize; 2],
+    image_shape: Option<ImageShape>,
     residual: bool,
     layers: Vec<Layer<'a>>,
     metrics: Vec<&'a Value>,

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use hopfield_data::{Damage, Split};
+use hopfield_arrays::ImageShape;
+use hopfield_data::{Damage, DataError, Split};
 use hopfield_model::Batch;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
@@ -33,6 +34,7 @@ impl Seeds {
 /// epoch and batch only.
 pub(crate) struct Batches {
     split: Split,
+    shape: ImageShape,
     images: Tensor<2>,
     damage: Damage,
     /// What a fixed mask shows of each image.
@@ -55,17 +57,22 @@ pub(crate) struct Epoch {
 const AHEAD: u64 = 16;
 
 impl Batches {
-    /// Puts the images of `split` on `device`.
+    /// Puts the images of `split`, which have this shape, on `device`.
+    ///
+    /// # Errors
+    ///
+    /// They can't be read.
     pub(crate) fn new(
         split: Split,
+        shape: ImageShape,
         damage: Damage,
         batch_size: usize,
         seeds: Seeds,
         device: &Device,
-    ) -> Self {
-        let images = upload(split.unit_pixels(), split.dim(), device);
-        let shown = shown(damage, split.shape(), device);
-        Self { split, images, damage, shown, batch_size, seeds }
+    ) -> Result<Self, DataError> {
+        let images = upload(split.all_rows()?, split.dim(), device);
+        let shown = shown(damage, shape, device);
+        Ok(Self { split, shape, images, damage, shown, batch_size, seeds })
     }
 
     /// All images, clean: `[n, d]`.
@@ -91,17 +98,24 @@ impl Batches {
     }
 
     /// A batch of an epoch.
-    pub(crate) fn batch(&self, epoch: &mut Epoch, batch: u64) -> Batch {
+    ///
+    /// # Errors
+    ///
+    /// Its images can't be read.
+    pub(crate) fn batch(&self, epoch: &mut Epoch, batch: u64) -> Result<Batch, DataError> {
         let rows = self.rows(batch);
         let indices = epoch.indices.clone().slice(rows.clone());
         let targets = self.images.clone().select(0, indices);
         let states = if self.damage.is_drawn() {
-            self.drawn(epoch, batch)
+            self.drawn(epoch, batch)?
         } else {
             masked(&targets, self.shown.as_ref())
         };
-        let labels = epoch.order[rows].iter().map(|&image| self.split.labels()[image].into());
-        Batch { states, targets, labels: labels.collect() }
+        let labels = self
+            .split
+            .labels()
+            .map(|labels| epoch.order[rows].iter().map(|&image| labels[image] as usize).collect());
+        Ok(Batch { states, targets, labels: labels.unwrap_or_default() })
     }
 
     /// The places of a batch in the order of its epoch.
@@ -111,7 +125,7 @@ impl Batches {
     }
 
     /// What the network sees of a batch whose damage is random.
-    fn drawn(&self, epoch: &mut Epoch, batch: u64) -> Tensor<2> {
+    fn drawn(&self, epoch: &mut Epoch, batch: u64) -> Result<Tensor<2>, DataError> {
         let (first, images) = match epoch.ahead.take() {
             Some(ahead) if (ahead.0..ahead.0 + AHEAD).contains(&batch) => ahead,
             _ => {
@@ -119,38 +133,49 @@ impl Batches {
                 let of_batch = |batch| {
                     let chosen = &epoch.order[self.rows(batch)];
                     let stream = epoch.number << 32 | batch;
-                    drawn(&self.split, chosen, self.damage, self.seeds, stream)
+                    drawn(&self.split, self.shape, chosen, self.damage, self.seeds, stream)
                 };
-                let pixels: Vec<Vec<f32>> = batches.into_par_iter().map(of_batch).collect();
+                let pixels = batches.into_par_iter().map(of_batch);
+                let pixels = pixels.collect::<Result<Vec<Vec<f32>>, _>>()?;
                 (batch, upload(pixels.concat(), self.split.dim(), &self.images.device()))
             }
         };
         let (rows, from) = (self.rows(batch), self.rows(first).start);
         let states = images.clone().slice_dim(0, rows.start - from..rows.end - from);
         epoch.ahead = Some((first, images));
-        states
+        Ok(states)
     }
 }
 
-/// Held-out images, always damaged in the same way.
-pub fn held_out(split: &Split, damage: Damage, seeds: Seeds, device: &Device) -> Batch {
+/// Held-out images of this shape, always damaged in the same way.
+///
+/// # Errors
+///
+/// They can't be read.
+pub fn held_out(
+    split: &Split,
+    shape: ImageShape,
+    damage: Damage,
+    seeds: Seeds,
+    device: &Device,
+) -> Result<Batch, DataError> {
     let all: Vec<usize> = (0..split.count()).collect();
-    let targets = upload(split.unit_pixels(), split.dim(), device);
+    let targets = upload(split.all_rows()?, split.dim(), device);
     let states = if damage.is_drawn() {
-        upload(drawn(split, &all, damage, seeds, u64::MAX), split.dim(), device)
+        upload(drawn(split, shape, &all, damage, seeds, u64::MAX)?, split.dim(), device)
     } else {
-        masked(&targets, shown(damage, split.shape(), device).as_ref())
+        masked(&targets, shown(damage, shape, device).as_ref())
     };
-    let labels = split.labels().iter().map(|&label| label.into()).collect();
-    Batch { states, targets, labels }
+    let labels = split.labels().unwrap_or_default().iter().map(|&label| label as usize).collect();
+    Ok(Batch { states, targets, labels })
 }
 
 /// 1 where a pixel is shown and 0 where it is hidden, if that is the same in all images and some are hidden: `[1, d]`.
-fn shown(damage: Damage, [height, width]: [usize; 2], device: &Device) -> Option<Tensor<2>> {
+fn shown(damage: Damage, shape: ImageShape, device: &Device) -> Option<Tensor<2>> {
     (damage != Damage::None && !damage.is_drawn()).then(|| {
-        let mut shown = vec![1.0; height * width];
-        damage.apply(&mut shown, height, width, 0, 0);
-        upload(shown, height * width, device)
+        let mut shown = vec![1.0; shape.dim()];
+        damage.apply(&mut shown, shape, 0, 0);
+        upload(shown, shape.dim(), device)
     })
 }
 
@@ -163,11 +188,17 @@ fn masked(images: &Tensor<2>, shown: Option<&Tensor<2>>) -> Tensor<2> {
 }
 
 /// The pixels of the images `chosen` from `split` with random damage.
-fn drawn(split: &Split, chosen: &[usize], damage: Damage, seeds: Seeds, stream: u64) -> Vec<f32> {
-    let mut pixels = split.unit_pixels_of(chosen);
-    let [height, width] = split.shape();
-    damage.apply(&mut pixels, height, width, seeds.damage, stream);
-    pixels
+fn drawn(
+    split: &Split,
+    shape: ImageShape,
+    chosen: &[usize],
+    damage: Damage,
+    seeds: Seeds,
+    stream: u64,
+) -> Result<Vec<f32>, DataError> {
+    let mut pixels = split.rows_at(chosen)?;
+    damage.apply(&mut pixels, shape, seeds.damage, stream);
+    Ok(pixels)
 }
 
 fn upload(pixels: Vec<f32>, dim: usize, device: &Device) -> Tensor<2> {
@@ -180,24 +211,32 @@ mod tests {
     use super::*;
     use hopfield_data::{Bundled, Mask, Noise, Source};
 
+    fn digits() -> (Split, ImageShape) {
+        let digits = Bundled.load().unwrap();
+        let shape = digits.shape();
+        (digits.test, shape)
+    }
+
     #[test]
     fn an_epoch_shows_every_image_once_in_its_own_order() {
-        let digits = Bundled.load().unwrap().test;
+        let (digits, shape) = digits();
         let device = Device::flex();
-        let batches = Batches::new(digits.clone(), Damage::None, 300, Seeds::new(1), &device);
+        let batches =
+            Batches::new(digits.clone(), shape, Damage::None, 300, Seeds::new(1), &device);
+        let batches = batches.unwrap();
         assert_eq!(batches.per_epoch(), 7);
         let mut epoch = batches.epoch(3);
         assert_eq!(epoch.order, batches.epoch(3).order);
         assert_ne!(epoch.order, batches.epoch(4).order);
         let sizes: Vec<_> =
-            (0..7).map(|b| batches.batch(&mut epoch, b).targets.dims()[0]).collect();
+            (0..7).map(|b| batches.batch(&mut epoch, b).unwrap().targets.dims()[0]).collect();
         assert_eq!(sizes, [300, 300, 300, 300, 300, 300, 200]);
         let mut sorted = epoch.order.clone();
         sorted.sort_unstable();
         assert_eq!(sorted, (0..2000).collect::<Vec<_>>());
 
-        let last = batches.batch(&mut epoch, 6);
-        let expected = digits.unit_pixels_of(&epoch.order[1800..]);
+        let last = batches.batch(&mut epoch, 6).unwrap();
+        let expected = digits.rows_at(&epoch.order[1800..]).unwrap();
         let expected = TensorData::new(expected, [200, 784]);
         last.targets.to_data().assert_eq(&expected, true);
         last.states.to_data().assert_eq(&expected, true);
@@ -205,11 +244,11 @@ mod tests {
 
     #[test]
     fn damaged_states_belong_to_their_targets() {
-        let digits = Bundled.load().unwrap().test;
+        let (digits, shape) = digits();
         let damage = Damage::Mask(Mask::Bottom);
         let device = Device::flex();
-        let batches = Batches::new(digits.clone(), damage, 50, Seeds::new(1), &device);
-        let Batch { states, targets, .. } = batches.batch(&mut batches.epoch(0), 2);
+        let batches = Batches::new(digits, shape, damage, 50, Seeds::new(1), &device).unwrap();
+        let Batch { states, targets, .. } = batches.batch(&mut batches.epoch(0), 2).unwrap();
         let upper = |images: Tensor<2>| images.slice([0..50, 0..392]).into_data();
         upper(states.clone()).assert_eq(&upper(targets), true);
         assert_eq!(states.slice([0..50, 392..784]).sum().into_scalar::<f32>(), 0.0);
@@ -217,14 +256,17 @@ mod tests {
 
     #[test]
     fn random_damage_is_that_of_the_batch_whatever_was_drawn_ahead() {
-        let digits = Bundled.load().unwrap().test;
+        let (digits, shape) = digits();
         let damage = Damage::Noise(Noise::Gaussian { std: 0.5 });
-        let batches = Batches::new(digits.clone(), damage, 60, Seeds::new(1), &Device::flex());
+        let device = Device::flex();
+        let batches =
+            Batches::new(digits.clone(), shape, damage, 60, Seeds::new(1), &device).unwrap();
         let mut epoch = batches.epoch(1);
         for batch in [0, 1, 15, 16, 33, 3] {
-            let found = batches.batch(&mut epoch, batch);
+            let found = batches.batch(&mut epoch, batch).unwrap();
             let chosen = &epoch.order[batches.rows(batch)];
-            let expected = drawn(&digits, chosen, damage, Seeds::new(1), 1 << 32 | batch);
+            let expected =
+                drawn(&digits, shape, chosen, damage, Seeds::new(1), 1 << 32 | batch).unwrap();
             let expected = TensorData::new(expected, [chosen.len(), 784]);
             found.states.into_data().assert_eq(&expected, true);
             assert_eq!(found.labels.len(), chosen.len());

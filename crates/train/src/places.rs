@@ -4,7 +4,15 @@ use std::env;
 use std::path::Path;
 
 /// The keys of these settings.
-pub(crate) const PLACES: [&str; 3] = ["data.dir", "data.source", "init_from"];
+pub(crate) const PLACES: [&str; 7] = [
+    "data.dir",
+    "data.source",
+    "data.train",
+    "data.test",
+    "data.labels",
+    "data.test_labels",
+    "init_from",
+];
 
 /// A hint for an error about `path`, which is the setting `key` of `config`; `option` names another place.
 pub fn place_hint(path: &Path, key: &str, config: &str, option: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hopfield_data::Dataset;
+use hopfield_data::{DataError, Dataset};
 use hopfield_database::TrainedFrom;
 use sha2::{Digest, Sha256};
 
@@ -13,24 +13,36 @@ pub(crate) fn provenance(
     config: &Config,
     data: &Dataset,
     init_sha256: Option<String>,
-) -> TrainedFrom {
-    TrainedFrom {
+) -> Result<TrainedFrom, DataError> {
+    Ok(TrainedFrom {
         config_sha256: config.sha256(),
-        data_sha256: data_sha256(data),
+        data_sha256: data_sha256(data)?,
         init_sha256,
         seed: config.seed,
         versions: versions(&config.device),
-    }
+    })
 }
 
-/// SHA-256 of all images and labels, in hexadecimal.
-pub fn data_sha256(data: &Dataset) -> String {
+/// Rows hashed together.
+const BLOCK: usize = 4096;
+
+/// SHA-256 of all rows, scaled, as little-endian f32, and of their labels, as u32, in hexadecimal: whatever file they come from.
+///
+/// # Errors
+///
+/// They can't be read.
+pub fn data_sha256(data: &Dataset) -> Result<String, DataError> {
     let mut hash = Sha256::new();
     for split in [&data.train, &data.test] {
-        hash.update(split.pixels());
-        hash.update(split.labels());
+        for start in (0..split.count()).step_by(BLOCK) {
+            let rows = split.rows(start..split.count().min(start + BLOCK))?;
+            hash.update(hopfield_arrays::bytes(&rows));
+        }
+        for label in split.labels().unwrap_or_default() {
+            hash.update(label.to_le_bytes());
+        }
     }
-    format!("{:x}", hash.finalize())
+    Ok(format!("{:x}", hash.finalize()))
 }
 
 /// The version of Burn in the lock file.

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use hopfield_arrays::{TEMPORARY, is_foreign};
 use hopfield_database::Snapshot;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
 use crate::TrainError;
@@ -121,17 +120,6 @@ impl RunFolder {
         let versions = serde_json::to_string_pretty(versions).expect("versions are plain data");
         self.write(VERSIONS, versions.as_bytes())?;
         Ok(self)
-    }
-
-    /// SHA-256 of the run's config, in hexadecimal.
-    ///
-    /// # Errors
-    ///
-    /// It can't be read.
-    pub(crate) fn config_sha256(&self) -> Result<String, TrainError> {
-        let path = self.path.join(CONFIG);
-        let text = fs::read(&path).map_err(TrainError::io(&path))?;
-        Ok(format!("{:x}", Sha256::digest(text)))
     }
 
     /// A run that was killed before its first checkpoint has at most one line of metrics; otherwise there must be one.

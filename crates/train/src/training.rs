@@ -1,6 +1,7 @@
 //! A training run, from the config to the run folder.
 
 mod compared;
+mod data;
 mod epoch_end;
 mod redraw;
 mod reseed;
@@ -51,13 +52,11 @@ pub fn run(args: &Args, printer: &Printer, interrupt: &Interrupt) -> Result<Outc
     let options: Vec<_> = options.iter().map(|(key, value)| (*key, value.as_str())).collect();
     let config = Config::parse(&args.config, &text, &args.set, &options);
     let config = config.map_err(TrainError::Config)?;
-    let mut run = Run::new(&config, printer)?;
+    let run = Run::new(&config, printer)?;
 
     let (path, versions) = (args.run_folder(), run.provenance.versions.clone());
     let (state, folder) = if args.resume {
         let folder = RunFolder::reopen(&path, &config, &versions)?;
-        // Things may lie elsewhere now; it stays the run of the config that it began with.
-        run.provenance.config_sha256 = folder.config_sha256()?;
         let saved = run.resume(&folder.last_checkpoint())?;
         (saved.map_or_else(|| run.start(), Ok)?, folder)
     } else {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::some;
 use crate::{DataError, Dataset, Source, Split};
 
 /// The first 10,000 training and 2,000 test digits of MNIST (Y. LeCun, C. Cortes, C. Burges;
@@ -25,7 +26,7 @@ impl Source for Bundled {
             ("bundled test images", include_bytes!("../../assets/t10k-images-idx3-ubyte.gz")),
             ("bundled test labels", include_bytes!("../../assets/t10k-labels-idx1-ubyte.gz")),
         )?;
-        Dataset::new(train, test)
+        Dataset::new(some(train), some(test))
     }
 }
 
@@ -37,11 +38,11 @@ mod tests {
     fn the_digits_are_mnist() {
         let digits = Bundled.load().unwrap();
         // The first labels of MNIST, as published.
-        assert_eq!(digits.train.labels()[..10], [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
-        assert_eq!(digits.test.labels()[..10], [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
+        assert_eq!(digits.train.labels().unwrap()[..10], [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
+        assert_eq!(digits.test.labels().unwrap()[..10], [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
         assert_eq!((digits.train.count(), digits.test.count()), (10_000, 2_000));
 
-        let pixels = digits.train.unit_pixels();
+        let pixels = digits.train.all_rows().unwrap();
         assert_eq!(pixels.len(), 10_000 * 784);
         assert!(pixels.iter().all(|p| (0.0..=1.0).contains(p)));
         let mean = pixels.iter().map(|&p| f64::from(p)).sum::<f64>() / pixels.len() as f64;

@@ -5,8 +5,9 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use hopfield_arrays::{FileKind, HEAD, content_head, is_foreign};
+use hopfield_arrays::{FileKind, HEAD, ImageShape, content_head, is_foreign};
 
+use super::some;
 use crate::{DataError, Dataset, Source, Split};
 
 /// A folder with four IDX files, plain or gzip-compressed, of images of any size.
@@ -36,12 +37,12 @@ impl Source for IdxFolder {
             &find(&["t10k-images", "test-images"])?,
             &find(&["t10k-labels", "test-labels"])?,
         )?;
-        Dataset::new(train, test)
+        Dataset::new(some(train), some(test))
     }
 }
 
 /// Images and labels from two files.
-pub(super) fn split(images: &Path, labels: &Path) -> Result<Split, DataError> {
+pub(super) fn split(images: &Path, labels: &Path) -> Result<(Split, ImageShape), DataError> {
     let read = |path: &Path| {
         let content = fs::read(path);
         content.map_err(|source| DataError::Io { path: path.into(), source })
@@ -161,12 +162,12 @@ mod tests {
             ("notes.txt", b""),
         ]);
         let dataset = load(dir.path()).unwrap();
-        assert_eq!(dataset.shape(), [2, 3]);
-        assert_eq!(dataset.test.labels(), [4, 9]);
-        let pixels = dataset.train.unit_pixels();
+        assert_eq!(dataset.shape().to_string(), "2 × 3");
+        assert_eq!(dataset.test.labels().unwrap(), [4, 9]);
+        let pixels = dataset.train.all_rows().unwrap();
         assert_eq!(pixels[..6], [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
         let swapped = [&pixels[6..], &pixels[..6]].concat();
-        assert_eq!(dataset.train.unit_pixels_of(&[1, 0]), swapped);
+        assert_eq!(dataset.train.rows_at(&[1, 0]).unwrap(), swapped);
     }
 
     /// A folder that has the name of a file, and the file in it.
@@ -192,8 +193,8 @@ mod tests {
         }
         fs::write(path(".DS_Store"), b"").unwrap();
         let dataset = load(dir.path()).unwrap();
-        assert_eq!(dataset.train.pixels(), &IMAGES[16..]);
-        assert_eq!(dataset.test.labels(), [4, 9]);
+        assert_eq!(dataset.train.rows(0..1).unwrap(), [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
+        assert_eq!(dataset.test.labels().unwrap(), [4, 9]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use ureq::Agent;
 
 use super::idx_folder::split;
+use super::some;
 use crate::{DataError, Dataset, Source};
 
 /// The mirror, over plain HTTP: the SHA-256 of each file protects the data, not the transport. (A TLS library would take
@@ -67,7 +68,7 @@ impl Source for Mnist {
     fn load(&self) -> Result<Dataset, DataError> {
         let train = split(&self.file("train", 0)?, &self.file("train", 1)?)?;
         let test = split(&self.file("test", 2)?, &self.file("test", 3)?)?;
-        Dataset::new(train, test)
+        Dataset::new(some(train), some(test))
     }
 }
 
@@ -164,7 +165,10 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let source = tiny(cache.path(), serve("200 OK", 4));
         let downloaded = source.load().unwrap();
-        assert_eq!((downloaded.train.labels(), downloaded.test.pixels()), (&[7][..], &[255][..]));
+        assert_eq!(
+            (downloaded.train.labels(), downloaded.test.all_rows().unwrap()),
+            (Some(&[7][..]), vec![1.0])
+        );
         // The server is gone, and nothing but the files is left.
         assert_eq!(source.load().unwrap(), downloaded);
         for (dir, count) in [("train", 2), ("test", 2)] {

@@ -1,16 +1,26 @@
 //! The sources, one file each, and their names.
 
 mod bundled;
+mod files;
 mod idx_folder;
 mod mnist;
+mod picture_folder;
 
 use std::path::PathBuf;
 
-use crate::Source;
+use hopfield_arrays::ImageShape;
+
+use crate::{Source, Split};
 
 pub use bundled::Bundled;
+pub use files::{Files, Test};
 pub use idx_folder::IdxFolder;
 pub use mnist::Mnist;
+
+/// A split of images.
+fn some((split, shape): (Split, ImageShape)) -> (Split, Option<ImageShape>) {
+    (split, Some(shape))
+}
 
 /// Makes a source.
 type Make = fn() -> Box<dyn Source>;
@@ -24,7 +34,7 @@ pub const NAMED: [(&str, Make); 2] =
 /// ```
 /// let digits = hopfield_data::source("bundled").load()?;
 /// assert_eq!((digits.train.count(), digits.test.count()), (10_000, 2_000));
-/// assert_eq!(digits.shape(), [28, 28]);
+/// assert_eq!(digits.shape().to_string(), "28 × 28");
 /// assert_eq!(hopfield_data::source("my/images").to_string(), "my/images");
 /// # Ok::<(), hopfield_data::DataError>(())
 /// ```

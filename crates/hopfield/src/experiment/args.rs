@@ -62,8 +62,8 @@ impl Common {
             (_, Some(_), _) => only_with("dim", "--data random"),
             (name, None, ink) => {
                 let data = source(name).load()?;
-                let patterns = Patterns::images(&data, ink.unwrap_or(0.5), self.seed);
-                Ok((patterns, Some(data_sha256(&data))))
+                let patterns = Patterns::images(&data, ink.unwrap_or(0.5), self.seed)?;
+                Ok((patterns, Some(data_sha256(&data)?)))
             }
         }
     }

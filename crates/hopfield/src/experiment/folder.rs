@@ -99,7 +99,7 @@ fn earlier_files(folder: &Path) -> Vec<String> {
 
 /// Three rows: queries, answers and stored images.
 fn draw(picture: &Picture) -> Sheet {
-    let dim = picture.shape[0] * picture.shape[1];
+    let dim = picture.shape.dim();
     let mut tiles = Vec::new();
     for pixels in [&picture.queries, &picture.answers, &picture.stored] {
         tiles.extend(pixels);

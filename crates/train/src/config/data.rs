@@ -1,39 +1,115 @@
-//! `[data]`: the images.
+//! `[data]`: the rows to train on.
 
 use std::path::{Path, PathBuf};
 
-use hopfield_data::{IdxFolder, NAMED, Source};
+use hopfield_arrays::ImageShape;
+use hopfield_data::{Files, IdxFolder, NAMED, Scale, Source, Test};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// `[data]`: the images.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// `[data]`: the rows to train on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
-    /// The images: 10,000 + 2,000 digits that come with the program, or all of MNIST, which is downloaded once.
+    /// The rows, unless `train` or `dir` names them: 10,000 + 2,000 digits that come with the program, or all of MNIST, which is downloaded
+    /// once.
     #[schemars(with = "String", extend("enum" = NAMED.map(|(name, _)| name), "default" = "bundled"))]
     pub(super) source: Option<String>,
     /// A folder with four IDX files, plain or `.gz`, named like those of MNIST. It takes precedence over `source`.
     #[schemars(with = "String", length(min = 1), extend("default" = null))]
     pub(super) dir: Option<PathBuf>,
-    /// How many of the last training images are kept back for validation. Each epoch is then measured on them, and the test images
-    /// are used only once, at the end. 0: each epoch is measured on the test images.
+    /// Your rows: an npy, npz, safetensors, Parquet, CSV or IDX file (`.gz`, too), or a folder of PNG and JPEG pictures, whose sub-folders are
+    /// labels. `file#name` is one of several arrays, or a column. It takes precedence over `dir` and `source`.
+    #[schemars(with = "String", length(min = 1), extend("default" = null))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) train: Option<String>,
+    /// With `train`: test rows of their own, or the share of the training rows that is drawn by the seed to test on, and not trained on.
+    #[schemars(with = "TestForm", extend("default" = null, "x-default" = "`0.1`"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) test: Option<TestForm>,
+    /// With `train`: the class of each row, a whole number from 0 on. A column of the same table (`train = "a.csv"`, `labels = "a.csv#class"`) is
+    /// taken out of it.
+    #[schemars(with = "String", length(min = 1), extend("default" = null))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) labels: Option<String>,
+    /// With `test = "…"`: the class of each test row.
+    #[schemars(with = "String", length(min = 1), extend("default" = null))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) test_labels: Option<String>,
+    /// With `train`: height and width of an image, and 3 channels if it is in colour. Without, images are what the file says is one: pictures, and
+    /// arrays of shape [n, height, width] or [n, height, width, 3]; other rows are vectors.
+    #[schemars(
+        with = "Vec<usize>",
+        length(min = 2, max = 3),
+        inner(range(min = 1, max = 100_000))
+    )]
+    #[schemars(extend("default" = null, "x-allowed" = "[height, width] or [height, width, 3]"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) image_shape: Option<ImageShape>,
+    /// What is done to the numbers, by the training rows. What images and `hopfield encode` show is in the numbers of the file again.
+    #[schemars(extend("default" = "auto"))]
+    #[serde(skip_serializing_if = "is_auto")]
+    pub scale: Scale,
+    /// How many of the last training rows are kept back for validation. Each epoch is then measured on them, and the test rows
+    /// are used only once, at the end. 0: each epoch is measured on the test rows.
     #[schemars(range(min = 0, max = 1_000_000_000), extend("default" = 0))]
     pub validation: usize,
 }
 
+fn is_auto(scale: &Scale) -> bool {
+    *scale == Scale::Auto
+}
+
+/// The share of the training rows that is tested on, if nothing is said.
+pub(super) const SHARE: f64 = 0.1;
+
+/// A share, or a place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum TestForm {
+    Share(#[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))] f64),
+    Place(#[schemars(length(min = 1))] String),
+}
+
 impl Data {
-    /// The folder that the images come from, if it is one of the user's.
-    pub fn dir(&self) -> Option<&Path> {
-        self.dir.as_deref()
+    /// The settings that name files or folders of the user, with the place of each; those of which the rows are made.
+    pub fn places(&self) -> Vec<(&'static str, &Path)> {
+        let test = match &self.test {
+            Some(TestForm::Place(place)) => Some(place),
+            _ => None,
+        };
+        let files = [
+            ("data.train", self.train.as_ref()),
+            ("data.test", test),
+            ("data.labels", self.labels.as_ref()),
+            ("data.test_labels", self.test_labels.as_ref()),
+        ];
+        let files: Vec<_> =
+            files.into_iter().filter_map(|(key, place)| Some((key, Path::new(place?)))).collect();
+        match &self.dir {
+            Some(dir) if files.is_empty() => vec![("data.dir", dir)],
+            _ => files,
+        }
     }
 
-    /// Where the images come from.
-    pub fn source(&self) -> Box<dyn Source> {
-        match (&self.dir, &self.source) {
-            (Some(dir), _) => Box::new(IdxFolder(dir.clone())),
-            (None, Some(name)) => hopfield_data::source(name),
-            (None, None) => hopfield_data::source(NAMED[0].0),
+    /// Where the rows come from. `seed` draws the share that is tested on.
+    pub fn source(&self, seed: u64) -> Box<dyn Source> {
+        match (&self.train, &self.dir, &self.source) {
+            (Some(train), ..) => Box::new(Files {
+                train: train.clone(),
+                test: match &self.test {
+                    Some(TestForm::Place(place)) => Test::Place(place.clone()),
+                    Some(TestForm::Share(share)) => Test::Share(*share),
+                    None => Test::Share(SHARE),
+                },
+                labels: self.labels.clone(),
+                test_labels: self.test_labels.clone(),
+                image_shape: self.image_shape,
+                seed,
+            }),
+            (None, Some(dir), _) => Box::new(IdxFolder(dir.clone())),
+            (None, None, Some(name)) => hopfield_data::source(name),
+            (None, None, None) => hopfield_data::source(NAMED[0].0),
         }
     }
 }

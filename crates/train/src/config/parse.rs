@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::check::Checker;
+use super::data::{SHARE, TestForm};
 use super::document::{Document, join};
 use super::layer::Layer;
 use super::problem::Problem;
@@ -42,6 +43,7 @@ impl Config {
         let device = devices(&mut checker);
         layers(&mut checker, &table);
         snapshots(&mut checker, &table);
+        files(&mut checker);
         if checker.problems.is_empty() {
             table["device"] = device.into();
             let config = Config::of(table);
@@ -54,6 +56,10 @@ impl Config {
     /// From a table that has been checked.
     fn of(table: Value) -> Result<Self, serde_json::Error> {
         let mut config = Config::deserialize(table)?;
+        if config.data.train.is_some() {
+            (config.data.dir, config.data.source) = (None, None);
+            config.data.test.get_or_insert(TestForm::Share(SHARE));
+        }
         if config.data.dir.is_some() {
             config.data.source = None;
         }
@@ -108,6 +114,23 @@ fn layers(checker: &mut Checker<'_>, table: &Value) {
                 written => checker.reject(written, &setting.allowed),
             };
         }
+    }
+}
+
+/// What belongs to files of the user is allowed with them only.
+fn files(checker: &mut Checker<'_>) {
+    let data = &checker.document.root["data"];
+    let has = |key: &str| data.get(key).is_some();
+    let tested = data.get("test").is_some_and(|test| test.is_string());
+    let of_train = ["test", "labels", "image_shape"].map(|key| (key, has("train"), "data.train"));
+    let all = of_train.into_iter().chain([("test_labels", tested, "data.test = \"…\"")]);
+    let alone: Vec<_> = all.filter(|&(key, fits, _)| has(key) && !fits).collect();
+    for (key, _, needed) in alone {
+        let key = join("data", key);
+        checker.problem::<()>(
+            &key,
+            format!("{key} is given without {needed}; add that, or take it out"),
+        );
     }
 }
 

@@ -14,6 +14,7 @@ use super::output::Output;
 use super::task::{Classify, Task};
 use super::training::{NOT_OF_A_CLASSIFIER, Training, classifier};
 use crate::device;
+use crate::places::PLACES;
 
 /// Everything that decides a training run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -84,8 +85,19 @@ impl Config {
         table.to_string()
     }
 
-    /// SHA-256 of [`to_toml`](Self::to_toml), in hexadecimal.
+    /// SHA-256 of [`to_toml`](Self::to_toml) without the settings that name places, in hexadecimal: what lies there has a hash of
+    /// its own.
     pub fn sha256(&self) -> String {
-        format!("{:x}", Sha256::digest(self.to_toml()))
+        let mut table: Table = self.to_toml().parse().expect("it was just written");
+        for place in PLACES {
+            match place.split_once('.') {
+                Some((table_name, key)) => {
+                    let of = table.get_mut(table_name).and_then(|value| value.as_table_mut());
+                    of.and_then(|table| table.remove(key))
+                }
+                None => table.remove(place),
+            };
+        }
+        format!("{:x}", Sha256::digest(table.to_string()))
     }
 }

@@ -26,7 +26,7 @@ fn assert_problem(source: &str, expected: &str) {
 #[test]
 fn a_minimal_config_gets_the_documented_defaults() {
     let config = parse(MINIMAL, &[]).unwrap();
-    assert_eq!(config.data.source().to_string(), Bundled.to_string());
+    assert_eq!(config.data.source(1).to_string(), Bundled.to_string());
     assert_eq!(config.task.damage(), Damage::None);
     assert_eq!(config.layers.len(), 1);
     assert_eq!(config.training.batch_size, 128);
@@ -126,7 +126,7 @@ fn settings_are_read() {
     assert_eq!(config.layers[2].range, Some(Range { low: 0.0, high: 1.0 }));
     // A folder wins over a source.
     let dir = parse(&format!("[data]\nsource = \"mnist\"\ndir = \"x\"\n{MINIMAL}"), &[]).unwrap();
-    assert_eq!(dir.data.source().to_string(), "x");
+    assert_eq!(dir.data.source(1).to_string(), "x");
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn missing_and_unknown_keys_are_problems() {
     );
     assert_problem(
         "[[layers]]\npatterns = 8\n[data]\nshuffle = true\n",
-        "c.toml:4: unknown key data.shuffle = true; allowed here: dir, source, validation",
+        "c.toml:4: unknown key data.shuffle = true; allowed here: dir, image_shape, labels, scale, source, test, test_labels, train, validation",
     );
     assert_problem(
         "[[layers]]\npatterns = 8\nbeta = { start = 1, spread = 1 }\n",
@@ -411,10 +411,10 @@ fn assignments_change_the_config() {
     assert_eq!(config.training.learning_rate, 0.5);
     assert_eq!(config.layers[0].patterns, 9);
     assert_eq!(config.layers[0].range, Some(Range { low: 0.0, high: 1.0 }));
-    assert_eq!(config.data.source().to_string(), "/a/plain path");
+    assert_eq!(config.data.source(1).to_string(), "/a/plain path");
     assert_eq!(config.task.damage(), Damage::Noise(Noise::Gaussian { std: 0.5 }));
     let quoted = parse(MINIMAL, &["data.dir='\"q\"'"]).unwrap();
-    assert_eq!(quoted.data.source().to_string(), "\"q\"");
+    assert_eq!(quoted.data.source(1).to_string(), "\"q\"");
 }
 
 #[test]

@@ -19,7 +19,8 @@ impl Trainer<'_> {
     /// Draws the patterns as they are now, every few seconds, so that they can be watched while they grow.
     pub(super) fn redraw(&mut self) -> Result<(), TrainError> {
         let is_fresh = self.drawn.is_some_and(|drawn| drawn.elapsed() < REDRAWN_AFTER);
-        if is_fresh || self.state.stack.num_params() > MOST_REDRAWN {
+        let are_images = self.run.image_shape.is_some();
+        if !are_images || is_fresh || self.state.stack.num_params() > MOST_REDRAWN {
             return Ok(());
         }
         let bytes = self.run.database(&self.state.stack.valid()).to_archive().to_bytes();

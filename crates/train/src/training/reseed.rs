@@ -22,7 +22,7 @@ impl Trainer<'_> {
         let mut usages: Vec<_> =
             stack.layers.iter().map(|layer| Usage::new(layer.heads())).collect();
         for batch in 0..batches.min(run.batches.per_epoch()) {
-            let states = run.batches.batch(&mut next, batch).states;
+            let states = run.batches.batch(&mut next, batch)?.states;
             for (answer, usage) in stack.trace(states).iter().zip(&mut usages) {
                 usage.add(&answer.weights);
             }

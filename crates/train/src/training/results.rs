@@ -28,8 +28,8 @@ impl Trainer<'_> {
         let bytes = database.to_archive().to_bytes();
         folder.write(PATTERNS, &bytes)?;
         let mut written = DatabaseFile::from_bytes(&folder.path.join(PATTERNS), bytes)?;
-        if let Some(answers) = &found.answers {
-            let picture = pictures::reconstructions(&run.test, answers, run.image_shape);
+        if let Some((answers, shape)) = found.answers.as_ref().zip(run.image_shape) {
+            let picture = pictures::reconstructions(&run.test, answers, shape, &run.scaling);
             folder.write("reconstructions.png", &picture)?;
         }
         self.export(&mut written)?;
@@ -57,7 +57,8 @@ impl Trainer<'_> {
     fn export(&self, database: &mut DatabaseFile) -> Result<(), TrainError> {
         let Self { run, folder, .. } = self;
         let snapshots = snapshots(&folder.path)?;
-        for &format in [Format::Png].iter().chain(&run.config.output.export) {
+        let picture = [Format::Png].into_iter().filter(|_| run.image_shape.is_some());
+        for format in picture.chain(run.config.output.export.iter().copied()) {
             if format == Format::Apng && snapshots.is_empty() {
                 let note = "note: evolution.apng is not written, because there are no snapshots";
                 run.printer.note(note);

@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
+use hopfield_arrays::{ImageShape, Scaling};
 use hopfield_database::{PatternDatabase, Provenance, TrainedFrom};
 use hopfield_layer::Precision;
 use hopfield_model::{Batch, Evaluation, HopfieldStack, Objective};
@@ -16,6 +17,7 @@ use crate::printer::Printer;
 use crate::provenance::provenance;
 use crate::saved_run::SavedRun;
 use crate::task;
+use crate::training::data;
 
 /// What stays the same during a run.
 pub(super) struct Run<'a> {
@@ -26,8 +28,10 @@ pub(super) struct Run<'a> {
     pub(super) test: Batch,
     /// The images that epochs are measured on, if not the test images.
     pub(super) validation: Option<Batch>,
-    /// Rows and columns of an image.
-    pub(super) image_shape: [usize; 2],
+    /// The shape of an image, if rows are images.
+    pub(super) image_shape: Option<ImageShape>,
+    /// What was done to the numbers.
+    pub(super) scaling: Scaling,
     pub(super) seeds: Seeds,
     /// Where the stack is: the first of the devices that share a batch.
     pub(super) device: Device,
@@ -65,15 +69,7 @@ impl<'a> Run<'a> {
             None => device::open(&config.device)?,
         };
         check_precision(config, &devices, &device)?;
-        let data = config.data.source().load();
-        let mut data = data.map_err(|error| match config.data.dir() {
-            Some(dir) => {
-                let option = "--set data.dir=DIR, which also resumes a run";
-                let hint = place_hint(dir, "data.dir", "the config", option);
-                TrainError::Unfit(format!("{error}{hint}"))
-            }
-            None => error.into(),
-        })?;
+        let mut data = data::read(config)?;
         let begin = config.init_from.as_deref().map(|path| {
             let run = SavedRun::find(path).map_err(|error| {
                 let hint = place_hint(path, "init_from", "the config", "--init-from PATH");
@@ -88,23 +84,29 @@ impl<'a> Run<'a> {
                 "data.validation = {validation}; allowed: a whole number below the number of training images, {images}"
             )));
         }
-        let provenance = provenance(config, &data, init_sha256);
+        let provenance = provenance(config, &data, init_sha256)?;
         let objective = task::objective(config, devices);
-        let labels = data.train.labels().iter().chain(data.test.labels());
-        let largest_label = labels.max().map_or(0, |&label| label.into());
+        let labels = [data.train.labels(), data.test.labels()].into_iter().flatten().flatten();
+        let largest_label = labels.max().map_or(0, |&label| label as usize);
         let checked = objective.check_data(data.train.dim(), largest_label);
         checked.map_err(|error| TrainError::Unfit(format!("task.{error}")))?;
         let (seeds, damage) = (Seeds::new(config.seed), config.task.damage());
-        let measured = |split| held_out(&split, damage, seeds, &device);
+        let (shape, scaling) = (data.shape(), data.scaling().clone());
+        if let Some(note) = data::note(&scaling) {
+            printer.note(&note);
+        }
+        let measured = |split| held_out(&split, shape, damage, seeds, &device);
         let kept_back = (validation > 0).then(|| data.train.keep_back(validation));
+        let batch_size = config.training.batch_size;
         Ok(Self {
             config,
             printer,
             objective,
-            test: measured(data.test),
-            validation: kept_back.map(measured),
-            image_shape: data.train.shape(),
-            batches: Batches::new(data.train, damage, config.training.batch_size, seeds, &device),
+            test: measured(data.test)?,
+            validation: kept_back.map(measured).transpose()?,
+            image_shape: data.image_shape,
+            scaling,
+            batches: Batches::new(data.train, shape, damage, batch_size, seeds, &device)?,
             seeds,
             device,
             begin: begin.map(|database| database.stack),
@@ -117,14 +119,16 @@ impl<'a> Run<'a> {
         PatternDatabase {
             stack: stack.clone(),
             image_shape: self.image_shape,
+            scaling: self.scaling.clone(),
             provenance: Provenance::Trained(self.provenance.clone()),
             usage: None,
         }
     }
 
-    /// d, the pixels of an image.
+    /// d, the numbers of a row.
     pub(super) fn pixels(&self) -> usize {
-        self.image_shape.iter().product()
+        let [_, dim] = self.batches.images().dims();
+        dim
     }
 
     /// The images that epochs are measured on.
@@ -147,13 +151,17 @@ impl<'a> Run<'a> {
         let Config { residual, device, devices, .. } = self.config;
         let layers = self.config.stack(self.pixels()).layers;
         let patterns: Vec<_> = layers.iter().map(|layer| layer.patterns.to_string()).collect();
-        let [height, width] = self.image_shape;
+        let rows = |batch: &Batch| batch.targets.dims()[0];
         let [train, _] = self.batches.images().dims();
-        let test = self.test.labels.len();
-        let validation = self.validation.as_ref().map(|batch| batch.labels.len());
+        let test = rows(&self.test);
+        let of = match self.image_shape {
+            Some(shape) => format!("images of {shape}"),
+            None => format!("vectors of {}", self.pixels()),
+        };
+        let validation = self.validation.as_ref().map(rows);
         let validation = validation.map_or(String::new(), |count| format!(", {count} validation"));
         format!(
-            "{} of {} patterns; {train} training{validation} and {test} test images of {height} × {width}; {}",
+            "{} of {} patterns; {train} training{validation} and {test} test {of}; {}",
             counted(layers.len(), if *residual { "residual layer" } else { "layer" }),
             patterns.join(", "),
             match devices.len() {

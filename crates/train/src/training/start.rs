@@ -59,7 +59,7 @@ impl Run<'_> {
 
     /// The stack before the first step, always the same, and notes for people.
     fn untrained(&self) -> Result<(HopfieldStack, Vec<String>), TrainError> {
-        let first = self.batches.batch(&mut self.batches.epoch(0), 0);
+        let first = self.batches.batch(&mut self.batches.epoch(0), 0)?;
         let config = self.config.stack(self.pixels());
         let stack = config.init(self.seeds.init, self.batches.images(), &first.states)?;
         let mut stack = stack.train();

@@ -88,8 +88,8 @@ impl<'a> Trainer<'a> {
             if interrupt.is_asked() {
                 return Ok(None);
             }
-            let batch = batches.batch(&mut drawn, self.state.progress.batches);
-            let size = batch.labels.len();
+            let batch = batches.batch(&mut drawn, self.state.progress.batches)?;
+            let [size, _] = batch.targets.dims();
             let error = self.step(batch);
             self.keep_snapshot()?;
             images += size;

@@ -1,0 +1,130 @@
+//! What is done to numbers before a network sees them.
+
+use hopfield_arrays::Scaling;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{DataError, Split};
+
+/// What is done to the numbers of a file before a network sees them. The training rows decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// Bytes (whole numbers from 0 to 255, of whatever type, if any is above 1) are divided by 255; others stay as they are.
+    #[default]
+    Auto,
+    /// The smallest number becomes 0, the largest 1.
+    Unit,
+    /// Every column gets mean 0 and standard deviation 1; a constant one becomes 0.
+    Standard,
+    /// All numbers stay as they are.
+    None,
+}
+
+/// What was decided for a data set.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Decided {
+    /// Whether numbers are bytes, to be divided by 255 first. They count as numbers from 0 to 1 everywhere else.
+    pub(crate) bytes: bool,
+    pub(crate) scaling: Scaling,
+}
+
+impl Decided {
+    /// Nothing is done.
+    pub(crate) fn raw() -> Self {
+        Self { bytes: false, scaling: Scaling::default() }
+    }
+
+    pub(crate) fn apply(&self, rows: &mut [f32]) {
+        if self.bytes {
+            rows.iter_mut().for_each(|number| *number /= 255.0);
+        }
+        self.scaling.apply(rows);
+    }
+}
+
+/// Rows looked at together.
+const BLOCK: usize = 4096;
+
+impl Scale {
+    /// What is to be done with the numbers of these rows, which are raw.
+    pub(crate) fn decide(self, train: &Split) -> Result<Decided, DataError> {
+        let columns = Columns::of(train)?;
+        let [low, high] = columns.range();
+        let whole = train.is_bytes() && high > 1.0;
+        let (black, white) = match (low, high) {
+            (0.0.., ..=1.0) => (0.0, 1.0),
+            _ if whole => (0.0, 255.0),
+            (low, high) if low < high => (low, high),
+            (low, _) => (low, low + 1.0),
+        };
+        let shown = Scaling { black, white, ..Scaling::default() };
+        let bytes = self == Self::Auto && whole;
+        let scaling = match self {
+            Self::Auto if bytes => Scaling::default(),
+            Self::Auto | Self::None => shown,
+            Self::Unit => {
+                let width = if low < high { high - low } else { 1.0 };
+                Scaling { offset: vec![low], factor: vec![width], ..shown }
+            }
+            Self::Standard => {
+                let (offset, factor) = columns.means_and_deviations();
+                Scaling { offset, factor, ..shown }
+            }
+        };
+        Ok(Decided { bytes, scaling })
+    }
+}
+
+/// Statistics of the columns of some rows.
+struct Columns {
+    rows: f64,
+    ranges: Vec<[f32; 2]>,
+    /// Of the differences to the first row.
+    sums: Vec<f64>,
+    squares: Vec<f64>,
+    first: Vec<f32>,
+}
+
+impl Columns {
+    fn of(split: &Split) -> Result<Self, DataError> {
+        let dim = split.dim();
+        let first = split.rows(0..1)?;
+        let mut columns = Self {
+            rows: split.count() as f64,
+            ranges: first.iter().map(|&x| [x, x]).collect(),
+            sums: vec![0.0; dim],
+            squares: vec![0.0; dim],
+            first,
+        };
+        for start in (0..split.count()).step_by(BLOCK) {
+            let rows = split.rows(start..split.count().min(start + BLOCK))?;
+            for row in rows.chunks_exact(dim) {
+                for (column, &x) in row.iter().enumerate() {
+                    let [low, high] = columns.ranges[column];
+                    columns.ranges[column] = [low.min(x), high.max(x)];
+                    let difference = f64::from(x) - f64::from(columns.first[column]);
+                    columns.sums[column] += difference;
+                    columns.squares[column] += difference * difference;
+                }
+            }
+        }
+        Ok(columns)
+    }
+
+    fn range(&self) -> [f32; 2] {
+        let join = |a: [f32; 2], b: &[f32; 2]| [a[0].min(b[0]), a[1].max(b[1])];
+        self.ranges.iter().fold(self.ranges[0], join)
+    }
+
+    fn means_and_deviations(&self) -> (Vec<f32>, Vec<f32>) {
+        let of = |column: usize| {
+            let mean = self.sums[column] / self.rows;
+            let variance = (self.squares[column] / self.rows - mean * mean).max(0.0);
+            let deviation = variance.sqrt() as f32;
+            let deviation = if deviation.is_normal() { deviation } else { 1.0 };
+            ((f64::from(self.first[column]) + mean) as f32, deviation)
+        };
+        (0..self.sums.len()).map(of).unzip()
+    }
+}

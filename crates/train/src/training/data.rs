@@ -1,0 +1,108 @@
+//! The rows of a run, and whether its config fits them.
+
+use hopfield_arrays::Scaling;
+use hopfield_data::{Damage, DataError, Dataset};
+
+use crate::TrainError;
+use crate::config::{Config, Task};
+use crate::places::place_hint;
+
+/// Reads the rows that the config names.
+///
+/// # Errors
+///
+/// They can't be read, or the config does not fit them.
+pub(super) fn read(config: &Config) -> Result<Dataset, TrainError> {
+    let data = config.data.source(config.seed).load();
+    let data = data.and_then(|data| data.scaled(config.data.scale));
+    let data = data.map_err(|error| unread(&error, config).unwrap_or(error.into()))?;
+    check(config, &data).map_err(TrainError::Unfit)?;
+    Ok(data)
+}
+
+/// The error with a hint, if one of the places does not exist.
+fn unread(error: &DataError, config: &Config) -> Option<TrainError> {
+    let places = config.data.places();
+    let file = |place: &str| place.rsplit_once('#').map_or(place, |(file, _)| file).to_owned();
+    let mut missing = places.iter().filter(|(_, place)| {
+        let place = place.display().to_string();
+        !std::path::Path::new(&place).exists() && !std::path::Path::new(&file(&place)).exists()
+    });
+    let (key, place) = missing.next().or(places.first().filter(|(key, _)| *key == "data.dir"))?;
+    let option = format!("--set {key}=PLACE, which also resumes a run");
+    Some(TrainError::Unfit(format!("{error}{}", place_hint(place, key, "the config", &option))))
+}
+
+/// Numbers may exceed the range of the last layer by this part of its width.
+const TOLERATED: f64 = 0.01;
+
+fn check(config: &Config, data: &Dataset) -> Result<(), String> {
+    if matches!(config.task, Task::Classify(_)) {
+        for (split, key) in [(&data.train, "data.labels"), (&data.test, "data.test_labels")] {
+            if split.labels().is_none() {
+                return Err(format!(
+                    "task.kind = \"classify\" needs the class of each row; say with {key} where they stand, or take another task"
+                ));
+            }
+        }
+    }
+    if data.image_shape.is_none() {
+        if let Damage::Mask(mask) = config.task.damage()
+            && mask.is_of_images()
+        {
+            return Err(format!(
+                "task.mask = \"{}\" hides a part of an image, but the rows are vectors of {} numbers; give data.image_shape, or \
+                 task.mask = \"random\"",
+                mask.name(),
+                data.train.dim()
+            ));
+        }
+        if let Some(picture) = config.output.export.iter().find(|format| format.is_picture()) {
+            return Err(format!(
+                "output.export has \"{picture}\", but the rows are vectors of {} numbers, of which there are no pictures; take it \
+                 out, or give data.image_shape",
+                data.train.dim()
+            ));
+        }
+    }
+    let Some(range) = config.layers.last().and_then(|layer| layer.range) else { return Ok(()) };
+    let [low, high] = extremes(data).map_err(|error| error.to_string())?;
+    let slack = TOLERATED * (range.high - range.low);
+    if low >= range.low - slack && high <= range.high + slack {
+        return Ok(());
+    }
+    Err(format!(
+        "layers.{}.range = [{}, {}], but the training rows have numbers from {low} to {high}, which its answers could not reach; \
+         give data.scale = \"unit\", which maps them to [0, 1], or a wider range",
+        config.layers.len() - 1,
+        range.low,
+        range.high
+    ))
+}
+
+/// Rows looked at together.
+const BLOCK: usize = 4096;
+
+/// The smallest and the largest number of the training rows, scaled.
+fn extremes(data: &Dataset) -> Result<[f64; 2], DataError> {
+    let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
+    let train = &data.train;
+    for start in (0..train.count()).step_by(BLOCK) {
+        for number in train.rows(start..train.count().min(start + BLOCK))? {
+            (low, high) = (low.min(number), high.max(number));
+        }
+    }
+    Ok([low.into(), high.into()])
+}
+
+/// What is said of numbers that no config was made for.
+pub(super) fn note(scaling: &Scaling) -> Option<String> {
+    const LARGE: f32 = 20.0;
+    let largest = scaling.black.abs().max(scaling.white.abs());
+    (scaling.is_uniform() && scaling.factor == [1.0] && largest > LARGE).then(|| {
+        format!(
+            "note: the numbers go from {} to {}; if the training fails, try data.scale = \"unit\" or \"standard\"",
+            scaling.black, scaling.white
+        )
+    })
+}
