@@ -254,8 +254,8 @@ fn state_dicts_of_pytorch_become_runs() {
     assert_eq!(info["layers"][0]["patterns"], 9);
     assert_eq!(info["image_shape"], json!([3, 4]));
     let message = refused(&["eval", &back]);
-    let expected = "have 28 × 28 pixels, but those of";
-    assert!(message.contains(expected) && message.contains("have 3 × 4"), "{message}");
+    let expected = "has images of 28 × 28, but ";
+    assert!(message.contains(expected) && message.contains("takes images of 3 × 4"), "{message}");
 }
 
 /// Imports a file with this content, which must be refused, and must leave nothing behind.

@@ -57,7 +57,7 @@ fn a_run_goes_on_where_its_images_lie_now() {
     assert!(message.starts_with("error: ../here: No such file"), "{message}");
     let seen = format!("hint: that is data.dir of the config, seen from {}", there.display());
     assert!(message.contains(&seen), "{message}");
-    assert!(message.contains("add --set data.dir=DIR, which also resumes a run"), "{message}");
+    assert!(message.contains("add --set data.dir=PLACE, which also resumes a run"), "{message}");
 
     // The hint, followed: the result is the same, to the byte.
     fs::remove_file(&patterns).unwrap();

@@ -35,7 +35,7 @@ pub trait ArrayFormat: Debug + Sync {
 
 /// What is written to a file.
 pub struct Contents<'a> {
-    /// The arrays, as f32.
+    /// The arrays, as f32; in an npz file as their type says, f32 or i32.
     pub arrays: &'a [Array],
     /// The text beside them.
     pub metadata: Option<&'a str>,

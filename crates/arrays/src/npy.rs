@@ -45,6 +45,15 @@ impl ArrayFormat for Npy {
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy's name of little-endian f32.
 pub(crate) const F32: &str = "<f4";
+/// NumPy's name of a type that is written.
+pub(crate) fn written(element: &ElementType) -> io::Result<&'static str> {
+    match element {
+        ElementType::F32 => Ok(F32),
+        ElementType::I32 => Ok("<i4"),
+        other => Err(io::Error::other(format!("{other} is read, but not written"))),
+    }
+}
+
 /// NumPy's own headers have 128 bytes; those of structured types may be longer.
 const LONGEST_HEADER: usize = 1 << 16;
 

@@ -90,7 +90,7 @@ impl ArrayFormat for Npz {
             zip.write_all(text.as_bytes())?;
         }
         for (index, array) in arrays.iter().enumerate() {
-            begin(&mut zip, &array.name, npy::F32, &array.shape)?;
+            begin(&mut zip, &array.name, npy::written(&array.element)?, &array.shape)?;
             numbers(index, &mut zip)?;
         }
         zip.finish()?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use burn_dataset::DatasetError;
 use hopfield_arrays::{ImageShape, Scaling};
 
-use crate::scale::Decided;
+use crate::scale::Applied;
 use crate::store::Store;
 use crate::{DataError, Scale, idx};
 
@@ -18,7 +18,7 @@ pub struct Split {
     chosen: Vec<u32>,
     dim: usize,
     labels: Option<Vec<u32>>,
-    decided: Arc<Decided>,
+    decided: Arc<Applied>,
 }
 
 impl Split {
@@ -27,7 +27,7 @@ impl Split {
         let count = store.len() / dim;
         assert!(labels.as_ref().is_none_or(|labels| labels.len() == count));
         let chosen = (0..count as u32).collect();
-        Self { store: Arc::new(store), chosen, dim, labels, decided: Arc::new(Decided::raw()) }
+        Self { store: Arc::new(store), chosen, dim, labels, decided: Arc::new(Applied::raw()) }
     }
 
     /// Reads images and labels from two IDX files, each with its name.
@@ -141,7 +141,7 @@ impl Split {
         self.store.is_bytes()
     }
 
-    fn decided(self, decided: &Arc<Decided>) -> Self {
+    fn decided(self, decided: &Arc<Applied>) -> Self {
         Self { decided: decided.clone(), ..self }
     }
 }
@@ -209,7 +209,7 @@ impl Dataset {
     ///
     /// The training rows can't be read.
     pub fn scaled(self, scale: Scale) -> Result<Self, DataError> {
-        let raw = Arc::new(Decided::raw());
+        let raw = Arc::new(Applied::raw());
         let train = self.train.decided(&raw);
         let decided = Arc::new(scale.decide(&train)?);
         Ok(Self { train: train.decided(&decided), test: self.test.decided(&decided), ..self })
@@ -222,7 +222,7 @@ impl Dataset {
         if scaling.is_default() && self.train.decided.bytes {
             return self;
         }
-        let decided = Arc::new(Decided { bytes: false, scaling: scaling.clone() });
+        let decided = Arc::new(Applied { bytes: false, scaling: scaling.clone() });
         Self { train: self.train.decided(&decided), test: self.test.decided(&decided), ..self }
     }
 

@@ -24,6 +24,7 @@ mod scale;
 mod source;
 mod sources;
 mod store;
+mod stream;
 mod table;
 
 pub use damage::{Damage, Mask, Noise};
@@ -32,9 +33,10 @@ pub use error::DataError;
 pub use hopfield_arrays::{ImageShape, Scaling};
 pub use images::{Ink, images, images_in};
 pub use labels::labels;
-pub use scale::Scale;
+pub use scale::{Applied, Scale};
 pub use source::Source;
 pub use sources::{Bundled, Files, IdxFolder, Mnist, NAMED, Test, source};
+pub use stream::RowStream;
 pub use table::Table;
 
 #[cfg(test)]

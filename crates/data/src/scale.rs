@@ -21,25 +21,34 @@ pub enum Scale {
     None,
 }
 
-/// What was decided for a data set.
+/// What is done to numbers of files.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Decided {
+pub struct Applied {
     /// Whether numbers are bytes, to be divided by 255 first. They count as numbers from 0 to 1 everywhere else.
     pub(crate) bytes: bool,
     pub(crate) scaling: Scaling,
 }
 
-impl Decided {
+impl Applied {
     /// Nothing is done.
     pub(crate) fn raw() -> Self {
         Self { bytes: false, scaling: Scaling::default() }
     }
 
+    /// From the numbers of a file to those that a network sees, in whole rows.
     pub(crate) fn apply(&self, rows: &mut [f32]) {
         if self.bytes {
             rows.iter_mut().for_each(|number| *number /= 255.0);
         }
         self.scaling.apply(rows);
+    }
+
+    /// From the numbers that a network sees to those of the file, in whole rows.
+    pub fn undo(&self, rows: &mut [f32]) {
+        self.scaling.undo(rows);
+        if self.bytes {
+            rows.iter_mut().for_each(|number| *number *= 255.0);
+        }
     }
 }
 
@@ -48,7 +57,7 @@ const BLOCK: usize = 4096;
 
 impl Scale {
     /// What is to be done with the numbers of these rows, which are raw.
-    pub(crate) fn decide(self, train: &Split) -> Result<Decided, DataError> {
+    pub(crate) fn decide(self, train: &Split) -> Result<Applied, DataError> {
         let columns = Columns::of(train)?;
         let [low, high] = columns.range();
         let whole = train.is_bytes() && high > 1.0;
@@ -72,7 +81,7 @@ impl Scale {
                 Scaling { offset, factor, ..shown }
             }
         };
-        Ok(Decided { bytes, scaling })
+        Ok(Applied { bytes, scaling })
     }
 }
 

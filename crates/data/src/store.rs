@@ -27,7 +27,7 @@ impl Store {
         left_out: Option<usize>,
     ) -> Result<Self, DataError> {
         let mut store = Self::Bytes(Vec::new());
-        let mut first = 0;
+        let (mut first, columns) = (0, dim - usize::from(left_out.is_some()));
         while numbers.left() > 0 {
             let mut block = numbers.read((BLOCK / dim).max(1) * dim)?;
             if let Some(left_out) = left_out {
@@ -37,25 +37,14 @@ impl Store {
                     (place - 1) % dim != left_out
                 });
             }
-            if let Some(at) = block.iter().position(|number| !number.is_finite()) {
-                let columns = dim - usize::from(left_out.is_some());
-                let [row, column] = [first + at / columns, at % columns];
-                let found = if block[at].is_nan() { "missing (NaN)" } else { "infinite" };
-                return Err(DataError::Malformed {
-                    file: place.to_owned(),
-                    problem: format!(
-                        "row {row}, column {column} is {found}; take such rows out, or fill them in (`hopfield data` lists them)"
-                    ),
-                });
-            }
-            first += block.len() / (dim - usize::from(left_out.is_some())).max(1);
+            check_finite(place, &block, first, columns)?;
+            first += block.len() / columns;
             store.add(&block);
         }
         Ok(store)
     }
 
     fn add(&mut self, numbers: &[f32]) {
-        let is_byte = |&number: &f32| f32::from(number as u8) == number;
         if let Self::Bytes(bytes) = self {
             if numbers.iter().all(is_byte) {
                 bytes.extend(numbers.iter().map(|&number| number as u8));
@@ -99,4 +88,27 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Whether a number is whole, from 0 to 255.
+pub(crate) fn is_byte(number: &f32) -> bool {
+    f32::from(*number as u8) == *number
+}
+
+/// Refuses rows of so many `columns`, the first of which is row `first` of a place, if a number is NaN or infinite.
+pub(crate) fn check_finite(
+    place: &str,
+    rows: &[f32],
+    first: usize,
+    columns: usize,
+) -> Result<(), DataError> {
+    let Some(at) = rows.iter().position(|number| !number.is_finite()) else { return Ok(()) };
+    let [row, column] = [first + at / columns, at % columns];
+    let found = if rows[at].is_nan() { "missing (NaN)" } else { "infinite" };
+    Err(DataError::Malformed {
+        file: place.to_owned(),
+        problem: format!(
+            "row {row}, column {column} is {found}; take such rows out, or fill them in (`hopfield data` lists them)"
+        ),
+    })
 }

@@ -1,7 +1,9 @@
 //! The `hopfield` binary.
 
 mod arranged;
+mod columns;
 mod data;
+mod encode;
 mod error;
 mod eval;
 mod experiment;
@@ -13,6 +15,7 @@ mod image_quality;
 mod import;
 mod info;
 mod labels;
+mod map;
 mod measure;
 mod measure_labels;
 mod options;
@@ -81,6 +84,7 @@ enum Command {
     Film(film::Args),
     Import(import::Args),
     Recall(recall::Args),
+    Encode(encode::Args),
     Retrieve(retrieve::Args),
     Eval(eval::Args),
     Report(report::Args),
@@ -117,6 +121,7 @@ fn run(args: &Args, printer: &mut Printer) -> Result<(), Error> {
         Command::Film(args) => film::run(args, printer),
         Command::Import(args) => import::run(args, printer),
         Command::Recall(args) => recall::run(args, printer),
+        Command::Encode(args) => encode::run(args, printer),
         Command::Retrieve(args) => retrieve::run(args, printer),
         Command::Eval(args) => eval::run(args, printer),
         Command::Report(args) => report::run(args, printer),

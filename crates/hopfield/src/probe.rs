@@ -74,6 +74,11 @@ impl Probe {
         })
     }
 
+    /// Where the stack is.
+    pub(crate) fn device(&self) -> &Device {
+        &self.device
+    }
+
     /// The images of a split, damaged and clean.
     ///
     /// # Errors

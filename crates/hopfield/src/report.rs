@@ -3,17 +3,19 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use burn::tensor::{Tensor, TensorData};
 use hopfield_arrays::{Scaling, write_whole};
 use hopfield_database::DatabaseFile;
 use hopfield_layer::HopfieldLayer;
 use hopfield_model::{HopfieldStack, most_alike};
-use hopfield_report::{Alike, AlikePattern, Digits, Report};
+use hopfield_report::{Alike, AlikePattern, Digits, PatternMap, Report};
 use hopfield_train::printer::Printer;
 use hopfield_train::{SavedRun, reconstructions};
 use serde_json::json;
 
 use crate::error::{Error, at};
 use crate::labels::labels;
+use crate::map::map;
 use crate::measure::measure;
 use crate::options::{DataArgs, OutArgs};
 use crate::probe::{Probe, answers_with_images};
@@ -64,8 +66,23 @@ fn alike(stack: &HopfieldStack, probe: &Probe) -> Result<Option<Alike>, Error> {
     let scaling = probe.data.scaling();
     let image =
         |&(place, _): &(usize, f64)| Ok((place, greys(train.rows(place..place + 1)?, scaling)));
-    let images = named.map(image).collect::<Result<_, Error>>()?;
+    let are_images = probe.data.image_shape.is_some();
+    let images = named.filter(|_| are_images).map(image).collect::<Result<_, Error>>()?;
     Ok(Some(Alike { layers, images }))
+}
+
+/// Training rows on the map.
+const MAPPED: usize = 2000;
+
+fn mapped(stack: &HopfieldStack, probe: &Probe) -> Result<PatternMap, Error> {
+    let train = &probe.data.train;
+    // Some, spread evenly.
+    let shown = train.count().min(MAPPED);
+    let chosen: Vec<usize> = (0..shown).map(|k| k * train.count() / shown).collect();
+    let some = train.at(&chosen);
+    let rows = TensorData::new(some.all_rows()?, [shown, train.dim()]);
+    let rows = Tensor::from_data(rows, probe.device());
+    Ok(map(stack, &rows, some.labels().map(<[u32]>::to_vec)))
 }
 
 /// Grey values from 0 to 255 of rows as the network sees them.
@@ -90,8 +107,13 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let found = measure(&name, &database.stack, &probe, &batch)?;
     let measured = serde_json::to_value(&found).expect("it is plain data");
     let answers = found.answers.as_ref().expect("the stack answers with images");
-    let shape = database.image_shape.ok_or("its rows are vectors")?;
-    let pictures = reconstructions(&batch, answers, shape, &database.scaling);
+    let pictures = database
+        .image_shape
+        .map(|shape| reconstructions(&batch, answers, shape, &database.scaling));
+    let mapped = match database.image_shape {
+        Some(_) => None,
+        None => Some(mapped(&database.stack, &probe)?),
+    };
 
     let (snapshots, metrics) = (run.snapshots()?, run.metrics()?);
     let config = run.config_text()?;
@@ -104,9 +126,13 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         metrics: &metrics,
         measured: &measured,
         usage: &found.usage,
-        digits: Digits { labels: test.labels().map(|labels| &labels[..shown]), pixels: &pixels },
+        digits: database.image_shape.map(|_| Digits {
+            labels: test.labels().map(|labels| &labels[..shown]),
+            pixels: &pixels,
+        }),
+        map: mapped,
         alike: alike(&database.stack, &probe)?,
-        reconstructions: &pictures,
+        reconstructions: pictures.as_deref(),
         config: config.as_deref(),
     };
     let html = report.to_html(&mut file, labels(&run, &args.data, &probe, &device)?)?;

@@ -28,6 +28,6 @@ mod text;
 pub use film::{check_snapshots, film};
 pub use format::Format;
 pub use pictures::{Arrangement, Shown, picture, png};
-pub use report::{Alike, AlikePattern, Digits, Report};
+pub use report::{Alike, AlikePattern, Digits, LayerMap, PatternMap, Report};
 pub use sheet::{Sheet, Tone};
 pub use text::counted;

@@ -3,11 +3,17 @@
 const PAGE: &str = include_str!("../assets/report/page.html");
 const STYLE: &str = include_str!("../assets/report/style.css");
 pub(crate) const PLAYGROUND: &str = include_str!("../assets/report/playground.html");
-const SCRIPTS: [&str; 6] = [
+/// The sections of patterns that are images, and of others.
+pub(crate) const PICTURES: &str = include_str!("../assets/report/pictures.html");
+pub(crate) const VECTORS: &str = include_str!("../assets/report/vectors.html");
+/// The sections in which images are answered.
+pub(crate) const TRIES: &str = include_str!("../assets/report/tries.html");
+const SCRIPTS: [&str; 7] = [
     include_str!("../assets/report/network.js"),
     include_str!("../assets/report/charts.js"),
     include_str!("../assets/report/images.js"),
     include_str!("../assets/report/sections.js"),
+    include_str!("../assets/report/vectors.js"),
     include_str!("../assets/report/playground.js"),
     include_str!("../assets/report/main.js"),
 ];
@@ -19,7 +25,7 @@ pub(crate) fn filled(fields: &[(&str, &str)]) -> String {
 }
 
 /// A template with its fields filled in, in one pass: fields within a filled-in text are left alone.
-fn fill(template: &str, fields: &[(&str, &str)]) -> String {
+pub(crate) fn fill(template: &str, fields: &[(&str, &str)]) -> String {
     let mut page = String::new();
     let mut rest = template;
     while let Some(start) = rest.find("{{") {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hopfield_arrays::ImageShape;
+use hopfield_arrays::{ImageShape, Scaling};
 use hopfield_database::{
     DatabaseFile, ExportError, Manifest, Part, PatternUsage, Snapshot, selected,
 };
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::evolution::{Evolution, evolution};
-use crate::page::{PLAYGROUND, escaped, filled};
+use crate::page::{PICTURES, PLAYGROUND, TRIES, VECTORS, escaped, fill, filled};
 use crate::text::counted;
 
 /// The page has at most this many bytes, if the patterns leave room: snapshots are left out until it fits.
@@ -39,12 +39,14 @@ pub struct Report<'a> {
     pub measured: &'a Value,
     /// How each layer uses its patterns, over all heads, as it was measured.
     pub usage: &'a [PatternUsage],
-    /// Images to pick from.
-    pub digits: Digits<'a>,
+    /// Images to pick from; none if rows are no images.
+    pub digits: Option<Digits<'a>>,
+    /// Where the patterns lie among the rows; none if these are images.
+    pub map: Option<PatternMap>,
     /// What each pattern is like; none: it is not said.
     pub alike: Option<Alike>,
-    /// The reconstructions, a PNG file.
-    pub reconstructions: &'a [u8],
+    /// The reconstructions, a PNG file; none if rows are no images.
+    pub reconstructions: Option<&'a [u8]>,
     /// The training config, if there was one.
     pub config: Option<&'a str>,
 }
@@ -57,6 +59,49 @@ pub struct Digits<'a> {
     /// Their pixels from 0 to 255, image after image.
     #[serde(serialize_with = "base64")]
     pub pixels: &'a [u8],
+}
+
+/// Training rows and patterns as points in a plane.
+#[derive(Debug, Serialize)]
+pub struct PatternMap {
+    /// Of some of the training rows.
+    pub rows: Vec<[f32; 2]>,
+    /// Their labels, if they have some.
+    pub labels: Option<Vec<u32>>,
+    /// Of the layers whose patterns have as many numbers as rows.
+    pub layers: Vec<LayerMap>,
+    /// The share of the rows' variance in each direction.
+    pub explained: [f64; 2],
+}
+
+/// The patterns of a layer as points.
+#[derive(Debug, Serialize)]
+pub struct LayerMap {
+    /// The layer, counted from 0 at the input.
+    pub layer: usize,
+    /// Where each pattern lies.
+    pub patterns: Vec<[f32; 2]>,
+}
+
+/// How the numbers of the network are made of grey values: y = grey · factor + offset.
+#[derive(Serialize)]
+struct Grey {
+    offset: Vec<f32>,
+    factor: Vec<f32>,
+}
+
+impl Grey {
+    fn of(scaling: &Scaling) -> Option<Self> {
+        let Scaling { offset, factor, black, white } = scaling;
+        (!scaling.is_default()).then(|| Self {
+            offset: offset
+                .iter()
+                .zip(factor.iter().cycle())
+                .map(|(x, f)| (black - x) / f)
+                .collect(),
+            factor: factor.iter().map(|factor| (white - black) / factor).collect(),
+        })
+    }
 }
 
 /// What patterns are like: the places of training images, and of patterns of the same layer, each with its correlation.
@@ -96,7 +141,20 @@ struct Data<'a> {
     evolution: Evolution,
     /// None: there is no playground.
     digits: Option<&'a Digits<'a>>,
+    /// None: grey values are what the network sees.
+    grey: Option<Grey>,
+    map: Option<&'a PatternMap>,
     alike: Option<&'a Alike>,
+}
+
+/// Links to the sections in which images are answered.
+const LINKS: &str = "<a href=\"#h-playground\">Playground</a>\n<a href=\"#h-reconstructions\">Reconstructions</a>\n";
+
+impl Data<'_> {
+    /// What rows and their numbers are called.
+    fn rows(&self) -> (&'static str, &'static str) {
+        if self.image_shape.is_some() { ("images", "pixel") } else { ("rows", "number") }
+    }
 }
 
 #[derive(Serialize)]
@@ -135,7 +193,8 @@ impl<'a> Report<'a> {
         let all: Vec<usize> = (0..database.manifest.layers.len()).collect();
         let arrays = selected(database, &all);
         let numbers: usize = arrays.iter().filter_map(|selected| selected.array.count()).sum();
-        let playground = numbers <= MOST_NUMBERS;
+        // Vectors are not drawn.
+        let playground = numbers <= MOST_NUMBERS && image_shape.is_some();
         let layers = all.iter().zip(self.usage);
         let layers = layers.map(|(&layer, usage)| self.layer(database, layer, usage, playground));
         let layers: Vec<Layer<'_>> = layers.collect::<Result<_, _>>()?;
@@ -146,12 +205,16 @@ impl<'a> Report<'a> {
             metrics: spread(self.metrics.len(), MOST_EPOCHS).map(|k| &self.metrics[k]).collect(),
             measured: self.measured,
             evolution: Evolution::default(),
-            digits: playground.then_some(&self.digits),
-            alike: self.alike.as_ref().filter(|_| playground),
+            digits: self.digits.as_ref().filter(|_| playground),
+            grey: Grey::of(&database.manifest.scaling),
+            map: self.map.as_ref(),
+            alike: self.alike.as_ref().filter(|_| playground || image_shape.is_none()),
         };
         let without_snapshots = self.page(&data, numbers);
         let left = PAGE_BYTES.saturating_sub(without_snapshots.len()).max(LEAST_FOR_SNAPSHOTS);
-        data.evolution = evolution(self.snapshots, database, left, label)?;
+        if image_shape.is_some() {
+            data.evolution = evolution(self.snapshots, database, left, label)?;
+        }
         Ok(self.page(&data, numbers))
     }
 
@@ -188,8 +251,9 @@ impl<'a> Report<'a> {
         let bound = bound.map_or(String::new(), |least| {
             format!(" The least that the patterns of the last layer allow is {least:.5}.")
         });
+        let (rows, number) = data.rows();
         format!(
-            "A {}stack of {}{trained}: MSE {:.5} per pixel on {} test images of {}.{bound}",
+            "A {}stack of {}{trained}: MSE {:.5} per {number} on {} test {rows} of {}.{bound}",
             if data.residual { "residual " } else { "" },
             counted(data.layers.len(), "dense Hopfield layer"),
             self.measured["mse"].as_f64().unwrap_or(f64::NAN),
@@ -219,12 +283,24 @@ impl<'a> Report<'a> {
         let json = serde_json::to_string(data).expect("the data of a page is plain data");
         // Nothing in it may end the script element.
         let json = json.replace('<', "\\u003c");
+        let (patterns, tries, links) = match self.reconstructions {
+            Some(png) => {
+                let fields = [
+                    ("{{playground}}", &playground[..]),
+                    ("{{reconstructions}}", &STANDARD.encode(png)),
+                ];
+                (fill(PICTURES, &[("{{tone}}", tone)]), fill(TRIES, &fields), LINKS)
+            }
+            None => (VECTORS.to_owned(), String::new(), ""),
+        };
+        let (rows, _) = data.rows();
         filled(&[
             ("{{title}}", &escaped(self.title)),
             ("{{summary}}", &escaped(&self.summary(data))),
-            ("{{tone}}", tone),
-            ("{{playground}}", &playground),
-            ("{{reconstructions}}", &STANDARD.encode(self.reconstructions)),
+            ("{{links}}", links),
+            ("{{patterns}}", &patterns),
+            ("{{tries}}", &tries),
+            ("{{rows}}", &format!("Test {rows}")),
             ("{{config}}", &config),
             ("{{data}}", &json),
         ])

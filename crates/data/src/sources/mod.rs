@@ -6,16 +6,29 @@ mod idx_folder;
 mod mnist;
 mod picture_folder;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hopfield_arrays::ImageShape;
 
-use crate::{Source, Split};
+use crate::{DataError, Source, Split};
 
 pub use bundled::Bundled;
 pub use files::{Files, Test};
 pub use idx_folder::IdxFolder;
 pub use mnist::Mnist;
+
+/// The pixels of a folder of pictures, and how many each has.
+pub(crate) fn pictures(
+    folder: &Path,
+    shape: Option<ImageShape>,
+) -> Result<(Vec<f32>, usize), DataError> {
+    let pictures = picture_folder::read(folder, shape, &[])?;
+    let (dim, mut pixels) = (pictures.shape.dim(), Vec::new());
+    for row in 0..pictures.store.len() / dim {
+        pictures.store.append(row, dim, &mut pixels)?;
+    }
+    Ok((pixels, dim))
+}
 
 /// A split of images.
 fn some((split, shape): (Split, ImageShape)) -> (Split, Option<ImageShape>) {

@@ -1,15 +1,15 @@
 // Draw or pick an image, damage it, and see what every layer makes of it.
 
 function startPlayground(data) {
-  const [rows, columns] = data.image_shape;
-  const dim = rows * columns;
+  const [rows, columns, channels = 1] = data.image_shape;
+  const dim = rows * columns * channels;
   const network = makeNetwork(data);
   const $ = (id) => document.getElementById(id);
   const input = $("input");
   const digits = data.digits;
   const pixels = Uint8Array.from(atob(digits.pixels), (c) => c.charCodeAt(0));
 
-  // The clean image, as it was picked or drawn; what the network sees is made of it.
+  // The clean image, as it was picked or drawn, in grey values (or colours) from 0 to 1; what the network sees is made of it.
   let clean = new Float32Array(dim);
   let state = clean;
   let answers = [];
@@ -27,26 +27,30 @@ function startPlayground(data) {
     right: (_, column) => column >= Math.floor(columns / 2),
   };
 
-  const winners = data.layers.map((about, k) => makeLayerView(about, k, network.layers[k], data.image_shape));
+  const winners = data.layers.map((about, k) => makeLayerView(about, k, network.layers[k], data));
   $("layers").append(...winners.map((view) => view.element));
 
   function update() {
     const std = Number($("noise").value);
     const hides = hidden[$("mask").value];
     $("noise-value").textContent = std.toFixed(2);
-    state = clean.map((value, i) =>
-      (hides(Math.floor(i / columns), i % columns) ? 0 : value) + std * noise[i]);
+    const seen = clean.map((value, i) => {
+      const pixel = Math.floor(i / channels);
+      return (hides(Math.floor(pixel / columns), pixel % columns) ? 0 : value) + std * noise[i];
+    });
+    state = toNetwork(seen, data.grey);
     answers = network.trace(state);
-    draw(input, state, data.image_shape, 0, 1);
+    draw(input, seen, data.image_shape, 0, 1);
     if (cursor) {
       const context = input.getContext("2d");
       context.fillStyle = "#e4572e";
       context.fillRect(cursor[1], cursor[0], 1, 1);
     }
     const output = answers.at(-1).retrieved;
-    draw($("output"), output, data.image_shape, 0, 1);
+    draw($("output"), toGrey(output, data.grey), data.image_shape, 0, 1);
     winners.forEach((view, k) => view.show(answers[k].weights));
-    const error = output.reduce((sum, value, i) => sum + (value - clean[i]) ** 2, 0) / dim;
+    const wanted = toNetwork(clean, data.grey);
+    const error = output.reduce((sum, value, i) => sum + (value - wanted[i]) ** 2, 0) / dim;
     $("error").textContent = `MSE to the clean image: ${short(error)}`;
   }
   let asked = false;
@@ -67,8 +71,9 @@ function startPlayground(data) {
         if (row < 0 || column < 0 || row >= rows || column >= columns) continue;
         const distance = Math.hypot(row + 0.5 - y, column + 0.5 - x);
         const ink = Math.max(0, Math.min(1, 1.6 - distance));
-        const i = row * columns + column;
-        clean[i] = erases ? Math.min(clean[i], 1 - ink) : Math.max(clean[i], ink);
+        for (let i = (row * columns + column) * channels, end = i + channels; i < end; i++) {
+          clean[i] = erases ? Math.min(clean[i], 1 - ink) : Math.max(clean[i], ink);
+        }
       }
     }
     later();
@@ -119,15 +124,18 @@ function startPlayground(data) {
     later();
   }
   const choice = $("digit");
-  digits.labels.forEach((label, i) => choice.append(element("option", { value: i }, `${label} (image ${i})`)));
+  const count = pixels.length / dim;
+  for (let i = 0; i < count; i++) {
+    choice.append(element("option", { value: i }, digits.labels ? `${digits.labels[i]} (image ${i})` : `image ${i}`));
+  }
   choice.addEventListener("change", () => pick(Number(choice.value)));
   $("next").addEventListener("click", () => {
-    choice.value = (Number(choice.value) + 1) % digits.labels.length;
+    choice.value = (Number(choice.value) + 1) % count;
     pick(Number(choice.value));
   });
   $("clear").addEventListener("click", () => { clean = new Float32Array(dim); later(); });
   $("feed").addEventListener("click", () => {
-    clean = Float32Array.from(answers.at(-1).retrieved);
+    clean = Float32Array.from(toGrey(answers.at(-1).retrieved, data.grey));
     $("noise").value = 0;
     $("mask").value = "none";
     later();
@@ -142,9 +150,9 @@ function startPlayground(data) {
 }
 
 /** Bars of a layer's weights, and the patterns that win. */
-function makeLayerView(about, k, layer, shape) {
+function makeLayerView(about, k, layer, data) {
   const WINNERS = 5;
-  const isImage = about.dim === shape[0] * shape[1];
+  const isImage = about.dim === data.image_shape.reduce((a, b) => a * b);
   const bars = element("canvas", { class: "weights", width: about.patterns * about.heads, height: 60, role: "img" });
   const tiles = Array.from({ length: Math.min(WINNERS, about.patterns) }, () => {
     const canvas = element("canvas", { role: "img" });
@@ -165,7 +173,7 @@ function makeLayerView(about, k, layer, shape) {
     tiles.forEach(({ canvas, caption }, place) => {
       const [weight, index] = order[place];
       const row = index % about.patterns;
-      if (isImage) draw(canvas, layer.pattern(row), shape, about.range?.[0], about.range?.[1]);
+      if (isImage) drawPattern(canvas, layer.pattern(row), data.image_shape, about, data.grey);
       canvas.hidden = !isImage;
       canvas.setAttribute("aria-label", `pattern ${row}`);
       const head = about.heads > 1 ? ` (head ${Math.floor(index / about.patterns)})` : "";

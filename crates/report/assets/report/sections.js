@@ -1,7 +1,8 @@
 // The parts of the page that show the training and what came of it.
 
 /** The training curves. */
-function showCurves(section, metrics) {
+function showCurves(section, data) {
+  const { metrics } = data;
   if (metrics.length === 0) {
     section.append(element("p", {}, "There are no metrics with these patterns."));
     return;
@@ -13,7 +14,7 @@ function showCurves(section, metrics) {
   const mean = (x) => x.reduce((a, b) => a + b, 0) / x.length;
   const perLayer = (values) => layers.map((k) => of(`layer ${k}`, (line) => values(line.layers[k])));
   const charts = [
-    ["Mean squared error per pixel", true, [
+    [`Mean squared error per ${data.image_shape ? "pixel" : "number"}`, true, [
       of("training", (line) => line.train_mse),
       of(held, (line) => line[`${held}_mse`]),
     ]],
@@ -103,22 +104,22 @@ function playFilm(labels, showFrame) {
 /** A pattern, the training images and the patterns of its layer that it is most like. */
 function showAlike(data, { layer }, index) {
   const about = data.layers[layer];
-  const [rows, columns] = data.image_shape;
   const parts = [element("p", {}, describePattern(about, index))];
   if (data.alike === null) return parts;
-  const [low, high] = about.range ?? [];
   const patterns = floats(about.numbers);
   const bytes = (text) => Float32Array.from(atob(text), (c) => c.charCodeAt(0));
-  const tile = (numbers, text, ...tones) => {
+  const tile = (numbers, text, paint) => {
     const canvas = element("canvas", { role: "img", "aria-label": text });
-    draw(canvas, numbers, [rows, columns], ...tones);
+    paint(canvas, numbers);
     return element("figure", {}, canvas, element("figcaption", {}, text));
   };
-  const pattern = (k, text) => tile(patterns.subarray(k * about.dim, (k + 1) * about.dim), text, low, high);
+  const ofPattern = (canvas, numbers) => drawPattern(canvas, numbers, data.image_shape, about, data.grey);
+  const ofImage = (canvas, numbers) => draw(canvas, numbers, data.image_shape, 0, 255);
+  const pattern = (k, text) => tile(patterns.subarray(k * about.dim, (k + 1) * about.dim), text, ofPattern);
   const { images, patterns: others } = data.alike.layers[layer][index];
   parts.push(element("div", { class: "tiles" },
     pattern(index, `pattern ${index}`),
-    ...images.map(([place, r]) => tile(bytes(data.alike.images[place]), `training image ${place}: ${fixed(r, 2)}`, 0, 255)),
+    ...images.map(([place, r]) => tile(bytes(data.alike.images[place]), `training image ${place}: ${fixed(r, 2)}`, ofImage)),
     ...others.map(([place, r]) => pattern(place, `pattern ${place}: ${fixed(r, 2)}`))));
   return parts;
 }
@@ -126,14 +127,14 @@ function showAlike(data, { layer }, index) {
 function describePattern(about, index) {
   const { mean_weights: weights, best_matches: matches } = about.usage;
   const heads = about.heads > 1 ? `, over its ${about.heads} heads` : "";
-  return `pattern ${index}: mean weight ${short(weights[index])}, the best match of ${short(matches[index])} test images${heads}`;
+  return `pattern ${index}: mean weight ${short(weights[index])}, the best match of ${short(matches[index])} test ${data.image_shape ? "images" : "rows"}${heads}`;
 }
 
 /** How each pattern is used. */
 function showUsage(section, data) {
   data.layers.forEach((about, k) => {
     const places = about.usage.mean_weights.map((_, i) => i);
-    const title = `Layer ${k}: mean weight of each pattern over the test images`;
+    const title = `Layer ${k}: mean weight of each pattern over the test ${data.image_shape ? "images" : "rows"}`;
     section.append(chart(places, [{ name: "mean weight", values: about.usage.mean_weights }], {
       title, x: "pattern", bars: true,
       summary: `${data.measured.layers[k].used_patterns} of ${places.length * about.heads} are in use.`,
@@ -143,8 +144,10 @@ function showUsage(section, data) {
 }
 
 /** Errors on the test images. */
-function showMeasured(section, { measured, layers }) {
-  const percent = (x) => `${fixed(100 * x, 1)} %`;
+function showMeasured(section, { measured, layers, image_shape }) {
+  const percent = (x) => (x === null ? "–" : `${fixed(100 * x, 1)} %`);
+  const [rows, number] = image_shape ? ["images", "pixel"] : ["rows", "number"];
+  const labels = measured.labels.length > 0;
   const table = (caption, head, rows) => {
     const cell = (name, text, scope) => element(name, scope ? { scope } : {}, String(text));
     return element("div", { class: "scroll" }, element("table", {},
@@ -156,15 +159,15 @@ function showMeasured(section, { measured, layers }) {
   };
   section.append(
     element("p", {},
-      `${measured.images.toLocaleString("en")} test images of ${measured.data}, ${measured.damage}: MSE ${fixed(measured.mse, 5)} per pixel, ` +
-      `PSNR ${fixed(measured.psnr, 2)} dB` + (measured.ssim === null ? "" : `, SSIM ${fixed(measured.ssim, 3)}`) + "."),
+      `${measured.images.toLocaleString("en")} test ${rows} of ${measured.data}, ${measured.damage}: MSE ${fixed(measured.mse, 5)} per ${number}` +
+      (measured.psnr === null ? "" : `, PSNR ${fixed(measured.psnr, 2)} dB`) + (measured.ssim === null ? "" : `, SSIM ${fixed(measured.ssim, 3)}`) + "."),
     table("Layers", ["layer", "patterns", "used", "entropy", "perplexity", "metastable size", "labels right", "likeness"],
       measured.layers.map((layer, k) => [k, layer.heads > 1 ? `${layer.patterns}×${layer.heads}` : layer.patterns, layer.used_patterns, fixed(layer.entropy, 2),
         fixed(layer.perplexity, 1), fixed(layer.metastable_size, 1), percent(layer.label_accuracy), layers[k].likeness ?? "–"])),
     element("p", { class: "note" },
       "Labels right: how often the label of an image is that of its best pattern, the most frequent one among the training images that the pattern is best for. " +
       "Likeness: the mean correlation of a pattern with the training image that it is most like; ± means that negatives of images count, too."),
-    table("Labels", ["label", "images", "MSE per pixel"],
-      measured.labels.map(({ label, images, mse }) => [label, images, fixed(mse, 5)])),
+    ...(labels ? [table("Labels", ["label", rows, `MSE per ${number}`],
+      measured.labels.map(({ label, images, mse }) => [label, images, fixed(mse, 5)]))] : []),
   );
 }
