@@ -13,6 +13,7 @@ mod hopfield;
 mod learning;
 mod looks;
 mod overflow;
+mod own_data;
 mod places;
 mod readme;
 mod recall;

@@ -14,6 +14,7 @@ use crate::formats::FORMATS;
 use crate::gzip;
 use crate::mapped::MappedArray;
 use crate::numbers::Numbers;
+use crate::stored::StoredRows;
 
 /// An open file of arrays. Its headers have been read and agree with its size.
 pub struct ArrayFile {
@@ -173,6 +174,17 @@ impl ArrayFile {
         let range = [start, count];
         let opened = Numbers::open(file, &arrays[index], &mut **entries, index, range, only_finite);
         opened.map_err(|problem| of_array(file, name, problem))
+    }
+
+    /// The rows of an array that stay in the file; none if it is not on disk, or the bytes of the array don't stand in it as they are, row
+    /// by row.
+    pub fn stored(&self, name: &str) -> Option<StoredRows> {
+        let (index, _) = self.locate(name).ok()?;
+        let array = &self.arrays[index];
+        let offset = self.entries.offset(index)?;
+        let is_plain = !array.layout.column_major && !array.shape.is_empty();
+        let file = self.file.as_ref().filter(|_| is_plain)?.try_clone().ok()?;
+        Some(StoredRows::new(file, self.name.clone(), array.clone(), offset))
     }
 
     /// All numbers of an array.

@@ -5,10 +5,18 @@ use std::sync::Arc;
 
 use burn_dataset::DatasetError;
 use hopfield_arrays::{ImageShape, Scaling};
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+use rand::seq::index;
 
 use crate::scale::Applied;
-use crate::store::Store;
+use crate::store::{MOST_IN_MEMORY, Store};
 use crate::{DataError, Scale, idx};
+
+/// Numbers read at a time.
+const BLOCK: usize = 1 << 20;
+/// Numbers of a sample.
+const SAMPLE: usize = 16 << 20;
 
 /// Rows of numbers of one length, as a network sees them (see [`Scale`]), with a label each, or none.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +26,7 @@ pub struct Split {
     chosen: Vec<u32>,
     dim: usize,
     labels: Option<Vec<u32>>,
-    decided: Arc<Applied>,
+    applied: Arc<Applied>,
 }
 
 impl Split {
@@ -27,7 +35,7 @@ impl Split {
         let count = store.len() / dim;
         assert!(labels.as_ref().is_none_or(|labels| labels.len() == count));
         let chosen = (0..count as u32).collect();
-        Self { store: Arc::new(store), chosen, dim, labels, decided: Arc::new(Applied::raw()) }
+        Self { store: Arc::new(store), chosen, dim, labels, applied: Arc::new(Applied::raw()) }
     }
 
     /// Reads images and labels from two IDX files, each with its name.
@@ -129,11 +137,58 @@ impl Split {
 
     fn gather(&self, places: impl ExactSizeIterator<Item = usize>) -> Result<Vec<f32>, DataError> {
         let mut rows = Vec::with_capacity(places.len() * self.dim);
+        // Rows that stand one after the other are read together.
+        let mut next: Option<Range<usize>> = None;
         for place in places {
-            self.store.append(self.chosen[place] as usize, self.dim, &mut rows)?;
+            let row = self.chosen[place] as usize;
+            match &mut next {
+                Some(run) if run.end == row => run.end += 1,
+                _ => {
+                    if let Some(run) = next.replace(row..row + 1) {
+                        self.store.append(run.start, run.len(), self.dim, &mut rows)?;
+                    }
+                }
+            }
         }
-        self.decided.apply(&mut rows);
+        if let Some(run) = next {
+            self.store.append(run.start, run.len(), self.dim, &mut rows)?;
+        }
+        self.applied.apply(&mut rows);
         Ok(rows)
+    }
+
+    /// All rows, some at a time: about a million numbers.
+    ///
+    /// # Errors
+    ///
+    /// They can't be read.
+    pub fn each_block(&self, mut see: impl FnMut(&[f32])) -> Result<(), DataError> {
+        let most = (BLOCK / self.dim).max(1);
+        for first in (0..self.count()).step_by(most) {
+            see(&self.rows(first..self.count().min(first + most))?);
+        }
+        Ok(())
+    }
+
+    /// Whether it has so many numbers that only a sample of it is kept on a device.
+    pub fn is_large(&self) -> bool {
+        self.count().saturating_mul(self.dim) > MOST_IN_MEMORY
+    }
+
+    /// All rows, or, if there are [too many](Self::is_large), some of them, drawn by the seed: 16 million numbers.
+    #[must_use]
+    pub fn sampled(&self, seed: u64) -> Self {
+        if self.is_large() { self.sample(seed) } else { self.clone() }
+    }
+
+    /// All rows, or, if there are more, 16 million numbers of them, drawn by the seed.
+    #[must_use]
+    pub fn sample(&self, seed: u64) -> Self {
+        let count = (SAMPLE / self.dim).clamp(1, self.count());
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut places = index::sample(&mut random, self.count(), count).into_vec();
+        places.sort_unstable();
+        self.at(&places)
     }
 
     /// Whether all raw numbers are whole, from 0 to 255.
@@ -141,8 +196,8 @@ impl Split {
         self.store.is_bytes()
     }
 
-    fn decided(self, decided: &Arc<Applied>) -> Self {
-        Self { decided: decided.clone(), ..self }
+    fn applied(self, applied: &Arc<Applied>) -> Self {
+        Self { applied: applied.clone(), ..self }
     }
 }
 
@@ -210,25 +265,31 @@ impl Dataset {
     /// The training rows can't be read.
     pub fn scaled(self, scale: Scale) -> Result<Self, DataError> {
         let raw = Arc::new(Applied::raw());
-        let train = self.train.decided(&raw);
-        let decided = Arc::new(scale.decide(&train)?);
-        Ok(Self { train: train.decided(&decided), test: self.test.decided(&decided), ..self })
+        let train = self.train.applied(&raw);
+        let applied = Arc::new(scale.decide(&train)?);
+        Ok(Self { train: train.applied(&applied), test: self.test.applied(&applied), ..self })
     }
 
     /// The same rows, scaled as others were.
     #[must_use]
     pub fn scaled_as(self, scaling: &Scaling) -> Self {
         // By default, bytes are divided by 255.
-        if scaling.is_default() && self.train.decided.bytes {
+        if scaling.is_default() && self.train.applied.bytes {
             return self;
         }
-        let decided = Arc::new(Applied { bytes: false, scaling: scaling.clone() });
-        Self { train: self.train.decided(&decided), test: self.test.decided(&decided), ..self }
+        let applied =
+            Arc::new(Applied { scaling: scaling.clone(), bytes: false, range: self.range() });
+        Self { train: self.train.applied(&applied), test: self.test.applied(&applied), ..self }
+    }
+
+    /// The smallest and the largest number of the training rows, scaled.
+    pub fn range(&self) -> [f32; 2] {
+        self.train.applied.range
     }
 
     /// What was done to the numbers.
     pub fn scaling(&self) -> &Scaling {
-        &self.train.decided.scaling
+        &self.train.applied.scaling
     }
 
     /// The shape of an image; of rows that are no images, that of an image of one line.

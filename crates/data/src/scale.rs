@@ -27,12 +27,14 @@ pub struct Applied {
     /// Whether numbers are bytes, to be divided by 255 first. They count as numbers from 0 to 1 everywhere else.
     pub(crate) bytes: bool,
     pub(crate) scaling: Scaling,
+    /// The smallest and the largest number of the training rows, scaled.
+    pub(crate) range: [f32; 2],
 }
 
 impl Applied {
     /// Nothing is done.
     pub(crate) fn raw() -> Self {
-        Self { bytes: false, scaling: Scaling::default() }
+        Self { bytes: false, scaling: Scaling::default(), range: [0.0; 2] }
     }
 
     /// From the numbers of a file to those that a network sees, in whole rows.
@@ -52,14 +54,11 @@ impl Applied {
     }
 }
 
-/// Rows looked at together.
-const BLOCK: usize = 4096;
-
 impl Scale {
     /// What is to be done with the numbers of these rows, which are raw.
     pub(crate) fn decide(self, train: &Split) -> Result<Applied, DataError> {
-        let columns = Columns::of(train)?;
-        let [low, high] = columns.range();
+        let mut columns = Columns::of(train, self == Self::Standard)?;
+        let [low, high] = [least(&columns.low), most(&columns.high)];
         let whole = train.is_bytes() && high > 1.0;
         let (black, white) = match (low, high) {
             (0.0.., ..=1.0) => (0.0, 1.0),
@@ -81,49 +80,46 @@ impl Scale {
                 Scaling { offset, factor, ..shown }
             }
         };
-        Ok(Applied { bytes, scaling })
+        let mut applied = Applied { bytes, scaling, range: [low, high] };
+        applied.apply(&mut columns.low);
+        applied.apply(&mut columns.high);
+        applied.range = [least(&columns.low), most(&columns.high)];
+        Ok(applied)
     }
 }
 
 /// Statistics of the columns of some rows.
 struct Columns {
     rows: f64,
-    ranges: Vec<[f32; 2]>,
-    /// Of the differences to the first row.
+    low: Vec<f32>,
+    high: Vec<f32>,
+    /// Sums of the differences to the first row, and of their squares; empty if they were not asked for.
     sums: Vec<f64>,
     squares: Vec<f64>,
     first: Vec<f32>,
 }
 
 impl Columns {
-    fn of(split: &Split) -> Result<Self, DataError> {
+    fn of(split: &Split, with_sums: bool) -> Result<Self, DataError> {
         let dim = split.dim();
         let first = split.rows(0..1)?;
-        let mut columns = Self {
-            rows: split.count() as f64,
-            ranges: first.iter().map(|&x| [x, x]).collect(),
-            sums: vec![0.0; dim],
-            squares: vec![0.0; dim],
-            first,
-        };
-        for start in (0..split.count()).step_by(BLOCK) {
-            let rows = split.rows(start..split.count().min(start + BLOCK))?;
+        let [sums, squares] = [(); 2].map(|()| vec![0.0; if with_sums { dim } else { 0 }]);
+        let (low, high, rows) = (first.clone(), first.clone(), split.count() as f64);
+        let mut columns = Self { rows, low, high, sums, squares, first };
+        split.each_block(|rows| {
             for row in rows.chunks_exact(dim) {
-                for (column, &x) in row.iter().enumerate() {
-                    let [low, high] = columns.ranges[column];
-                    columns.ranges[column] = [low.min(x), high.max(x)];
-                    let difference = f64::from(x) - f64::from(columns.first[column]);
-                    columns.sums[column] += difference;
-                    columns.squares[column] += difference * difference;
+                for ((low, high), &x) in columns.low.iter_mut().zip(&mut columns.high).zip(row) {
+                    (*low, *high) = (low.min(x), high.max(x));
+                }
+                let sums = columns.sums.iter_mut().zip(&mut columns.squares);
+                for ((sum, square), (&x, &first)) in sums.zip(row.iter().zip(&columns.first)) {
+                    let difference = f64::from(x) - f64::from(first);
+                    *sum += difference;
+                    *square += difference * difference;
                 }
             }
-        }
+        })?;
         Ok(columns)
-    }
-
-    fn range(&self) -> [f32; 2] {
-        let join = |a: [f32; 2], b: &[f32; 2]| [a[0].min(b[0]), a[1].max(b[1])];
-        self.ranges.iter().fold(self.ranges[0], join)
     }
 
     fn means_and_deviations(&self) -> (Vec<f32>, Vec<f32>) {
@@ -136,4 +132,12 @@ impl Columns {
         };
         (0..self.sums.len()).map(of).unzip()
     }
+}
+
+fn least(numbers: &[f32]) -> f32 {
+    numbers.iter().copied().fold(f32::INFINITY, f32::min)
+}
+
+fn most(numbers: &[f32]) -> f32 {
+    numbers.iter().copied().fold(f32::NEG_INFINITY, f32::max)
 }

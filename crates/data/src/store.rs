@@ -1,15 +1,30 @@
-//! Rows of numbers in memory.
+//! Rows of numbers, in memory or in their file.
 
-use hopfield_arrays::Numbers;
+use hopfield_arrays::{Numbers, StoredRows};
 
 use crate::DataError;
 
-/// Numbers as they are in a file. Whole ones from 0 to 255 take a byte each.
-#[derive(Debug, Clone, PartialEq)]
+/// Numbers as they are in a file. In memory, whole ones from 0 to 255 take a byte each.
+#[derive(Debug)]
 pub(crate) enum Store {
     Bytes(Vec<u8>),
     Floats(Vec<f32>),
+    /// In their file, and whether all are whole, from 0 to 255.
+    File(StoredRows, bool),
 }
+
+impl PartialEq for Store {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Bytes(a), Self::Bytes(b)) => a == b,
+            (Self::Floats(a), Self::Floats(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+/// Rows with more numbers stay in their file, if they can.
+pub(crate) const MOST_IN_MEMORY: usize = 48 << 20;
 
 /// Numbers read at a time.
 const BLOCK: usize = 1 << 20;
@@ -30,18 +45,30 @@ impl Store {
         let (mut first, columns) = (0, dim - usize::from(left_out.is_some()));
         while numbers.left() > 0 {
             let mut block = numbers.read((BLOCK / dim).max(1) * dim)?;
-            if let Some(left_out) = left_out {
-                let mut place = 0;
-                block.retain(|_| {
-                    place += 1;
-                    (place - 1) % dim != left_out
-                });
-            }
+            leave_out(&mut block, dim, left_out);
             check_finite(place, &block, first, columns)?;
             first += block.len() / columns;
             store.add(&block);
         }
         Ok(store)
+    }
+
+    /// Rows that stay in the file at this place.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read`](Self::read).
+    pub(crate) fn in_file(place: &str, rows: StoredRows) -> Result<Self, DataError> {
+        let (count, dim) = (rows.count(), rows.dim());
+        let (mut block, mut are_bytes) = (Vec::new(), true);
+        let most = (BLOCK / dim).max(1);
+        for first in (0..count).step_by(most) {
+            block.clear();
+            rows.append(first, most.min(count - first), &mut block)?;
+            check_finite(place, &block, first, dim)?;
+            are_bytes = are_bytes && block.iter().all(is_byte);
+        }
+        Ok(Self::File(rows, are_bytes))
     }
 
     fn add(&mut self, numbers: &[f32]) {
@@ -62,32 +89,45 @@ impl Store {
         match self {
             Self::Bytes(bytes) => bytes.len(),
             Self::Floats(floats) => floats.len(),
+            Self::File(rows, _) => rows.count() * rows.dim(),
         }
     }
 
     /// Whether all numbers are whole, from 0 to 255.
     pub(crate) fn is_bytes(&self) -> bool {
-        matches!(self, Self::Bytes(_))
+        matches!(self, Self::Bytes(_) | Self::File(_, true))
     }
 
-    /// Adds a row of `dim` numbers to `to`.
+    /// Adds `count` rows of `dim` numbers from row `first` on to `to`.
     ///
     /// # Errors
     ///
     /// It can't be read.
     pub(crate) fn append(
         &self,
-        row: usize,
+        first: usize,
+        count: usize,
         dim: usize,
         to: &mut Vec<f32>,
     ) -> Result<(), DataError> {
-        let numbers = row * dim..(row + 1) * dim;
+        let numbers = first * dim..(first + count) * dim;
         match self {
             Self::Bytes(bytes) => to.extend(bytes[numbers].iter().map(|&byte| f32::from(byte))),
             Self::Floats(floats) => to.extend_from_slice(&floats[numbers]),
+            Self::File(rows, _) => rows.append(first, count, to)?,
         }
         Ok(())
     }
+}
+
+/// Takes a column out of rows of `dim` numbers.
+pub(crate) fn leave_out(rows: &mut Vec<f32>, dim: usize, column: Option<usize>) {
+    let Some(column) = column else { return };
+    let mut place = 0;
+    rows.retain(|_| {
+        place += 1;
+        (place - 1) % dim != column
+    });
 }
 
 /// Whether a number is whole, from 0 to 255.

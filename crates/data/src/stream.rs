@@ -5,7 +5,7 @@ use std::path::Path;
 use hopfield_arrays::{ImageShape, Scaling};
 
 use crate::sources::pictures;
-use crate::store::{check_finite, is_byte};
+use crate::store::{check_finite, is_byte, leave_out};
 use crate::{Applied, DataError, Table};
 
 /// The rows at a place, from first to last, as a network with this [`Scaling`] sees them. Only a block of them is in memory at a time (of a
@@ -21,7 +21,8 @@ pub struct RowStream {
 }
 
 enum Rows {
-    Table(Table),
+    /// And the column that is left out.
+    Table(Table, Option<usize>),
     Memory(Vec<f32>),
 }
 
@@ -29,13 +30,14 @@ enum Rows {
 const FIRST: usize = 1 << 20;
 
 impl RowStream {
-    /// Opens a file, `FILE#NAME`, or a folder of pictures (see [`Files`](crate::Files)).
+    /// Opens a file, `FILE#NAME`, or a folder of pictures (see [`Files`](crate::Files)); of a table, without the column of this name.
     ///
     /// # Errors
     ///
     /// It can't be read, or holds no such rows.
     pub fn open(
         place: &str,
+        without: Option<&str>,
         shape: Option<ImageShape>,
         scaling: &Scaling,
     ) -> Result<Self, DataError> {
@@ -45,8 +47,9 @@ impl RowStream {
             (Rows::Memory(pixels), count, dim)
         } else {
             let table = Table::open(place)?;
-            let (count, dim) = (table.count(), table.dim());
-            (Rows::Table(table), count, dim)
+            let column = without.map(|name| table.column_named(place, name)).transpose()?;
+            let (count, dim) = (table.count(), table.dim() - usize::from(column.is_some()));
+            (Rows::Table(table, column), count, dim)
         };
         let (place, scaling) = (place.to_owned(), scaling.clone());
         Ok(Self { place, rows, count, dim, scaling })
@@ -80,7 +83,7 @@ impl RowStream {
             let above_one = block.iter().any(|&number| number > 1.0);
             let applied = applied.get_or_insert_with(|| {
                 let bytes = of_bytes && above_one;
-                Applied { bytes, scaling: scaling.clone() }
+                Applied { bytes, scaling: scaling.clone(), range: [0.0; 2] }
             });
             if applied.bytes && !of_bytes {
                 return Err(E::from(DataError::Malformed {
@@ -100,10 +103,13 @@ impl RowStream {
             Rows::Memory(pixels) => {
                 pixels.chunks(block).try_for_each(|rows| next(rows.to_vec()))?
             }
-            Rows::Table(mut table) => {
+            Rows::Table(mut table, left_out) => {
                 let mut numbers = table.raw_numbers().map_err(E::from)?;
                 while numbers.left() > 0 {
-                    let read = numbers.read(block).map_err(DataError::from)?;
+                    let more = usize::from(left_out.is_some());
+                    let mut read =
+                        numbers.read(block / dim * (dim + more)).map_err(DataError::from)?;
+                    leave_out(&mut read, dim + more, left_out);
                     next(read)?;
                 }
             }
@@ -121,7 +127,7 @@ mod tests {
     /// All rows, and what undoing gives of them.
     fn all(place: &str, most: usize, scaling: &Scaling) -> Result<[Vec<f32>; 2], DataError> {
         let [mut rows, mut undone] = [Vec::new(), Vec::new()];
-        RowStream::open(place, None, scaling)?.each(most, |some, applied| {
+        RowStream::open(place, None, None, scaling)?.each(most, |some, applied| {
             assert!(some.len() <= most * 784);
             rows.extend_from_slice(&some);
             let mut some = some;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hopfield_arrays::{Array, ArrayFile, ElementType, Numbers, TABLE};
+use hopfield_arrays::{Array, ArrayFile, ElementType, Numbers, StoredRows, TABLE};
 
 use crate::DataError;
 
@@ -71,6 +71,19 @@ impl Table {
         &self.array.element
     }
 
+    /// The column of this table, `place`, that has this name.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub(crate) fn column_named(&self, place: &str, name: &str) -> Result<usize, DataError> {
+        let file = place.trim_end_matches("#table");
+        self.column(place, &format!("{file}#{name}")).ok_or_else(|| DataError::Malformed {
+            file: place.to_owned(),
+            problem: format!("it has no column `{name}` of numbers"),
+        })
+    }
+
     /// The column of this table, `place`, that `other` names.
     pub(crate) fn column(&self, place: &str, other: &str) -> Option<usize> {
         let name = other.strip_prefix(place.trim_end_matches("#table"))?.strip_prefix('#')?;
@@ -80,6 +93,11 @@ impl Table {
         let mut columns =
             columns.filter(|array| array.shape.len() == 1 && array.element.size().is_some());
         columns.position(|array| array.name == name)
+    }
+
+    /// Its rows, if they can be read where they stand in the file.
+    pub(crate) fn stored(&self) -> Option<StoredRows> {
+        self.file.stored(&self.array.name)
     }
 
     /// How the file describes the array: `digits [1000, 28, 28] (uint8)`.

@@ -32,6 +32,10 @@ pub(crate) struct Args {
     /// The rows: an npy, npz, safetensors, IDX, Parquet or CSV file, FILE#NAME for one of several arrays in it, or a folder of pictures.
     data: String,
 
+    /// Leave out this column of the table, such as that of the labels.
+    #[arg(long, value_name = "NAME")]
+    without: Option<String>,
+
     /// The file to write: .npz, .parquet, .csv, or .npy for the weights alone (with --recalled: what is recalled, alone).
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -73,7 +77,10 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     if layer > last {
         return Err(ExportError::NoLayer { layer, count: last + 1 }.into());
     }
-    let rows = RowStream::open(&args.data, database.image_shape, &database.scaling)?;
+    let rows = {
+        let (shape, scaling) = (database.image_shape, &database.scaling);
+        RowStream::open(&args.data, args.without.as_deref(), shape, scaling)?
+    };
     if rows.dim() != stack.dim() {
         let needed = format!("{} takes {}", args.run.display(), stack.dim());
         return Err(format!("{}: its rows have {} numbers; {needed}", args.data, rows.dim()).into());

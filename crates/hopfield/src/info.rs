@@ -162,7 +162,10 @@ fn for_people(info: &Info<'_>) -> String {
         });
         let error = match (of("label_error"), of("mse")) {
             (Some(error), _) => format!(", {:.2}% of held-out labels wrong", 100.0 * error),
-            (None, Some(mse)) => format!(", held-out MSE {mse:.5} per pixel{bound}"),
+            (None, Some(mse)) => {
+                let number = if info.image_shape.is_some() { "pixel" } else { "number" };
+                format!(", held-out MSE {mse:.5} per {number}{bound}")
+            }
             (None, None) => String::new(),
         };
         let epochs = counted(epoch["epoch"].as_u64().unwrap_or(0) as usize, "epoch");

@@ -61,15 +61,18 @@ impl Probe {
             .into());
         }
         data.image_shape = database.image_shape;
+        let seed = seed(&database.provenance);
+        // As in the training.
+        if data.train.is_large() {
+            data.train = data.train.sample(seed);
+            data.test = data.test.sample(seed);
+        }
         let trained = config.as_ref().map(|config| config.task.damage());
         Ok(Self {
             data,
             source: name,
             damage: asked.or(trained).unwrap_or(Damage::None),
-            seeds: Seeds::new(match &database.provenance {
-                Provenance::Trained(from) => from.seed,
-                Provenance::Imported(_) => 1,
-            }),
+            seeds: Seeds::new(seed),
             device: device.clone(),
         })
     }
@@ -86,6 +89,14 @@ impl Probe {
     /// They can't be read.
     pub(crate) fn batch(&self, split: &Split) -> Result<Batch, DataError> {
         held_out(split, self.data.shape(), self.damage, self.seeds, &self.device)
+    }
+}
+
+/// The seed of a run.
+fn seed(provenance: &Provenance) -> u64 {
+    match provenance {
+        Provenance::Trained(from) => from.seed,
+        Provenance::Imported(_) => 1,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Batches: what the network sees and what it should answer, on the device.
 
-use std::ops::Range;
+use std::ops::{Not, Range};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use hopfield_arrays::ImageShape;
@@ -22,6 +24,11 @@ pub struct Seeds {
 }
 
 impl Seeds {
+    /// Draws the sample of rows that are too many.
+    pub(crate) fn sample(self) -> u64 {
+        self.init ^ 1
+    }
+
     /// The seeds of a run whose config has this seed.
     pub fn new(seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -35,6 +42,7 @@ impl Seeds {
 pub(crate) struct Batches {
     split: Split,
     shape: ImageShape,
+    /// All images, or a sample of them if there are too many for the device.
     images: Tensor<2>,
     damage: Damage,
     /// What a fixed mask shows of each image.
@@ -46,11 +54,18 @@ pub(crate) struct Batches {
 /// An epoch: the order of its images, and what was drawn for its next batches.
 pub(crate) struct Epoch {
     number: u64,
-    order: Vec<usize>,
-    /// The order on the device.
-    indices: Tensor<1, Int>,
+    order: Arc<Vec<u32>>,
+    from: From,
     /// The first of the batches that were damaged ahead, and their images.
     ahead: Option<(u64, Tensor<2>)>,
+}
+
+/// Where batches are gathered.
+enum From {
+    /// On the device, by the order there.
+    Device(Tensor<1, Int>),
+    /// On the host, ahead.
+    Host(Gathered),
 }
 
 /// So many batches are damaged at once, on all cores, while the device still works on those before.
@@ -70,14 +85,19 @@ impl Batches {
         seeds: Seeds,
         device: &Device,
     ) -> Result<Self, DataError> {
-        let images = upload(split.all_rows()?, split.dim(), device);
+        let images = upload(split.sampled(seeds.sample()).all_rows()?, split.dim(), device);
         let shown = shown(damage, shape, device);
         Ok(Self { split, shape, images, damage, shown, batch_size, seeds })
     }
 
-    /// All images, clean: `[n, d]`.
+    /// All images, clean, or a sample of them if there are too many for the device: `[n, d]`.
     pub(crate) fn images(&self) -> &Tensor<2> {
         &self.images
+    }
+
+    /// The number of images.
+    pub(crate) fn count(&self) -> usize {
+        self.split.count()
     }
 
     /// Batches in an epoch; the last may be smaller.
@@ -89,12 +109,17 @@ impl Batches {
     pub(crate) fn epoch(&self, number: u64) -> Epoch {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seeds.order);
         rng.set_stream(number);
-        let mut order: Vec<usize> = (0..self.split.count()).collect();
+        let mut order: Vec<u32> = (0..self.split.count() as u32).collect();
         order.shuffle(&mut rng);
-        let indices: Vec<i64> = order.iter().map(|&image| image as i64).collect();
-        let indices = TensorData::new(indices, [order.len()]);
-        let indices = Tensor::from_data(indices, &self.images.device());
-        Epoch { number, order, indices, ahead: None }
+        let order = Arc::new(order);
+        let from = if self.split.is_large() {
+            From::Host(Gathered::new(self, &order, number, 0))
+        } else {
+            let indices: Vec<i64> = order.iter().map(|&image| image.into()).collect();
+            let indices = TensorData::new(indices, [order.len()]);
+            From::Device(Tensor::from_data(indices, &self.images.device()))
+        };
+        Epoch { number, order, from, ahead: None }
     }
 
     /// A batch of an epoch.
@@ -104,17 +129,26 @@ impl Batches {
     /// Its images can't be read.
     pub(crate) fn batch(&self, epoch: &mut Epoch, batch: u64) -> Result<Batch, DataError> {
         let rows = self.rows(batch);
-        let indices = epoch.indices.clone().slice(rows.clone());
-        let targets = self.images.clone().select(0, indices);
-        let states = if self.damage.is_drawn() {
-            self.drawn(epoch, batch)?
-        } else {
-            masked(&targets, self.shown.as_ref())
+        let (targets, drawn) = match &mut epoch.from {
+            From::Device(indices) => {
+                let indices = indices.clone().slice(rows.clone());
+                let targets = self.images.clone().select(0, indices);
+                let is_drawn = self.damage.is_drawn();
+                (targets, if is_drawn { Some(self.drawn(epoch, batch)?) } else { None })
+            }
+            From::Host(gathered) => {
+                if gathered.next != batch {
+                    *gathered = Gathered::new(self, &epoch.order, epoch.number, batch);
+                }
+                let [clean, damaged] = gathered.take()?;
+                let to_device = |rows| upload(rows, self.split.dim(), &self.images.device());
+                (to_device(clean), damaged.is_empty().not().then(|| to_device(damaged)))
+            }
         };
-        let labels = self
-            .split
-            .labels()
-            .map(|labels| epoch.order[rows].iter().map(|&image| labels[image] as usize).collect());
+        let states = drawn.unwrap_or_else(|| masked(&targets, self.shown.as_ref()));
+        let labels = self.split.labels().map(|labels| {
+            epoch.order[rows].iter().map(|&image| labels[image as usize] as usize).collect()
+        });
         Ok(Batch { states, targets, labels: labels.unwrap_or_default() })
     }
 
@@ -131,9 +165,9 @@ impl Batches {
             _ => {
                 let batches = batch..self.per_epoch().min(batch + AHEAD);
                 let of_batch = |batch| {
-                    let chosen = &epoch.order[self.rows(batch)];
+                    let chosen = places(&epoch.order[self.rows(batch)]);
                     let stream = epoch.number << 32 | batch;
-                    drawn(&self.split, self.shape, chosen, self.damage, self.seeds, stream)
+                    drawn(&self.split, self.shape, &chosen, self.damage, self.seeds, stream)
                 };
                 let pixels = batches.into_par_iter().map(of_batch);
                 let pixels = pixels.collect::<Result<Vec<Vec<f32>>, _>>()?;
@@ -144,6 +178,53 @@ impl Batches {
         let states = images.clone().slice_dim(0, rows.start - from..rows.end - from);
         epoch.ahead = Some((first, images));
         Ok(states)
+    }
+}
+
+fn places(order: &[u32]) -> Vec<usize> {
+    order.iter().map(|&image| image as usize).collect()
+}
+
+/// Batches of an epoch, gathered and damaged on a thread of their own while those before are trained with.
+struct Gathered {
+    /// Clean and damaged images; the latter are empty if damage is not random.
+    batches: Receiver<Result<[Vec<f32>; 2], DataError>>,
+    /// The batch that comes next.
+    next: u64,
+}
+
+/// So many batches wait to be trained with.
+const WAITING: usize = 2;
+
+impl Gathered {
+    /// The batches of an epoch from `first` on.
+    fn new(batches: &Batches, order: &Arc<Vec<u32>>, epoch: u64, first: u64) -> Self {
+        let (sender, receiver) = sync_channel(WAITING);
+        let rows: Vec<_> = (first..batches.per_epoch()).map(|batch| batches.rows(batch)).collect();
+        let (split, order) = (batches.split.clone(), order.clone());
+        let Batches { shape, damage, seeds, .. } = *batches;
+        std::thread::spawn(move || {
+            for (batch, rows) in (first..).zip(rows) {
+                let chosen = places(&order[rows]);
+                let stream = epoch << 32 | batch;
+                let clean = split.rows_at(&chosen);
+                let both = clean.map(|clean| {
+                    let mut damaged = if damage.is_drawn() { clean.clone() } else { Vec::new() };
+                    damage.apply(&mut damaged, shape, seeds.damage, stream);
+                    [clean, damaged]
+                });
+                // Nobody waits for more of this epoch.
+                if sender.send(both).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { batches: receiver, next: first }
+    }
+
+    fn take(&mut self) -> Result<[Vec<f32>; 2], DataError> {
+        self.next += 1;
+        self.batches.recv().expect("the thread gathers all batches of the epoch")
     }
 }
 
@@ -231,12 +312,12 @@ mod tests {
         let sizes: Vec<_> =
             (0..7).map(|b| batches.batch(&mut epoch, b).unwrap().targets.dims()[0]).collect();
         assert_eq!(sizes, [300, 300, 300, 300, 300, 300, 200]);
-        let mut sorted = epoch.order.clone();
+        let mut sorted = epoch.order.to_vec();
         sorted.sort_unstable();
-        assert_eq!(sorted, (0..2000).collect::<Vec<_>>());
+        assert_eq!(sorted, (0..2000).collect::<Vec<u32>>());
 
         let last = batches.batch(&mut epoch, 6).unwrap();
-        let expected = digits.rows_at(&epoch.order[1800..]).unwrap();
+        let expected = digits.rows_at(&places(&epoch.order[1800..])).unwrap();
         let expected = TensorData::new(expected, [200, 784]);
         last.targets.to_data().assert_eq(&expected, true);
         last.states.to_data().assert_eq(&expected, true);
@@ -264,9 +345,9 @@ mod tests {
         let mut epoch = batches.epoch(1);
         for batch in [0, 1, 15, 16, 33, 3] {
             let found = batches.batch(&mut epoch, batch).unwrap();
-            let chosen = &epoch.order[batches.rows(batch)];
+            let chosen = places(&epoch.order[batches.rows(batch)]);
             let expected =
-                drawn(&digits, shape, chosen, damage, Seeds::new(1), 1 << 32 | batch).unwrap();
+                drawn(&digits, shape, &chosen, damage, Seeds::new(1), 1 << 32 | batch).unwrap();
             let expected = TensorData::new(expected, [chosen.len(), 784]);
             found.states.into_data().assert_eq(&expected, true);
             assert_eq!(found.labels.len(), chosen.len());

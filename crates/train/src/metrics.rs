@@ -39,6 +39,9 @@ pub(crate) struct Summary<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(crate) layers: &'a [LayerEvaluation],
     pub(crate) seconds: f64,
+    /// Or rows are vectors.
+    #[serde(skip)]
+    pub(crate) are_images: bool,
 }
 
 impl Summary<'_> {
@@ -48,14 +51,17 @@ impl Summary<'_> {
         let mut text = format!(
             "{run}: test {}{} after {} in {:.0} s\n",
             (measure.text)(of[0].1),
-            measure.per,
+            if self.are_images || measure.per.is_empty() { measure.per } else { " per number" },
             counted(self.epochs as usize, "epoch"),
             self.seconds
         );
         let last = patterns.last().copied().unwrap_or(0);
         let compared = self.compared.as_ref();
         let errors = [
-            (compared.map(|found| found.mean_image_mse), "always the mean image".to_owned()),
+            (
+                compared.map(|found| found.mean_image_mse),
+                format!("always the mean {}", if self.are_images { "image" } else { "row" }),
+            ),
             (
                 compared.and_then(|found| found.k_means_mse),
                 format!("the nearest of {}", counted(last, "k-means centre")),
@@ -71,11 +77,16 @@ impl Summary<'_> {
             text +=
                 &format!("  layer {index}: {} of {patterns} patterns used", layer.used_patterns);
             if let Some(likeness) = &layer.likeness {
-                text += &format!("; likeness to training images {likeness}");
+                let rows = if self.are_images { "images" } else { "rows" };
+                text += &format!("; likeness to training {rows} {likeness}");
             }
             text.push('\n');
         }
         let next = match self.compared {
+            Some(_) if !self.are_images => &[
+                ("report", "everything in one page"),
+                ("eval", "errors, and how patterns are used"),
+            ],
             Some(_) => [
                 ("show", "its patterns in this terminal"),
                 ("film", "how they grew"),
@@ -84,7 +95,10 @@ impl Summary<'_> {
             .as_slice(),
             None => &[("eval", "errors label by label")],
         };
-        text += &format!("Next: look at {run}/patterns.png, or run");
+        text += &match self.are_images {
+            true => format!("Next: look at {run}/patterns.png, or run"),
+            false => "Next: run".to_owned(),
+        };
         for (command, what) in next {
             let command = format!("hopfield {command} {run}");
             text += &format!("\n  {command:<40}  {what}");

@@ -23,9 +23,6 @@ pub(crate) fn provenance(
     })
 }
 
-/// Rows hashed together.
-const BLOCK: usize = 4096;
-
 /// SHA-256 of all rows, scaled, as little-endian f32, and of their labels, as u32, in hexadecimal: whatever file they come from.
 ///
 /// # Errors
@@ -34,10 +31,7 @@ const BLOCK: usize = 4096;
 pub fn data_sha256(data: &Dataset) -> Result<String, DataError> {
     let mut hash = Sha256::new();
     for split in [&data.train, &data.test] {
-        for start in (0..split.count()).step_by(BLOCK) {
-            let rows = split.rows(start..split.count().min(start + BLOCK))?;
-            hash.update(hopfield_arrays::bytes(&rows));
-        }
+        split.each_block(|rows| hash.update(hopfield_arrays::bytes(rows)))?;
         for label in split.labels().unwrap_or_default() {
             hash.update(label.to_le_bytes());
         }

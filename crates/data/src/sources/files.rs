@@ -9,7 +9,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::index;
 
 use super::picture_folder;
-use crate::store::Store;
+use crate::store::{MOST_IN_MEMORY, Store};
 use crate::{DataError, Dataset, Source, Split, Table, labels};
 
 /// Rows in files of the user.
@@ -94,7 +94,11 @@ impl Files {
             if dim == left_out {
                 return Err(malformed("it has no column beside that of the labels".into()));
             }
-            let store = Store::read(place, table.raw_numbers()?, dim, column)?;
+            let is_large = table.count().saturating_mul(dim) > MOST_IN_MEMORY;
+            let store = match table.stored().filter(|_| is_large && column.is_none()) {
+                Some(rows) => Store::in_file(place, rows)?,
+                None => Store::read(place, table.raw_numbers()?, dim, column)?,
+            };
             (store, said, dim - left_out, None, Vec::new())
         };
         let shape = self.image_shape.or(said);

@@ -24,9 +24,8 @@ pub(crate) fn pictures(
 ) -> Result<(Vec<f32>, usize), DataError> {
     let pictures = picture_folder::read(folder, shape, &[])?;
     let (dim, mut pixels) = (pictures.shape.dim(), Vec::new());
-    for row in 0..pictures.store.len() / dim {
-        pictures.store.append(row, dim, &mut pixels)?;
-    }
+    let count = pictures.store.len() / dim;
+    pictures.store.append(0, count, dim, &mut pixels)?;
     Ok((pixels, dim))
 }
 
@@ -42,7 +41,8 @@ type Make = fn() -> Box<dyn Source>;
 pub const NAMED: [(&str, Make); 2] =
     [("bundled", || Box::new(Bundled)), ("mnist", || Box::new(Mnist::default()))];
 
-/// The source called `name`: one of [`NAMED`], or a folder.
+/// The source called `name`: one of [`NAMED`], a folder with four IDX files, or another place (see [`Files`]), all rows of which are both trained
+/// and tested on.
 ///
 /// ```
 /// let digits = hopfield_data::source("bundled").load()?;
@@ -54,6 +54,21 @@ pub const NAMED: [(&str, Make); 2] =
 pub fn source(name: &str) -> Box<dyn Source> {
     match NAMED.into_iter().find(|(named, _)| *named == name) {
         Some((_, make)) => make(),
+        None if is_place(name) => Box::new(Files {
+            train: name.to_owned(),
+            test: Test::Place(name.to_owned()),
+            labels: None,
+            test_labels: None,
+            image_shape: None,
+            seed: 0,
+        }),
         None => Box::new(IdxFolder(PathBuf::from(name))),
     }
+}
+
+/// Whether it is a file, or a folder of pictures.
+fn is_place(name: &str) -> bool {
+    let file = name.rsplit_once('#').map_or(name, |(file, _)| file);
+    let is_file = |name: &str| Path::new(name).is_file();
+    is_file(name) || is_file(file) || picture_folder::is_one(Path::new(name))
 }

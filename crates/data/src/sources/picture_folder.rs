@@ -1,6 +1,7 @@
 //! A folder of pictures.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use hopfield_arrays::{FileKind, HEAD, ImageShape, is_foreign};
@@ -74,6 +75,20 @@ pub(super) fn read(
     }
     let (pixels, shape) = all(&files, wanted)?;
     Ok(Pictures { store: Store::Bytes(pixels), shape, labels, classes })
+}
+
+/// Whether a folder seems to be one of pictures: its first file is one, or it has folders only.
+pub(super) fn is_one(folder: &Path) -> bool {
+    let Ok((folders, files)) = entries(folder) else { return false };
+    match files.first() {
+        Some(file) => {
+            let mut head = Vec::new();
+            let read =
+                File::open(file).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head));
+            read.is_ok() && Picture::is_one(&head)
+        }
+        None => !folders.is_empty(),
+    }
 }
 
 /// The pixels of all pictures, and their shape.

@@ -19,7 +19,7 @@ function showCurves(section, data) {
       of(held, (line) => line[`${held}_mse`]),
     ]],
     ["β, the inverse temperature", true, perLayer((layer) => mean(layer.beta))],
-    ["Perplexity: patterns that share an image's weight", false, perLayer((layer) => layer.perplexity)],
+    [`Perplexity: patterns that share ${data.image_shape ? "an image's" : "a row's"} weight`, false, perLayer((layer) => layer.perplexity)],
     ["Patterns in use", false, perLayer((layer) => layer.used_patterns)],
   ];
   for (const [title, logarithmic, series] of charts) {

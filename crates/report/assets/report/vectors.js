@@ -3,19 +3,16 @@
 /** Training rows and patterns by the two principal components of the rows, for each layer whose patterns are rows. */
 function showMap(section, { map, layers }) {
   const [wide, tall, margin] = [420, 420, 12];
-  const all = [map.rows, ...map.layers.map(({ patterns }) => patterns)].flat();
-  const range = (axis) => [smallest(all.map((point) => point[axis])), largest(all.map((point) => point[axis]))];
-  const [[left, right], [bottom, top]] = [range(0), range(1)];
-  const at = ([x, y]) => [
-    margin + ((x - left) / (right - left || 1)) * (wide - 2 * margin),
-    tall - margin - ((y - bottom) / (top - bottom || 1)) * (tall - 2 * margin),
-  ];
-  const dot = (point, attributes) => {
-    const [cx, cy] = at(point);
-    return element("svg:circle", { cx: cx.toFixed(1), cy: cy.toFixed(1), ...attributes });
-  };
   const percent = map.explained.map((share) => `${fixed(100 * share, 0)} %`);
   for (const { layer, patterns } of map.layers) {
+    const all = [...map.rows, ...patterns];
+    const range = (axis) => [smallest(all.map((point) => point[axis])), largest(all.map((point) => point[axis]))];
+    const [[left, right], [bottom, top]] = [range(0), range(1)];
+    const dot = ([x, y], attributes) => element("svg:circle", {
+      cx: (margin + ((x - left) / (right - left || 1)) * (wide - 2 * margin)).toFixed(1),
+      cy: (tall - margin - ((y - bottom) / (top - bottom || 1)) * (tall - 2 * margin)).toFixed(1),
+      ...attributes,
+    });
     const readout = element("p", { class: "readout" });
     const rows = map.rows.map((point, row) => {
       const label = map.labels ? ((map.labels[row] % 6) + 6) % 6 : null;
@@ -43,9 +40,9 @@ function showNearest(section, { alike, layers }) {
     const usage = layers[k].usage;
     const cell = (name, text) => element(name, name === "th" ? { scope: "row" } : {}, String(text));
     const head = ["pattern", "mean weight", "best match of", "most like training rows", "most like patterns"];
-    section.append(element("details", { open: "" },
+    section.append(element("details", k === layers.length - 1 ? { open: "" } : {},
       element("summary", {}, `Layer ${k}: what its patterns are most like (correlation)`),
-      element("div", { class: "scroll" }, element("table", {},
+      element("div", { class: "scroll" }, element("table", { class: "alike" },
         element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
         element("tbody", {}, ...patterns.map(({ images, patterns: others }, i) => element("tr", {},
           cell("th", i), cell("td", short(usage.mean_weights[i])), cell("td", `${short(usage.best_matches[i])} test rows`),

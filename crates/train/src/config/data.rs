@@ -43,7 +43,7 @@ pub struct Data {
         length(min = 2, max = 3),
         inner(range(min = 1, max = 100_000))
     )]
-    #[schemars(extend("default" = null, "x-allowed" = "[height, width] or [height, width, 3]"))]
+    #[schemars(extend("default" = null, "x-allowed" = SHAPES))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) image_shape: Option<ImageShape>,
     /// What is done to the numbers, by the training rows. What images and `hopfield encode` show is in the numbers of the file again.
@@ -59,6 +59,9 @@ pub struct Data {
 fn is_auto(scale: &Scale) -> bool {
     *scale == Scale::Auto
 }
+
+/// What a shape of images is.
+pub(super) const SHAPES: &str = "[height, width] or [height, width, 3]";
 
 /// The share of the training rows that is tested on, if nothing is said.
 pub(super) const SHARE: f64 = 0.1;

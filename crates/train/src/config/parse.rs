@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use hopfield_arrays::ImageShape;
 use hopfield_layer::LayerError;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::check::Checker;
-use super::data::{SHARE, TestForm};
+use super::data::{SHAPES, SHARE, TestForm};
 use super::document::{Document, join};
 use super::layer::Layer;
 use super::problem::Problem;
@@ -119,6 +120,12 @@ fn layers(checker: &mut Checker<'_>, table: &Value) {
 
 /// What belongs to files of the user is allowed with them only.
 fn files(checker: &mut Checker<'_>) {
+    let data = &checker.document.root["data"];
+    if ImageShape::deserialize(&data["image_shape"]).is_err()
+        && data["image_shape"].as_array().is_some_and(|sides| matches!(sides.len(), 2 | 3))
+    {
+        checker.reject::<()>("data.image_shape", SHAPES);
+    }
     let data = &checker.document.root["data"];
     let has = |key: &str| data.get(key).is_some();
     let tested = data.get("test").is_some_and(|test| test.is_string());

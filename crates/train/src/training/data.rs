@@ -66,33 +66,20 @@ fn check(config: &Config, data: &Dataset) -> Result<(), String> {
         }
     }
     let Some(range) = config.layers.last().and_then(|layer| layer.range) else { return Ok(()) };
-    let [low, high] = extremes(data).map_err(|error| error.to_string())?;
+    let [low, high] = data.range().map(f64::from);
     let slack = TOLERATED * (range.high - range.low);
     if low >= range.low - slack && high <= range.high + slack {
         return Ok(());
     }
     Err(format!(
-        "layers.{}.range = [{}, {}], but the training rows have numbers from {low} to {high}, which its answers could not reach; \
+        "layers.{}.range = [{}, {}], but the training rows have numbers from {} to {}, which its answers could not reach; \
          give data.scale = \"unit\", which maps them to [0, 1], or a wider range",
         config.layers.len() - 1,
         range.low,
-        range.high
+        range.high,
+        low as f32,
+        high as f32
     ))
-}
-
-/// Rows looked at together.
-const BLOCK: usize = 4096;
-
-/// The smallest and the largest number of the training rows, scaled.
-fn extremes(data: &Dataset) -> Result<[f64; 2], DataError> {
-    let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
-    let train = &data.train;
-    for start in (0..train.count()).step_by(BLOCK) {
-        for number in train.rows(start..train.count().min(start + BLOCK))? {
-            (low, high) = (low.min(number), high.max(number));
-        }
-    }
-    Ok([low.into(), high.into()])
 }
 
 /// What is said of numbers that no config was made for.

@@ -16,7 +16,7 @@ impl Trainer<'_> {
     /// Measures the stack after an epoch, saves the state and reports; returns what was measured.
     pub(super) fn end_epoch(&mut self, images_per_sec: f64) -> Result<Evaluation, TrainError> {
         let (run, folder, state) = (self.run, self.folder, &mut self.state);
-        let [train, _] = run.batches.images().dims();
+        let train = run.batches.count();
         let train_error = run.mean_error(state.epoch_error.clone(), train);
         let mut found = run.evaluate(&state.stack, run.measured());
         let epoch = state.progress.epochs + 1;

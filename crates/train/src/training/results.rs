@@ -46,6 +46,7 @@ impl Trainer<'_> {
             simplex_bound: found.simplex_bound,
             layers: &found.layers,
             seconds,
+            are_images: run.image_shape.is_some(),
         };
         let patterns = stack.layers.iter().map(|layer| layer.pattern_count() * layer.heads());
         run.printer.result(&summary.for_people(&patterns.collect::<Vec<_>>()));

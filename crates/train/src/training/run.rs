@@ -3,6 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use hopfield_arrays::{ImageShape, Scaling};
+use hopfield_data::Split;
 use hopfield_database::{PatternDatabase, Provenance, TrainedFrom};
 use hopfield_layer::Precision;
 use hopfield_model::{Batch, Evaluation, HopfieldStack, Objective};
@@ -95,7 +96,12 @@ impl<'a> Run<'a> {
         if let Some(note) = data::note(&scaling) {
             printer.note(&note);
         }
-        let measured = |split| held_out(&split, shape, damage, seeds, &device);
+        // Beside data that does not fit into memory, a sample of the others must do.
+        let is_large = data.train.is_large();
+        let measured = |split: Split| {
+            let sample = if is_large { split.sample(seeds.sample()) } else { split };
+            held_out(&sample, shape, damage, seeds, &device)
+        };
         let kept_back = (validation > 0).then(|| data.train.keep_back(validation));
         let batch_size = config.training.batch_size;
         Ok(Self {
@@ -152,7 +158,7 @@ impl<'a> Run<'a> {
         let layers = self.config.stack(self.pixels()).layers;
         let patterns: Vec<_> = layers.iter().map(|layer| layer.patterns.to_string()).collect();
         let rows = |batch: &Batch| batch.targets.dims()[0];
-        let [train, _] = self.batches.images().dims();
+        let train = self.batches.count();
         let test = rows(&self.test);
         let of = match self.image_shape {
             Some(shape) => format!("images of {shape}"),
