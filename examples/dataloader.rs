@@ -36,7 +36,7 @@ fn train(place: &str, epochs: usize) -> Result<Vec<f64>, Box<dyn Error>> {
             let error = (layer.forward(rows.clone()) - rows).square().mean();
             errors.push(error.clone().into_scalar::<f64>());
             let gradients = GradientsParams::from_grads(error.backward(), &layer);
-            layer = sgd.step(50.0.into(), layer.clone(), gradients);
+            layer = sgd.step(50.0, layer.clone(), gradients);
         }
         Ok(errors.iter().sum::<f64>() / errors.len() as f64)
     };

@@ -83,7 +83,7 @@ fn a_run_goes_on_where_its_images_lie_now() {
         let message = refused(of_run(&[]));
         assert!(message.starts_with("error: ../here: No such file"), "{message}");
         let hint = "hint: that is data.dir of run/config.toml, seen from ";
-        assert!(message.contains(hint) && message.contains("add --data DIR"), "{message}");
+        assert!(message.contains(hint) && message.contains("add --data PLACE"), "{message}");
         succeeds(of_run(&["--data", "../moved"]));
         let message = refused(of_run(&["--data", "nowhere"]));
         assert!(!message.contains("config.toml"), "{message}");

@@ -23,17 +23,12 @@ fn commands(readme: &str) -> Vec<String> {
     commands
 }
 
-/// What the commands ask for: the configs, four IDX files, a picture, and arrays.
+/// What the commands ask for: the configs, pictures, and arrays.
 fn prepare(dir: &Path) {
     fs::create_dir(dir.join("configs")).unwrap();
     for config in fs::read_dir(repository("configs")).unwrap() {
         let config = config.unwrap();
         fs::copy(config.path(), dir.join("configs").join(config.file_name())).unwrap();
-    }
-    fs::create_dir(dir.join("FOLDER")).unwrap();
-    for asset in fs::read_dir(repository("crates/data/assets")).unwrap() {
-        let asset = asset.unwrap();
-        fs::copy(asset.path(), dir.join("FOLDER").join(asset.file_name())).unwrap();
     }
     let numbers = |count: usize| bytes(&vec![0.5; count]);
     for (name, shape) in
@@ -42,10 +37,16 @@ fn prepare(dir: &Path) {
         let content = [npy_header(&shape), numbers(shape.iter().product())].concat();
         fs::write(dir.join(name), content).unwrap();
     }
-    let file = fs::File::create(dir.join("digit.png")).unwrap();
-    let mut picture = png::Encoder::new(file, 28, 28);
-    picture.set_color(png::ColorType::Grayscale);
-    picture.write_header().unwrap().write_image_data(&[9; 784]).unwrap();
+    fs::create_dir(dir.join("PICTURES")).unwrap();
+    let pictures = (0..30).map(|k| format!("PICTURES/{k}.png"));
+    for (name, k) in pictures.chain(["digit.png".to_owned()]).zip(0_u8..) {
+        let file = fs::File::create(dir.join(name)).unwrap();
+        let mut picture = png::Encoder::new(file, 28, 28);
+        picture.set_color(png::ColorType::Grayscale);
+        let pixels: Vec<u8> =
+            (0..784).map(|pixel| (pixel * usize::from(k + 3) % 251) as u8).collect();
+        picture.write_header().unwrap().write_image_data(&pixels).unwrap();
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::{DataError, Scale, idx};
 /// Numbers read at a time.
 const BLOCK: usize = 1 << 20;
 /// Numbers of a sample.
-const SAMPLE: usize = 16 << 20;
+const SAMPLE: usize = 8 << 20;
 
 /// Rows of numbers of one length, as a network sees them (see [`Scale`]), with a label each, or none.
 #[derive(Debug, Clone, PartialEq)]
@@ -175,13 +175,13 @@ impl Split {
         self.count().saturating_mul(self.dim) > MOST_IN_MEMORY
     }
 
-    /// All rows, or, if there are [too many](Self::is_large), some of them, drawn by the seed: 16 million numbers.
+    /// All rows, or, if there are [too many](Self::is_large), some of them, drawn by the seed: 8 million numbers.
     #[must_use]
     pub fn sampled(&self, seed: u64) -> Self {
         if self.is_large() { self.sample(seed) } else { self.clone() }
     }
 
-    /// All rows, or, if there are more, 16 million numbers of them, drawn by the seed.
+    /// All rows, or, if there are more, 8 million numbers of them, drawn by the seed.
     #[must_use]
     pub fn sample(&self, seed: u64) -> Self {
         let count = (SAMPLE / self.dim).clamp(1, self.count());

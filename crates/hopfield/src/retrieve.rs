@@ -1,17 +1,17 @@
 //! `hopfield retrieve`: answers of one layer whose patterns stay in their file.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use hopfield_arrays::{Array, ArrayFile, ElementType, TEMPORARY, bytes, npy_header, write_whole};
+use hopfield_arrays::{Array, ArrayFile, ElementType, TEMPORARY};
 use hopfield_database::{LayerManifest, Part, manifest};
 use hopfield_kernels::{Matrix, Normalisers};
 use hopfield_layer::{Separation, Similarity};
 use hopfield_train::printer::Printer;
 use serde::Serialize;
 
-use crate::error::{Error, at};
+use crate::columns::{Column, Format, Numbers};
+use crate::error::Error;
 use crate::options::{OutArgs, count, positive};
 use crate::retrieved::Retrieved;
 
@@ -21,7 +21,9 @@ use crate::retrieved::Retrieved;
 /// of float32 (little-endian, row-major) once per 256 queries, any other once, 64 MiB at a time. Queries and answers are rows
 /// of numbers, not images. Real numbers of all types are read, as f32, and not scaled.
 #[derive(Debug, clap::Args)]
-#[command(mut_arg("out", |arg| arg.help("Write the answers to this npy file")))]
+#[command(mut_arg("out", |arg| {
+    arg.help("Write the answers: .npy for these alone; .npz, .parquet or .csv with the best patterns of each query and their weights")
+}))]
 pub(crate) struct Args {
     /// An npy, npz, safetensors, IDX, Parquet or CSV file or PyTorch checkpoint with an array of numbers, one pattern per row. It must not change
     /// during the run.
@@ -69,6 +71,7 @@ struct Match {
 
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let out = args.out.file()?;
+    let format = out.as_deref().map(Format::of).transpose()?;
     let place = |path: &Path| fs::canonicalize(path).ok();
     // What is written, under its temporary name first.
     let written = out.iter().flat_map(|out| {
@@ -106,6 +109,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         )
         .into());
     }
+    let (mut patterns, mut weights) = (Vec::new(), Vec::new());
     for (query, best) in best.into_iter().enumerate() {
         let matches = best.into_iter().map(|best| Match {
             pattern: best.pattern,
@@ -114,15 +118,22 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
                 / f64::from(sums[query]),
         });
         let found = Found { query, matches: matches.collect() };
+        patterns.extend(found.matches.iter().map(|found| found.pattern as i32));
+        weights.extend(found.matches.iter().map(|found| found.weight as f32));
         printer.data(&found);
         printer.result(&found.for_people());
     }
-    if let Some(out) = &out {
-        let write = |to: &mut dyn Write| {
-            to.write_all(&npy_header(&[b, d]))?;
-            answers.chunks(d).try_for_each(|row| to.write_all(&bytes(row)))
-        };
-        write_whole(out, |to| write(to)).map_err(at(out))?;
+    if let Some((out, format)) = out.as_deref().zip(format) {
+        let width = Some(patterns.len() / b);
+        let all = [
+            (Column { name: "patterns", width, whole: true }, Numbers::Whole(patterns)),
+            (Column { name: "weights", width, whole: false }, Numbers::Real(weights)),
+            (Column { name: "retrieved", width: Some(d), whole: false }, Numbers::Real(answers)),
+        ];
+        let written = if format.is_of_one { &all[2..] } else { &all[..] };
+        let columns: Vec<Column> = written.iter().map(|(column, _)| column.clone()).collect();
+        let numbers: Vec<&Numbers> = written.iter().map(|(_, numbers)| numbers).collect();
+        format.write(out, &columns, b, |sink| Ok(sink(&numbers)?))?;
         printer.result(&out.display().to_string());
     }
     Ok(())

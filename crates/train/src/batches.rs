@@ -55,15 +55,15 @@ pub(crate) struct Batches {
 pub(crate) struct Epoch {
     number: u64,
     order: Arc<Vec<u32>>,
-    from: From,
+    gathering: Gathering,
     /// The first of the batches that were damaged ahead, and their images.
     ahead: Option<(u64, Tensor<2>)>,
 }
 
 /// Where batches are gathered.
-enum From {
+enum Gathering {
     /// On the device, by the order there.
-    Device(Tensor<1, Int>),
+    Device(Box<Tensor<1, Int>>),
     /// On the host, ahead.
     Host(Gathered),
 }
@@ -112,14 +112,14 @@ impl Batches {
         let mut order: Vec<u32> = (0..self.split.count() as u32).collect();
         order.shuffle(&mut rng);
         let order = Arc::new(order);
-        let from = if self.split.is_large() {
-            From::Host(Gathered::new(self, &order, number, 0))
+        let gathering = if self.split.is_large() {
+            Gathering::Host(Gathered::new(self, &order, number, 0))
         } else {
             let indices: Vec<i64> = order.iter().map(|&image| image.into()).collect();
             let indices = TensorData::new(indices, [order.len()]);
-            From::Device(Tensor::from_data(indices, &self.images.device()))
+            Gathering::Device(Box::new(Tensor::from_data(indices, &self.images.device())))
         };
-        Epoch { number, order, from, ahead: None }
+        Epoch { number, order, gathering, ahead: None }
     }
 
     /// A batch of an epoch.
@@ -129,14 +129,14 @@ impl Batches {
     /// Its images can't be read.
     pub(crate) fn batch(&self, epoch: &mut Epoch, batch: u64) -> Result<Batch, DataError> {
         let rows = self.rows(batch);
-        let (targets, drawn) = match &mut epoch.from {
-            From::Device(indices) => {
-                let indices = indices.clone().slice(rows.clone());
+        let (targets, drawn) = match &mut epoch.gathering {
+            Gathering::Device(indices) => {
+                let indices = (**indices).clone().slice(rows.clone());
                 let targets = self.images.clone().select(0, indices);
                 let is_drawn = self.damage.is_drawn();
                 (targets, if is_drawn { Some(self.drawn(epoch, batch)?) } else { None })
             }
-            From::Host(gathered) => {
+            Gathering::Host(gathered) => {
                 if gathered.next != batch {
                     *gathered = Gathered::new(self, &epoch.order, epoch.number, batch);
                 }
