@@ -20,7 +20,12 @@ pub fn idx(content: &[u8]) {
     }
 }
 
-/// PNG and JPEG pictures, in both inks.
+/// JPEG pictures.
+pub fn jpeg(content: &[u8]) {
+    images(content, Ink::White);
+}
+
+/// PNG pictures, in both inks.
 pub fn png(content: &[u8]) {
     for ink in [Ink::White, Ink::Black] {
         images(content, ink);

@@ -11,7 +11,7 @@ mod images;
 mod settings;
 
 pub use arrays::{csv, npy, npz, parquet, pytorch, safetensors};
-pub use images::{idx, png};
+pub use images::{idx, jpeg, png};
 pub use settings::{config, manifest};
 
 /// Takes the content of a file.
@@ -22,6 +22,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("config", config),
     ("csv", csv),
     ("idx", idx),
+    ("jpeg", jpeg),
     ("manifest", manifest),
     ("npy", npy),
     ("npz", npz),

@@ -152,3 +152,40 @@ pub(crate) fn check_finite(
         ),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use hopfield_arrays::{bytes, npy_header};
+
+    use super::*;
+    use crate::{Split, Table};
+
+    #[test]
+    fn rows_in_their_file_are_those_in_memory() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = |name: &str, numbers: &[f32]| {
+            let path = dir.path().join(name);
+            let content = [npy_header(&[numbers.len() / 3, 3]), bytes(numbers)].concat();
+            fs::write(&path, content).unwrap();
+            Table::open(&path.display().to_string()).unwrap_or_else(|error| panic!("{error}"))
+        };
+        let numbers: Vec<f32> = (0..30).map(|n| n as f32 * 0.5).collect();
+        let mut table = open("x.npy", &numbers);
+        let in_file = Store::in_file("x", table.stored().unwrap()).unwrap();
+        assert!(!in_file.is_bytes());
+        let in_memory = Store::read("x", table.raw_numbers().unwrap(), 3, None).unwrap();
+        let [a, b] = [in_file, in_memory].map(|store| Split::new(store, 3, None));
+        assert_eq!(a.all_rows().unwrap(), numbers);
+        let places = [9, 0, 1, 2, 5, 6, 4];
+        assert_eq!(a.rows_at(&places).unwrap(), b.rows_at(&places).unwrap());
+        assert_eq!(a.at(&places).rows(2..4).unwrap(), numbers[3..9]);
+
+        let whole = Store::in_file("y", open("y.npy", &[0.0, 255.0, 7.0]).stored().unwrap());
+        assert!(whole.unwrap().is_bytes());
+        let missing = open("z.npy", &[0.0, 1.0, 2.0, 3.0, f32::NAN, 5.0]).stored().unwrap();
+        let problem = Store::in_file("z", missing).unwrap_err().to_string();
+        assert!(problem.starts_with("z: row 1, column 1 is missing (NaN)"), "{problem}");
+    }
+}

@@ -323,6 +323,30 @@ mod tests {
         last.states.to_data().assert_eq(&expected, true);
     }
 
+    /// Rows that are too many for the device are gathered on a thread.
+    #[test]
+    fn batches_of_the_thread_are_those_of_the_device() {
+        let (digits, shape) = digits();
+        let device = Device::flex();
+        for damage in
+            [Damage::None, Damage::Mask(Mask::Bottom), Damage::Noise(Noise::Gaussian { std: 0.5 })]
+        {
+            let digits = digits.clone();
+            let batches = Batches::new(digits, shape, damage, 300, Seeds::new(1), &device).unwrap();
+            let (mut of_device, mut of_thread) = (batches.epoch(2), batches.epoch(2));
+            let gathered = Gathered::new(&batches, &of_thread.order, 2, 0);
+            of_thread.gathering = Gathering::Host(gathered);
+            // Also such as a resumed epoch asks for.
+            for batch in [0, 1, 4, 5, 2, 6] {
+                let expected = batches.batch(&mut of_device, batch).unwrap();
+                let found = batches.batch(&mut of_thread, batch).unwrap();
+                found.states.into_data().assert_eq(&expected.states.into_data(), true);
+                found.targets.into_data().assert_eq(&expected.targets.into_data(), true);
+                assert_eq!(found.labels, expected.labels);
+            }
+        }
+    }
+
     #[test]
     fn damaged_states_belong_to_their_targets() {
         let (digits, shape) = digits();
