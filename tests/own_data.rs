@@ -117,6 +117,9 @@ fn pictures_in_colour_are_trained_on_and_shown() {
         write(&dir, &name, &png(png::ColorType::Rgb, [4, 5], image));
     }
     let folder = path(&dir, "colours");
+    let seen = &json_of(&["data", &folder, "--out", &path(&dir, "seen.png")])[0];
+    assert_eq!((&seen["rows"], &seen["columns"]), (&json!(60), &json!(60)));
+    assert_eq!(seen["classes"], json!({ "0": 15, "1": 15, "2": 15, "3": 15 }));
     let sets = [
         &format!("data.train={folder}")[..],
         "output.snapshots=2",

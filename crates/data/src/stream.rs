@@ -1,36 +1,24 @@
 //! Rows read one after the other, as a network sees them.
 
-use std::path::Path;
-
 use hopfield_arrays::{ImageShape, Scaling};
 
-use crate::sources::pictures;
-use crate::store::{check_finite, is_byte, leave_out};
-use crate::{Applied, DataError, Table};
+use crate::store::{check_finite, is_byte};
+use crate::{Applied, DataError, RawRows};
 
-/// The rows at a place, from first to last, as a network with this [`Scaling`] sees them. Only a block of them is in memory at a time (of a
-/// folder of pictures, all are).
+/// The rows at a place (see [`RawRows`]), from first to last, as a network with this [`Scaling`] sees them.
 ///
 /// By default, bytes are divided by 255 (see [`Scale::Auto`](crate::Scale::Auto)), which the first rows decide.
 pub struct RowStream {
     place: String,
-    rows: Rows,
-    count: usize,
-    dim: usize,
+    raw: RawRows,
     scaling: Scaling,
-}
-
-enum Rows {
-    /// And the column that is left out.
-    Table(Table, Option<usize>),
-    Memory(Vec<f32>),
 }
 
 /// As many of the first numbers decide whether they are bytes.
 const FIRST: usize = 1 << 20;
 
 impl RowStream {
-    /// Opens a file, `FILE#NAME`, or a folder of pictures (see [`Files`](crate::Files)); of a table, without the column of this name.
+    /// Opens a place; of a table, without the column of this name. Pictures get this shape, if it is given.
     ///
     /// # Errors
     ///
@@ -41,28 +29,18 @@ impl RowStream {
         shape: Option<ImageShape>,
         scaling: &Scaling,
     ) -> Result<Self, DataError> {
-        let (rows, count, dim) = if Path::new(place).is_dir() {
-            let (pixels, dim) = pictures(Path::new(place), shape)?;
-            let count = pixels.len() / dim;
-            (Rows::Memory(pixels), count, dim)
-        } else {
-            let table = Table::open(place)?;
-            let column = without.map(|name| table.column_named(place, name)).transpose()?;
-            let (count, dim) = (table.count(), table.dim() - usize::from(column.is_some()));
-            (Rows::Table(table, column), count, dim)
-        };
-        let (place, scaling) = (place.to_owned(), scaling.clone());
-        Ok(Self { place, rows, count, dim, scaling })
+        let raw = RawRows::open(place, without, shape)?;
+        Ok(Self { place: place.to_owned(), raw, scaling: scaling.clone() })
     }
 
     /// The number of rows, at least 1.
     pub fn count(&self) -> usize {
-        self.count
+        self.raw.count()
     }
 
     /// d, the numbers of a row.
     pub fn dim(&self) -> usize {
-        self.dim
+        self.raw.dim()
     }
 
     /// Reads all rows, at most `most` at a time, and gives them to `see`, with what was done to them.
@@ -75,9 +53,11 @@ impl RowStream {
         most: usize,
         mut see: impl FnMut(Vec<f32>, &Applied) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Self { place, rows, dim, scaling, .. } = self;
+        let dim = self.dim();
+        let Self { place, raw, scaling } = self;
         let (mut given, mut applied) = (0, None);
-        let mut next = |mut block: Vec<f32>| -> Result<(), E> {
+        let together = (FIRST / dim / most).max(1) * most;
+        raw.each(together, |mut block| {
             check_finite(&place, &block, given, dim)?;
             let of_bytes = scaling.is_default() && block.iter().all(is_byte);
             let above_one = block.iter().any(|&number| number > 1.0);
@@ -97,24 +77,7 @@ impl RowStream {
             given += block.len() / dim;
             applied.apply(&mut block);
             block.chunks(most * dim).try_for_each(|rows| see(rows.to_vec(), applied))
-        };
-        let block = (FIRST / dim / most).max(1) * most * dim;
-        match rows {
-            Rows::Memory(pixels) => {
-                pixels.chunks(block).try_for_each(|rows| next(rows.to_vec()))?
-            }
-            Rows::Table(mut table, left_out) => {
-                let mut numbers = table.raw_numbers().map_err(E::from)?;
-                while numbers.left() > 0 {
-                    let more = usize::from(left_out.is_some());
-                    let mut read =
-                        numbers.read(block / dim * (dim + more)).map_err(DataError::from)?;
-                    leave_out(&mut read, dim + more, left_out);
-                    next(read)?;
-                }
-            }
-        }
-        Ok(())
+        })
     }
 }
 

@@ -6,23 +6,23 @@ use std::io::Write;
 use std::path::Path;
 
 use hopfield_arrays::{ImageShape, write_whole};
-use hopfield_data::{Table, labels};
+use hopfield_data::{RawRows, labels};
 use hopfield_report::{Sheet, Tone, counted, png};
 use hopfield_train::printer::Printer;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::error::{Error, at};
 use crate::options::OutArgs;
 
 /// Look at data: rows, columns, type, range, what is missing, copies, classes.
 ///
-/// FILE is an npy, npz, safetensors, IDX, Parquet or CSV file, which may be compressed with gzip, or a PyTorch checkpoint; FILE#NAME is
-/// one of several arrays in it, or a column of a table.
+/// PLACE is an npy, npz, safetensors, IDX, Parquet or CSV file, which may be compressed with gzip, a PyTorch checkpoint, or a folder of PNG
+/// and JPEG pictures, whose sub-folders are classes. FILE#NAME is one of several arrays in a file, or a column of a table.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("out", |arg| arg.help("Write a PNG file with up to 100 of the rows as pictures")))]
 pub(crate) struct Args {
     /// The rows.
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "PLACE")]
     place: String,
 
     /// Where the class of each row stands, a whole number.
@@ -56,8 +56,9 @@ struct Found {
     constant_columns: usize,
     /// Rows that equal an earlier one.
     copies: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    classes: Option<BTreeMap<u32, usize>>,
+    /// With their rows.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_map")]
+    classes: Option<Vec<(String, usize)>>,
 }
 
 /// Where something is.
@@ -88,11 +89,14 @@ impl Places {
 }
 
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
-    let mut table = Table::open(&args.place)?;
-    let picture = args.out.file()?.map(|path| Ok::<_, Error>((path, shape(args, &table)?)));
+    let mut rows = RawRows::open(&args.place, None, args.image_shape)?;
+    let picture = args.out.file()?.map(|path| Ok::<_, Error>((path, shape(args, &rows)?)));
     let picture = picture.transpose()?;
-    let classes = args.labels.as_deref().map(|place| classes(place, table.count())).transpose()?;
-    let (mut found, shown) = look(&args.place, &mut table)?;
+    let classes = match &args.labels {
+        Some(place) => Some(counted_each(labels(place, rows.count())?)),
+        None => rows.classes.take().map(counted_each),
+    };
+    let (mut found, shown) = look(&args.place, rows)?;
     found.classes = classes;
     if let Some((path, shape)) = &picture {
         draw(path, *shape, &shown)?;
@@ -103,18 +107,16 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
 }
 
 /// One pass over all rows; also some of them, spread evenly.
-fn look(place: &str, table: &mut Table) -> Result<(Found, Vec<f32>), Error> {
-    let (rows, columns) = (table.count(), table.dim());
-    let (array, kind) = (table.description(), table.element().to_string());
+fn look(place: &str, raw: RawRows) -> Result<(Found, Vec<f32>), Error> {
+    let (rows, columns) = (raw.count(), raw.dim());
+    let (array, kind) = (raw.description.clone(), raw.element.clone());
     let (mut origin, mut sum, mut squares, mut finite) = (None, 0.0, 0.0, 0_usize);
     let mut ranges = vec![[f32::INFINITY, f32::NEG_INFINITY]; columns];
     let (mut nan, mut infinite) = (Places::default(), Places::default());
     let (mut seen, mut copies, mut shown) = (HashSet::new(), 0, Vec::new());
     let every = rows.div_ceil(TILES);
-    let mut numbers = table.raw_numbers()?;
     let mut row = 0;
-    while numbers.left() > 0 {
-        let block = numbers.read((BLOCK / columns).max(1) * columns)?;
+    raw.each((BLOCK / columns).max(1), |block| {
         for numbers in block.chunks_exact(columns) {
             let mut hash = DefaultHasher::new();
             for (column, (&number, range)) in numbers.iter().zip(&mut ranges).enumerate() {
@@ -138,7 +140,8 @@ fn look(place: &str, table: &mut Table) -> Result<(Found, Vec<f32>), Error> {
             }
             row += 1;
         }
-    }
+        Ok::<_, Error>(())
+    })?;
     let count = (finite as f64).max(1.0);
     let mean = sum / count;
     let [low, high] = ranges.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |all, range| {
@@ -163,22 +166,25 @@ fn look(place: &str, table: &mut Table) -> Result<(Found, Vec<f32>), Error> {
 }
 
 /// How many rows each class has.
-fn classes(place: &str, rows: usize) -> Result<BTreeMap<u32, usize>, Error> {
+fn counted_each<C: Ord + ToString>(of_rows: Vec<C>) -> Vec<(String, usize)> {
     let mut classes = BTreeMap::new();
-    for label in labels(place, rows)? {
-        *classes.entry(label).or_default() += 1;
+    for class in of_rows {
+        *classes.entry(class).or_insert(0) += 1;
     }
-    Ok(classes)
+    classes.into_iter().map(|(class, rows)| (class.to_string(), rows)).collect()
+}
+
+fn as_map<S: Serializer>(
+    classes: &Option<Vec<(String, usize)>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(classes.iter().flatten().map(|(class, rows)| (class, rows)))
 }
 
 /// The shape of a picture.
-fn shape(args: &Args, table: &Table) -> Result<ImageShape, Error> {
-    let dim = table.dim();
-    let said = match *table.row_shape() {
-        [1, height, width] => ImageShape::new(&[height, width]).ok(),
-        _ => ImageShape::new(table.row_shape()).ok(),
-    };
-    match args.image_shape.or(said) {
+fn shape(args: &Args, rows: &RawRows) -> Result<ImageShape, Error> {
+    let dim = rows.dim();
+    match args.image_shape.or(rows.image_shape) {
         Some(shape) if shape.dim() == dim => Ok(shape),
         Some(shape) => {
             let found = format!("a row of {} has {dim} numbers", args.place);

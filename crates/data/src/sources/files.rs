@@ -134,7 +134,7 @@ impl Files {
 }
 
 /// The shape of images that the rows of an array have by its own shape.
-fn said(table: &Table) -> Result<Option<ImageShape>, String> {
+pub(crate) fn said(table: &Table) -> Result<Option<ImageShape>, String> {
     match *table.row_shape() {
         [1, height, width] => Ok(ImageShape::new(&[height, width]).ok()),
         [_, _] | [_, _, 1 | 3] => Ok(ImageShape::new(table.row_shape()).ok()),

@@ -13,20 +13,15 @@ use hopfield_arrays::ImageShape;
 use crate::{DataError, Source, Split};
 
 pub use bundled::Bundled;
+pub(crate) use files::said;
 pub use files::{Files, Test};
 pub use idx_folder::IdxFolder;
 pub use mnist::Mnist;
+pub(crate) use picture_folder::Pictures;
 
-/// The pixels of a folder of pictures, and how many each has.
-pub(crate) fn pictures(
-    folder: &Path,
-    shape: Option<ImageShape>,
-) -> Result<(Vec<f32>, usize), DataError> {
-    let pictures = picture_folder::read(folder, shape, &[])?;
-    let (dim, mut pixels) = (pictures.shape.dim(), Vec::new());
-    let count = pictures.store.len() / dim;
-    pictures.store.append(0, count, dim, &mut pixels)?;
-    Ok((pixels, dim))
+/// The pictures of a folder.
+pub(crate) fn pictures(folder: &Path, shape: Option<ImageShape>) -> Result<Pictures, DataError> {
+    picture_folder::read(folder, shape, &[])
 }
 
 /// A split of images.

@@ -12,12 +12,12 @@ use crate::picture::{Picture, luma};
 use crate::store::Store;
 
 /// The pictures of a folder.
-pub(super) struct Pictures {
-    pub(super) store: Store,
-    pub(super) shape: ImageShape,
+pub(crate) struct Pictures {
+    pub(crate) store: Store,
+    pub(crate) shape: ImageShape,
     /// Of pictures in sub-folders: the place of the name of their folder in `classes`.
-    pub(super) labels: Option<Vec<u32>>,
-    pub(super) classes: Vec<String>,
+    pub(crate) labels: Option<Vec<u32>>,
+    pub(crate) classes: Vec<String>,
 }
 
 /// Reads the pictures in a folder, or in its sub-folders, which are then their labels; both in the order of their names. They are grey if all
