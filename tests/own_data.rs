@@ -254,7 +254,10 @@ fn what_does_not_fit_is_refused_before_a_run_begins() {
             "data.labels is given without data.train; add that, or take it out",
         ),
         (&[of_train, "data.test_labels=x"], "data.test_labels is given without data.test = \"…\""),
-        (&[of_train, "data.test=1.5"], "data.test = 1.5; allowed: "),
+        (
+            &[of_train, "data.test=1.5"],
+            "data.test = 1.5; allowed: a number above 0 and below 1, or a text in quotes",
+        ),
         (&[of_train, "data.image_shape=[3, 3, 2]"], "data.image_shape"),
         (
             &[of_train, "data.image_shape=[2, 2]"],

@@ -7,13 +7,15 @@ use std::path::Path;
 
 use crate::array::Array;
 use crate::convert::not_read;
+use crate::csv::Csv;
 use crate::error::ArrayError;
 use crate::file_kind::FileKind;
-use crate::format::{Entries, HEAD, Input, Listing, ReadSeek};
+use crate::format::{ArrayFormat, Entries, HEAD, Input, Listing, ReadSeek};
 use crate::formats::FORMATS;
 use crate::gzip;
 use crate::mapped::MappedArray;
 use crate::numbers::Numbers;
+use crate::parquet::Parquet;
 use crate::stored::StoredRows;
 
 /// An open file of arrays. Its headers have been read and agree with its size.
@@ -90,6 +92,11 @@ impl ArrayFile {
     /// The file's name, for messages.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether it is a table, whose columns of numbers are also one array: [`TABLE`](crate::TABLE).
+    pub fn is_table(&self) -> bool {
+        [Csv.name(), Parquet.name()].contains(&self.format)
     }
 
     /// Its arrays, in the order of the file; those of a PyTorch checkpoint ordered by name, numbers in names as numbers.

@@ -85,6 +85,24 @@ impl Split {
         }
     }
 
+    /// Takes `count` rows out, drawn by the seed, and returns them. Both keep their order.
+    ///
+    /// # Panics
+    ///
+    /// If `count` is 0 or not less than the number of rows.
+    pub fn draw_out(&mut self, count: usize, seed: u64) -> Self {
+        let all = self.count();
+        assert!((1..all).contains(&count), "{count} of {all} rows");
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        random.set_stream(u64::MAX);
+        let mut is_out = vec![false; all];
+        index::sample(&mut random, all, count).into_iter().for_each(|row| is_out[row] = true);
+        let (out, rest): (Vec<_>, Vec<_>) = (0..all).partition(|&row| is_out[row]);
+        let out = self.at(&out);
+        *self = self.at(&rest);
+        out
+    }
+
     /// The number of rows, at least 1.
     pub fn count(&self) -> usize {
         self.chosen.len()
@@ -93,6 +111,15 @@ impl Split {
     /// d, the numbers of a row.
     pub fn dim(&self) -> usize {
         self.dim
+    }
+
+    /// Which row of its file a row is, counted from 0.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn row_of(&self, place: usize) -> usize {
+        self.chosen[place] as usize
     }
 
     /// The labels, one per row, if there are any.
@@ -247,9 +274,10 @@ impl Dataset {
             |problem| DataError::Malformed { file: "training and test data".into(), problem };
         match (of_train, of_test) {
             (Some(a), Some(b)) if a != b => Err(malformed(format!("{a} pixels, but {b}"))),
-            _ if train.dim != test.dim => {
-                Err(malformed(format!("{} numbers each, but {}", train.dim, test.dim)))
-            }
+            _ if train.dim != test.dim => Err(malformed(format!(
+                "training rows have {} numbers, test rows {}; is the column of labels named in both?",
+                train.dim, test.dim
+            ))),
             _ => {
                 let image_shape = of_train.or(of_test);
                 let raw = Self { train, test, image_shape, classes: Vec::new() };

@@ -9,6 +9,8 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 const PNG: &[u8] = b"\x89PNG";
 const JPEG: &[u8] = b"\xff\xd8\xff";
+/// A picture with more is not decoded.
+const MOST_PIXELS: usize = 100_000_000;
 
 /// A decoded picture.
 pub(crate) struct Picture {
@@ -29,6 +31,12 @@ impl Picture {
         content: &[u8],
         check: impl FnOnce([usize; 2]) -> Result<(), String>,
     ) -> Result<Self, String> {
+        let check = |[height, width]: [usize; 2]| match height.checked_mul(width) {
+            Some(..=MOST_PIXELS) => check([height, width]),
+            _ => Err(format!(
+                "it has {height} × {width} pixels; allowed: up to {MOST_PIXELS} in all"
+            )),
+        };
         if content.starts_with(JPEG) { jpeg(content, check) } else { png(content, check) }
     }
 

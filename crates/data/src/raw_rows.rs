@@ -5,7 +5,7 @@ use std::path::Path;
 use hopfield_arrays::ImageShape;
 
 use crate::sources::{Pictures, pictures, said};
-use crate::store::leave_out;
+use crate::store::{Store, leave_out};
 use crate::{DataError, Table};
 
 /// The rows at a place: a file, `FILE#NAME`, or a folder of pictures (see [`Files`](crate::Files)). Only a block of them is in memory at a
@@ -27,7 +27,7 @@ pub struct RawRows {
 enum Rows {
     /// And the column that is left out.
     Table(Box<Table>, Option<usize>),
-    Memory(Vec<f32>),
+    Memory(Store),
 }
 
 impl RawRows {
@@ -47,12 +47,11 @@ impl RawRows {
                 return Err(malformed(format!("a folder of pictures has no column `{name}`")));
             }
             let Pictures { store, shape, labels, classes } = pictures(Path::new(place), shape)?;
-            let (mut pixels, dim) = (Vec::new(), shape.dim());
+            let dim = shape.dim();
             let count = store.len() / dim;
-            store.append(0, count, dim, &mut pixels)?;
             let name = |&label: &u32| classes[label as usize].clone();
             return Ok(Self {
-                rows: Rows::Memory(pixels),
+                rows: Rows::Memory(store),
                 count,
                 dim,
                 image_shape: Some(shape),
@@ -62,7 +61,11 @@ impl RawRows {
             });
         }
         let table = Table::open(place)?;
-        let column = without.map(|name| table.column_named(place, name)).transpose()?;
+        let column = without.map(|name| {
+            let problem = format!("it has no column `{name}` of numbers");
+            table.column(name).ok_or_else(|| malformed(problem))
+        });
+        let column = column.transpose()?;
         let (count, dim) = (table.count(), table.dim() - usize::from(column.is_some()));
         if dim == 0 {
             return Err(malformed("without that column, nothing is left".into()));
@@ -89,6 +92,14 @@ impl RawRows {
         self.dim
     }
 
+    /// The column that is left out.
+    pub(crate) fn left_out(&self) -> Option<usize> {
+        match self.rows {
+            Rows::Table(_, column) => column,
+            Rows::Memory(_) => None,
+        }
+    }
+
     /// Gives all rows to `see`, at most `most` at a time; NaN and infinities, too.
     ///
     /// # Errors
@@ -101,7 +112,14 @@ impl RawRows {
     ) -> Result<(), E> {
         let dim = self.dim;
         match self.rows {
-            Rows::Memory(rows) => rows.chunks(most * dim).try_for_each(|rows| see(rows.to_vec())),
+            Rows::Memory(store) => {
+                for first in (0..self.count).step_by(most) {
+                    let mut rows = Vec::new();
+                    store.append(first, most.min(self.count - first), dim, &mut rows)?;
+                    see(rows)?;
+                }
+                Ok(())
+            }
             Rows::Table(mut table, left_out) => {
                 let read = dim + usize::from(left_out.is_some());
                 let mut numbers = table.raw_numbers()?;

@@ -64,7 +64,7 @@ impl Scale {
             (0.0.., ..=1.0) => (0.0, 1.0),
             _ if whole => (0.0, 255.0),
             (low, high) if low < high => (low, high),
-            (low, _) => (low, low + 1.0),
+            (low, _) => (low, low + low.abs().max(1.0)),
         };
         let shown = Scaling { black, white, ..Scaling::default() };
         let bytes = self == Self::Auto && whole;
@@ -80,6 +80,14 @@ impl Scale {
                 Scaling { offset, factor, ..shown }
             }
         };
+        if !scaling.fits(train.dim()) {
+            return Err(DataError::Malformed {
+                file: "training rows".to_owned(),
+                problem: format!(
+                    "their numbers go from {low} to {high}, which f32 can't scale; scale them before, or give data.scale = \"none\""
+                ),
+            });
+        }
         let mut applied = Applied { bytes, scaling, range: [low, high] };
         applied.apply(&mut columns.low);
         applied.apply(&mut columns.high);

@@ -7,14 +7,14 @@ use crate::{Applied, DataError, RawRows};
 
 /// The rows at a place (see [`RawRows`]), from first to last, as a network with this [`Scaling`] sees them.
 ///
-/// By default, bytes are divided by 255 (see [`Scale::Auto`](crate::Scale::Auto)), which the first rows decide.
+/// By default, bytes are divided by 255 (see [`Scale::Auto`](crate::Scale::Auto)), which the first rows with a number above 1 decide.
 pub struct RowStream {
     place: String,
     raw: RawRows,
-    scaling: Scaling,
+    applied: Applied,
 }
 
-/// As many of the first numbers decide whether they are bytes.
+/// Numbers read together.
 const FIRST: usize = 1 << 20;
 
 impl RowStream {
@@ -29,8 +29,10 @@ impl RowStream {
         shape: Option<ImageShape>,
         scaling: &Scaling,
     ) -> Result<Self, DataError> {
-        let raw = RawRows::open(place, without, shape)?;
-        Ok(Self { place: place.to_owned(), raw, scaling: scaling.clone() })
+        let open = || RawRows::open(place, without, shape);
+        let bytes = scaling.is_default() && seem_bytes(open()?)?;
+        let applied = Applied { bytes, scaling: scaling.clone(), range: [0.0; 2] };
+        Ok(Self { place: place.to_owned(), raw: open()?, applied })
     }
 
     /// The number of rows, at least 1.
@@ -54,18 +56,12 @@ impl RowStream {
         mut see: impl FnMut(Vec<f32>, &Applied) -> Result<(), E>,
     ) -> Result<(), E> {
         let dim = self.dim();
-        let Self { place, raw, scaling } = self;
-        let (mut given, mut applied) = (0, None);
+        let Self { place, raw, applied } = self;
+        let (mut given, left_out) = (0, raw.left_out());
         let together = (FIRST / dim / most).max(1) * most;
         raw.each(together, |mut block| {
-            check_finite(&place, &block, given, dim)?;
-            let of_bytes = scaling.is_default() && block.iter().all(is_byte);
-            let above_one = block.iter().any(|&number| number > 1.0);
-            let applied = applied.get_or_insert_with(|| {
-                let bytes = of_bytes && above_one;
-                Applied { bytes, scaling: scaling.clone(), range: [0.0; 2] }
-            });
-            if applied.bytes && !of_bytes {
+            check_finite(&place, &block, given, dim, left_out)?;
+            if applied.bytes && !block.iter().all(is_byte) {
                 return Err(E::from(DataError::Malformed {
                     file: place.clone(),
                     problem: format!(
@@ -76,8 +72,33 @@ impl RowStream {
             }
             given += block.len() / dim;
             applied.apply(&mut block);
-            block.chunks(most * dim).try_for_each(|rows| see(rows.to_vec(), applied))
+            block.chunks(most * dim).try_for_each(|rows| see(rows.to_vec(), &applied))
         })
+    }
+}
+
+/// Whether the first rows with a number above 1, and those before, are whole numbers from 0 to 255.
+fn seem_bytes(raw: RawRows) -> Result<bool, DataError> {
+    /// Why the rows are not read to the end.
+    enum Stop {
+        Known(bool),
+        Failed(DataError),
+    }
+    impl From<DataError> for Stop {
+        fn from(error: DataError) -> Self {
+            Self::Failed(error)
+        }
+    }
+    let most = (FIRST / raw.dim()).max(1);
+    let read = raw.each(most, |block| match block.iter().all(is_byte) {
+        true if block.iter().all(|&number| number <= 1.0) => Ok(()),
+        are_bytes => Err(Stop::Known(are_bytes)),
+    });
+    match read {
+        // All are 0 or 1.
+        Ok(()) => Ok(false),
+        Err(Stop::Known(known)) => Ok(known),
+        Err(Stop::Failed(error)) => Err(error),
     }
 }
 
@@ -114,6 +135,16 @@ mod tests {
         }
         let unit = Scaling { offset: vec![0.0], factor: vec![255.0], ..Scaling::default() };
         assert_eq!(all(place, 9, &unit).unwrap()[0], known);
+    }
+
+    /// Many black pictures before the first that is not.
+    #[test]
+    fn rows_that_begin_with_zeros_are_bytes_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.csv");
+        fs::write(&path, format!("{}255\n", "0\n".repeat(2 * FIRST))).unwrap();
+        let [rows, _] = all(&path.display().to_string(), 10, &Scaling::default()).unwrap();
+        assert_eq!(rows.last(), Some(&1.0));
     }
 
     #[test]

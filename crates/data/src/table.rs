@@ -1,5 +1,6 @@
 //! Rows of numbers in a file, before anything is made of them.
 
+use std::fs;
 use std::path::Path;
 
 use hopfield_arrays::{Array, ArrayFile, ElementType, Numbers, StoredRows, TABLE};
@@ -29,10 +30,7 @@ impl Table {
     /// # Ok::<(), hopfield_data::DataError>(())
     /// ```
     pub fn open(place: &str) -> Result<Self, DataError> {
-        let (path, name) = match place.rsplit_once('#') {
-            Some((path, name)) if !Path::new(place).exists() => (path, Some(name)),
-            _ => (place, None),
-        };
+        let (path, name) = parted(place);
         let file = ArrayFile::open(Path::new(path))?;
         let malformed = |problem: String| DataError::Malformed { file: place.to_owned(), problem };
         let name = match name.or_else(|| only(&file)) {
@@ -71,28 +69,23 @@ impl Table {
         &self.array.element
     }
 
-    /// The column of this table, `place`, that has this name.
-    ///
-    /// # Errors
-    ///
-    /// There is none.
-    pub(crate) fn column_named(&self, place: &str, name: &str) -> Result<usize, DataError> {
-        let file = place.trim_end_matches("#table");
-        self.column(place, &format!("{file}#{name}")).ok_or_else(|| DataError::Malformed {
-            file: place.to_owned(),
-            problem: format!("it has no column `{name}` of numbers"),
-        })
+    /// The place of a column among the columns of numbers, if these are the rows.
+    pub(crate) fn column(&self, name: &str) -> Option<usize> {
+        let is_all = self.file.is_table() && self.array.name == TABLE;
+        // After the array of all, the columns follow.
+        let mut columns = self.file.arrays().iter().filter(|_| is_all).skip(1);
+        let mut columns = columns
+            .by_ref()
+            .filter(|array| array.element.size().is_some() && array.shape.len() == 1);
+        columns.position(|array| array.name == name)
     }
 
-    /// The column of this table, `place`, that `other` names.
-    pub(crate) fn column(&self, place: &str, other: &str) -> Option<usize> {
-        let name = other.strip_prefix(place.trim_end_matches("#table"))?.strip_prefix('#')?;
-        let mut columns = self.file.arrays().iter();
-        columns.find(|array| array.name == TABLE && array.name == self.array.name)?;
-        // After the table, all columns follow; it holds those of numbers.
-        let mut columns =
-            columns.filter(|array| array.shape.len() == 1 && array.element.size().is_some());
-        columns.position(|array| array.name == name)
+    /// The column of this table, `place`, that `other` names: `FILE#NAME`, with the same file.
+    pub(crate) fn column_at(&self, place: &str, other: &str) -> Option<usize> {
+        let ((file, _), (of_other, name)) = (parted(place), parted(other));
+        let real = |file: &str| fs::canonicalize(file).ok();
+        let is_same = real(file).is_some_and(|file| Some(file) == real(of_other));
+        name.filter(|_| is_same).and_then(|name| self.column(name))
     }
 
     /// Its rows, if they can be read where they stand in the file.
@@ -115,6 +108,14 @@ impl Table {
     }
 }
 
+/// The file of a place, and the name that is said in it.
+fn parted(place: &str) -> (&str, Option<&str>) {
+    match place.rsplit_once('#') {
+        Some((path, name)) if !Path::new(place).exists() => (path, Some(name)),
+        _ => (place, None),
+    }
+}
+
 /// The array that is meant if none is named: the only one of rows, or the only one.
 fn only(file: &ArrayFile) -> Option<&str> {
     let of_axes = |least: usize| {
@@ -128,8 +129,6 @@ fn only(file: &ArrayFile) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use hopfield_arrays::{Npz, npy_header, to_bytes};
 
     use super::*;

@@ -1,12 +1,12 @@
 //! `hopfield encode`: what a stack makes of rows of numbers, as arrays.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use hopfield_data::RowStream;
 use hopfield_database::ExportError;
 use hopfield_layer::HopfieldLayer;
-use hopfield_model::HopfieldStack;
+use hopfield_model::{Classifier, HopfieldStack};
 use hopfield_report::counted;
 use hopfield_train::SavedRun;
 use hopfield_train::printer::Printer;
@@ -16,7 +16,7 @@ use crate::columns::{Column, Format, Numbers};
 use crate::error::Error;
 use crate::finite::check_finite;
 use crate::host::host;
-use crate::options::{DeviceArgs, count};
+use crate::options::{DeviceArgs, count, is_one_of};
 
 /// Encode rows of numbers: the weights that a layer gives its patterns, and what the stack retrieves.
 ///
@@ -60,13 +60,18 @@ pub(crate) struct Args {
     device: DeviceArgs,
 }
 
-/// Rows answered together.
+/// Rows answered together, if they have no more numbers than a block.
 const CHUNK: usize = 512;
+const BLOCK: usize = 1 << 20;
 
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let run = SavedRun::find(&args.run)?;
     if args.out.exists() && !args.force {
         return Err(ExportError::Exists(args.out.clone()).into());
+    }
+    let file = args.data.rsplit_once('#').map_or(&args.data[..], |(file, _)| file);
+    if is_one_of(&args.out, &[Path::new(&args.data), Path::new(file), run.patterns()]) {
+        return Err("--out is the data or the run; choose another file".into());
     }
     let format = Format::of(&args.out)?;
     let device = args.device.open()?;
@@ -90,15 +95,19 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let count = rows.count();
     format.write(&args.out, &columns, count, |sink| {
         let mut done = 0;
-        rows.each(CHUNK, |some, applied| {
+        let together = CHUNK.min((BLOCK / stack.dim()).max(1));
+        rows.each(together, |some, applied| {
             let size = some.len() / stack.dim();
             let name = |row| format!("row {} of {}", done + row, args.data);
             let mut found = encoder.encode(some, &name)?;
-            found.iter_mut().filter(|(name, _)| *name == RECALLED).for_each(|(_, numbers)| {
-                if let Numbers::Real(recalled) = numbers {
-                    applied.undo(recalled);
-                }
-            });
+            let are_rows = stack.output_dim() == stack.dim() && Classifier::of(stack).is_none();
+            found.iter_mut().filter(|(name, _)| are_rows && *name == RECALLED).for_each(
+                |(_, numbers)| {
+                    if let Numbers::Real(recalled) = numbers {
+                        applied.undo(recalled);
+                    }
+                },
+            );
             let of = |column: &Column| found.iter().find(|(name, _)| *name == column.name);
             let wanted: Vec<_> =
                 columns.iter().filter_map(of).map(|(_, numbers)| numbers).collect();

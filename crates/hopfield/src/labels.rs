@@ -20,7 +20,7 @@ pub(crate) fn labels(
     // With --data, the number of training images, and so of steps per epoch, may have been another.
     let own = run.config()?.filter(|_| data.data.is_none());
     let steps_per_epoch = own.and_then(|config| {
-        let images = probe.data.train.count().checked_sub(config.data.validation)?;
+        let images = probe.trained.checked_sub(config.data.validation)?;
         Some(images.div_ceil(config.training.batch_size))
     });
     let (test, device) = (probe.batch(&probe.data.test)?, device.clone());

@@ -76,6 +76,11 @@ pub(crate) fn measure(
     let (shape, scaling) = (probe.data.image_shape, probe.data.scaling());
     let split = &probe.data.test;
     let dim = split.dim();
+    if stack.output_dim() != dim {
+        let answers =
+            format!("it answers with {} numbers, and rows have {dim}", stack.output_dim());
+        return Err(format!("{run}: {answers}, so its answers can't be compared with them").into());
+    }
     let mut errors = Vec::with_capacity(split.count());
     let mut ratios = Vec::with_capacity(split.count());
     let mut similarities = Vec::with_capacity(split.count());

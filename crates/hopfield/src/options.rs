@@ -1,9 +1,11 @@
 //! Options that several commands share, and the parsers of their values.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use clap::Args;
+use hopfield_arrays::TEMPORARY;
 use hopfield_data::{Damage, Mask, Noise};
 use hopfield_database::ExportError;
 use hopfield_train::device;
@@ -31,7 +33,7 @@ pub(crate) struct DamageArgs {
     #[arg(long, value_name = "PART", conflicts_with = "noise")]
     mask: Option<Mask>,
 
-    /// Add Gaussian noise with this standard deviation; pixels are in [0, 1].
+    /// Add Gaussian noise with this standard deviation, in the numbers that the stack sees; pixels are in [0, 1] by default.
     #[arg(long, value_name = "STD", value_parser = positive)]
     noise: Option<f64>,
 }
@@ -84,6 +86,16 @@ impl OutArgs {
             out => Ok(out.clone()),
         }
     }
+}
+
+/// Whether writing `out` would touch one of these files: as itself, or under its temporary name.
+pub(crate) fn is_one_of(out: &Path, files: &[&Path]) -> bool {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    let mut temporary = out.as_os_str().to_owned();
+    temporary.push(TEMPORARY);
+    let written = [real(out), real(Path::new(&temporary))];
+    let mut read = files.iter().filter_map(|file| real(file));
+    read.any(|file| written.contains(&Some(file)))
 }
 
 pub(crate) fn positive(text: &str) -> Result<f64, String> {

@@ -14,6 +14,8 @@ use crate::options::DataArgs;
 pub(crate) struct Probe {
     pub(crate) data: Dataset,
     pub(crate) source: String,
+    /// The number of training rows, of which there may be a sample here.
+    pub(crate) trained: usize,
     pub(crate) damage: Damage,
     seeds: Seeds,
     device: Device,
@@ -61,20 +63,30 @@ impl Probe {
             .into());
         }
         data.image_shape = database.image_shape;
-        let seed = seed(&database.provenance);
-        // As in the training.
-        if data.train.is_large() {
-            data.train = data.train.sample(seed);
-            data.test = data.test.sample(seed);
+        let damage = asked.or(config.as_ref().map(|config| config.task.damage()));
+        let damage = damage.unwrap_or(Damage::None);
+        if let (None, Damage::Mask(mask)) = (data.image_shape, damage)
+            && mask.is_of_images()
+        {
+            return Err(format!(
+                "--mask {mask} hides a part of an image, but {name} has vectors; take random:F"
+            )
+            .into());
         }
-        let trained = config.as_ref().map(|config| config.task.damage());
-        Ok(Self {
-            data,
-            source: name,
-            damage: asked.or(trained).unwrap_or(Damage::None),
-            seeds: Seeds::new(seed),
-            device: device.clone(),
-        })
+        let seeds = Seeds::new(match &database.provenance {
+            Provenance::Trained(from) => from.seed,
+            Provenance::Imported(_) => 1,
+        });
+        let (trained, tested) = (data.train.count(), data.test.count());
+        // As in the training.
+        let (is_large, seed) = (data.train.is_large(), seeds.sample());
+        data.train = data.train.sampled(seed);
+        data.test = if is_large { data.test.sample(seed) } else { data.test.sampled(seed) };
+        let name = match data.test.count() {
+            all if all == tested => name,
+            sample => format!("{name} (a sample of {sample} of {tested})"),
+        };
+        Ok(Self { data, source: name, trained, damage, seeds, device: device.clone() })
     }
 
     /// Where the stack is.
@@ -89,14 +101,6 @@ impl Probe {
     /// They can't be read.
     pub(crate) fn batch(&self, split: &Split) -> Result<Batch, DataError> {
         held_out(split, self.data.shape(), self.damage, self.seeds, &self.device)
-    }
-}
-
-/// The seed of a run.
-fn seed(provenance: &Provenance) -> u64 {
-    match provenance {
-        Provenance::Trained(from) => from.seed,
-        Provenance::Imported(_) => 1,
     }
 }
 

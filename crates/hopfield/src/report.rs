@@ -41,12 +41,12 @@ pub(crate) struct Args {
 const MOST_ALIKE: usize = 600;
 const OTHERS: usize = 3;
 
-/// None if there are too many patterns, or some are no images.
+/// None if there are too many patterns, or some have another dimension than rows.
 fn alike(stack: &HopfieldStack, probe: &Probe) -> Result<Option<Alike>, Error> {
     let train = &probe.data.train;
     let count: usize = stack.layers.iter().map(HopfieldLayer::pattern_count).sum();
-    let are_images = stack.layers.iter().all(|layer| layer.patterns.dims()[1] == train.dim());
-    if count > MOST_ALIKE || !are_images {
+    let are_rows = stack.layers.iter().all(|layer| layer.patterns.dims()[1] == train.dim());
+    if count > MOST_ALIKE || !are_rows {
         return Ok(None);
     }
     let images = probe.batch(train)?.targets;
@@ -61,13 +61,19 @@ fn alike(stack: &HopfieldStack, probe: &Probe) -> Result<Option<Alike>, Error> {
         let of_images = most_alike(&patterns, &images, OTHERS).into_iter();
         of_images.zip(others).map(|(images, patterns)| AlikePattern { images, patterns }).collect()
     });
-    let layers: Vec<Vec<AlikePattern>> = layers.collect();
+    let mut layers: Vec<Vec<AlikePattern>> = layers.collect();
     let named = layers.iter().flatten().flat_map(|pattern| &pattern.images);
     let scaling = probe.data.scaling();
-    let image =
-        |&(place, _): &(usize, f64)| Ok((place, greys(train.rows(place..place + 1)?, scaling)));
-    let are_images = probe.data.image_shape.is_some();
-    let images = named.filter(|_| are_images).map(image).collect::<Result<_, Error>>()?;
+    let image = |&(place, _): &(usize, f64)| {
+        Ok((train.row_of(place), greys(train.rows(place..place + 1)?, scaling)))
+    };
+    let shown = probe.data.image_shape.is_some();
+    let images = named.filter(|_| shown).map(image).collect::<Result<_, Error>>()?;
+    // By their places in the file.
+    let patterns = layers.iter_mut().flatten();
+    patterns
+        .flat_map(|pattern| &mut pattern.images)
+        .for_each(|(place, _)| *place = train.row_of(*place));
     Ok(Some(Alike { layers, images }))
 }
 

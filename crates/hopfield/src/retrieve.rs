@@ -1,9 +1,8 @@
 //! `hopfield retrieve`: answers of one layer whose patterns stay in their file.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use hopfield_arrays::{Array, ArrayFile, ElementType, TEMPORARY};
+use hopfield_arrays::{Array, ArrayFile, ElementType};
 use hopfield_database::{LayerManifest, Part, manifest};
 use hopfield_kernels::{Matrix, Normalisers};
 use hopfield_layer::{Separation, Similarity};
@@ -12,7 +11,7 @@ use serde::Serialize;
 
 use crate::columns::{Column, Format, Numbers};
 use crate::error::Error;
-use crate::options::{OutArgs, count, positive};
+use crate::options::{OutArgs, count, is_one_of, positive};
 use crate::retrieved::Retrieved;
 
 /// Retrieve from one layer of any size: the best patterns for each query, and the answer softmax(β·q·Hᵀ)·H.
@@ -72,15 +71,7 @@ struct Match {
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let out = args.out.file()?;
     let format = out.as_deref().map(Format::of).transpose()?;
-    let place = |path: &Path| fs::canonicalize(path).ok();
-    // What is written, under its temporary name first.
-    let written = out.iter().flat_map(|out| {
-        let mut temporary = out.as_os_str().to_owned();
-        temporary.push(TEMPORARY);
-        [place(out), place(Path::new(&temporary))]
-    });
-    let read = [place(&args.database), place(&args.queries)];
-    if written.flatten().any(|path| read.contains(&Some(path))) {
+    if out.as_deref().is_some_and(|out| is_one_of(out, &[&args.database, &args.queries])) {
         return Err("--out is the database or the queries; choose another file".into());
     }
     let mut database = ArrayFile::open(&args.database)?;

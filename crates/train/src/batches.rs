@@ -25,7 +25,7 @@ pub struct Seeds {
 
 impl Seeds {
     /// Draws the sample of rows that are too many.
-    pub(crate) fn sample(self) -> u64 {
+    pub fn sample(self) -> u64 {
         self.init ^ 1
     }
 
@@ -37,7 +37,7 @@ impl Seeds {
     }
 }
 
-/// The training images as one tensor on the device, where batches are gathered by index. The damage of a batch depends on seed,
+/// The training images: as one tensor on the device, where batches are gathered by index, or on the host if they are too many. The damage of a batch depends on seed,
 /// epoch and batch only.
 pub(crate) struct Batches {
     split: Split,

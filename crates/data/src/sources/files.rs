@@ -3,14 +3,10 @@
 use std::fmt;
 use std::path::Path;
 
-use hopfield_arrays::ImageShape;
-use rand::SeedableRng;
-use rand::rngs::ChaCha8Rng;
-use rand::seq::index;
-
 use super::picture_folder;
 use crate::store::{MOST_IN_MEMORY, Store};
 use crate::{DataError, Dataset, Source, Split, Table, labels};
+use hopfield_arrays::ImageShape;
 
 /// Rows in files of the user.
 ///
@@ -50,14 +46,15 @@ impl fmt::Display for Files {
 
 impl Source for Files {
     fn load(&self) -> Result<Dataset, DataError> {
-        let Part { split, shape, classes } = self.part(&self.train, self.labels.as_deref(), &[])?;
+        let Part { split, shape, classes } =
+            self.part(&self.train, self.labels.as_deref(), &[], None)?;
         let (train, test) = match &self.test {
             Test::Share(share) => {
                 let [train, test] = self.shared(&split, *share)?;
                 (train, (test, shape))
             }
             Test::Place(place) => {
-                let test = self.part(place, self.test_labels.as_deref(), &classes)?;
+                let test = self.part(place, self.test_labels.as_deref(), &classes, shape)?;
                 (split, (test.split, test.shape))
             }
         };
@@ -74,22 +71,24 @@ struct Part {
 }
 
 impl Files {
-    /// The rows at a place. `classes` are the names of the labels of other rows.
+    /// The rows at a place. `classes` are the names of the labels of other rows, `others` is the shape of their images.
     fn part(
         &self,
         place: &str,
         of_labels: Option<&str>,
         classes: &[String],
+        others: Option<ImageShape>,
     ) -> Result<Part, DataError> {
         let malformed = |problem| DataError::Malformed { file: place.to_owned(), problem };
         let (store, said, dim, mut labels_of_folders, classes) = if Path::new(place).is_dir() {
-            let folder = picture_folder::read(Path::new(place), self.image_shape, classes)?;
+            let folder =
+                picture_folder::read(Path::new(place), self.image_shape.or(others), classes)?;
             let shape = folder.shape;
             (folder.store, Some(shape), shape.dim(), folder.labels, folder.classes)
         } else {
             let mut table = Table::open(place)?;
             let said = said(&table).map_err(malformed)?;
-            let column = of_labels.and_then(|labels| table.column(place, labels));
+            let column = of_labels.and_then(|labels| table.column_at(place, labels));
             let (dim, left_out) = (table.dim(), usize::from(column.is_some()));
             if dim == left_out {
                 return Err(malformed("it has no column beside that of the labels".into()));
@@ -108,6 +107,9 @@ impl Files {
             )));
         }
         let count = store.len() / dim;
+        if u32::try_from(count).is_err() {
+            return Err(malformed(format!("it has {count} rows; allowed: up to {}", u32::MAX)));
+        }
         if let Some(of_labels) = of_labels {
             labels_of_folders = Some(labels(of_labels, count)?);
         }
@@ -124,12 +126,9 @@ impl Files {
             });
         }
         let tested = ((share * count as f64).round() as usize).clamp(1, count - 1);
-        let mut random = ChaCha8Rng::seed_from_u64(self.seed);
-        random.set_stream(u64::MAX);
-        let mut is_test = vec![false; count];
-        index::sample(&mut random, count, tested).into_iter().for_each(|row| is_test[row] = true);
-        let (test, train): (Vec<_>, Vec<_>) = (0..count).partition(|&row| is_test[row]);
-        Ok([all.at(&train), all.at(&test)])
+        let mut train = all.clone();
+        let test = train.draw_out(tested, self.seed);
+        Ok([train, test])
     }
 }
 
@@ -202,7 +201,7 @@ mod tests {
         fs::write(path("l.csv"), "kind\n0\n1\n2\n").unwrap();
         let other = Files { labels: Some(path("l.csv")), ..table };
         let problem = other.load().unwrap_err().to_string();
-        assert!(problem.contains("3 numbers each, but 2"), "{problem}");
+        assert!(problem.contains("training rows have 3 numbers, test rows 2"), "{problem}");
     }
 
     #[test]

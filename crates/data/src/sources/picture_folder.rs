@@ -60,7 +60,12 @@ pub(super) fn read(
                         classes.join(", ")
                     ))
                 })?;
-                let (_, of_folder) = entries(folder)?;
+                let (inside, of_folder) = entries(folder)?;
+                if let Some(inside) = inside.first() {
+                    let problem =
+                        format!("it has a folder, {}; needed are pictures", self::name(inside));
+                    return Err(self::malformed(folder, problem));
+                }
                 labels.extend(vec![label as u32; of_folder.len()]);
                 files.extend(of_folder);
             }

@@ -19,13 +19,7 @@ pub(super) fn write(
         });
         writeln!(out, "{}", names.collect::<Vec<_>>().join(","))?;
         rows(&mut |of_columns| {
-            let count = columns.iter().zip(of_columns).next().map_or(0, |(column, numbers)| {
-                let all = match numbers {
-                    Numbers::Whole(numbers) => numbers.len(),
-                    Numbers::Real(numbers) => numbers.len(),
-                };
-                all / column.numbers()
-            });
+            let count = of_columns[0].len() / columns[0].numbers();
             for row in 0..count {
                 let mut comma = "";
                 for (column, numbers) in columns.iter().zip(of_columns) {

@@ -29,6 +29,24 @@ pub(crate) enum Numbers {
     Real(Vec<f32>),
 }
 
+impl Numbers {
+    fn len(&self) -> usize {
+        match self {
+            Self::Whole(numbers) => numbers.len(),
+            Self::Real(numbers) => numbers.len(),
+        }
+    }
+
+    /// Adds those of the same column in further rows.
+    fn extend(&mut self, more: &Self) {
+        match (self, more) {
+            (Self::Whole(all), Self::Whole(more)) => all.extend(more),
+            (Self::Real(all), Self::Real(more)) => all.extend(more),
+            _ => unreachable!("a column has one type"),
+        }
+    }
+}
+
 impl Column {
     /// The numbers of a row.
     fn numbers(&self) -> usize {

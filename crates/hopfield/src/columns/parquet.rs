@@ -14,6 +14,9 @@ use parquet::schema::parser::parse_message_type;
 use super::{Column, Numbers, Rows, whole};
 use crate::error::Error;
 
+/// Numbers in a group of rows.
+const GROUP: usize = 1 << 20;
+
 pub(super) fn write(
     path: &Path,
     columns: &[Column],
@@ -35,7 +38,7 @@ pub(super) fn write(
     let properties = Arc::new(properties.set_dictionary_enabled(false).build());
     whole(path, |out| {
         let mut writer = SerializedFileWriter::new(out, schema, properties)?;
-        rows(&mut |of_columns| {
+        let mut put_group = |of_columns: &[Numbers]| -> std::io::Result<()> {
             let mut group = writer.next_row_group().map_err(io)?;
             for (column, numbers) in columns.iter().zip(of_columns) {
                 let mut to =
@@ -49,7 +52,24 @@ pub(super) fn write(
             }
             group.close().map_err(io)?;
             Ok(())
+        };
+        // Few large groups are read faster than many small ones.
+        let mut waiting: Vec<Numbers> = Vec::new();
+        rows(&mut |of_columns| {
+            if waiting.is_empty() {
+                waiting = of_columns.iter().map(|&numbers| numbers.clone()).collect();
+            } else {
+                waiting.iter_mut().zip(of_columns).for_each(|(all, more)| all.extend(more));
+            }
+            if waiting.iter().map(Numbers::len).sum::<usize>() >= GROUP {
+                put_group(&waiting)?;
+                waiting.clear();
+            }
+            Ok(())
         })?;
+        if !waiting.is_empty() {
+            put_group(&waiting)?;
+        }
         writer.close()?;
         Ok(())
     })

@@ -34,13 +34,13 @@ function startPlayground(data) {
     const std = Number($("noise").value);
     const hides = hidden[$("mask").value];
     $("noise-value").textContent = std.toFixed(2);
-    const seen = clean.map((value, i) => {
+    const wanted = toNetwork(clean, data.grey);
+    state = wanted.map((value, i) => {
       const pixel = Math.floor(i / channels);
       return (hides(Math.floor(pixel / columns), pixel % columns) ? 0 : value) + std * noise[i];
     });
-    state = toNetwork(seen, data.grey);
     answers = network.trace(state);
-    draw(input, seen, data.image_shape, 0, 1);
+    draw(input, toGrey(state, data.grey), data.image_shape, 0, 1);
     if (cursor) {
       const context = input.getContext("2d");
       context.fillStyle = "#e4572e";
@@ -49,7 +49,6 @@ function startPlayground(data) {
     const output = answers.at(-1).retrieved;
     draw($("output"), toGrey(output, data.grey), data.image_shape, 0, 1);
     winners.forEach((view, k) => view.show(answers[k].weights));
-    const wanted = toNetwork(clean, data.grey);
     const error = output.reduce((sum, value, i) => sum + (value - wanted[i]) ** 2, 0) / dim;
     $("error").textContent = `MSE to the clean image: ${short(error)}`;
   }

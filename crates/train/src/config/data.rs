@@ -50,7 +50,7 @@ pub struct Data {
     #[schemars(extend("default" = "auto"))]
     #[serde(skip_serializing_if = "is_auto")]
     pub scale: Scale,
-    /// How many of the last training rows are kept back for validation. Each epoch is then measured on them, and the test rows
+    /// How many training rows are kept back for validation: the last, or, with `train`, as many drawn by the seed. Each epoch is then measured on them, and the test rows
     /// are used only once, at the end. 0: each epoch is measured on the test rows.
     #[schemars(range(min = 0, max = 1_000_000_000), extend("default" = 0))]
     pub validation: usize,
@@ -93,6 +93,11 @@ impl Data {
             Some(dir) if files.is_empty() => vec![("data.dir", dir)],
             _ => files,
         }
+    }
+
+    /// Whether they are rows of the user, whose order may say something.
+    pub fn is_own(&self) -> bool {
+        self.train.is_some()
     }
 
     /// Where the rows come from. `seed` draws the share that is tested on.

@@ -83,7 +83,10 @@ fn any_of(alternatives: &[Value]) -> String {
 fn number(schema: &Value) -> String {
     let has = |key| schema.get(key).is_some();
     let (least, most) = (bound(schema, "minimum"), bound(schema, "maximum"));
-    if least == format!("-{most}") {
+    if has("exclusiveMinimum") && has("exclusiveMaximum") {
+        let [low, high] = ["exclusiveMinimum", "exclusiveMaximum"].map(|key| bound(schema, key));
+        format!("a number above {low} and below {high}")
+    } else if least == format!("-{most}") {
         format!("a number within ±{most}")
     } else if has("exclusiveMinimum") {
         format!("a number above {}, at most {most}", bound(schema, "exclusiveMinimum"))

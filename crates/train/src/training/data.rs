@@ -1,7 +1,7 @@
 //! The rows of a run, and whether its config fits them.
 
 use hopfield_arrays::Scaling;
-use hopfield_data::{Damage, DataError, Dataset};
+use hopfield_data::{Damage, DataError, Dataset, Scale};
 
 use crate::TrainError;
 use crate::config::{Config, Task};
@@ -14,7 +14,11 @@ use crate::places::place_hint;
 /// They can't be read, or the config does not fit them.
 pub(super) fn read(config: &Config) -> Result<Dataset, TrainError> {
     let data = config.data.source(config.seed).load();
-    let data = data.and_then(|data| data.scaled(config.data.scale));
+    // The default is done.
+    let data = data.and_then(|data| match config.data.scale {
+        Scale::Auto => Ok(data),
+        scale => data.scaled(scale),
+    });
     let data = data.map_err(|error| unread(&error, config).unwrap_or(error.into()))?;
     check(config, &data).map_err(TrainError::Unfit)?;
     Ok(data)

@@ -33,6 +33,8 @@ pub(super) struct Run<'a> {
     pub(super) image_shape: Option<ImageShape>,
     /// What was done to the numbers.
     pub(super) scaling: Scaling,
+    /// The test rows, of which `test` may be a sample.
+    tested: usize,
     pub(super) seeds: Seeds,
     /// Where the stack is: the first of the devices that share a batch.
     pub(super) device: Device,
@@ -98,11 +100,18 @@ impl<'a> Run<'a> {
         }
         // Beside data that does not fit into memory, a sample of the others must do.
         let is_large = data.train.is_large();
+        let tested = data.test.count();
         let measured = |split: Split| {
-            let sample = if is_large { split.sample(seeds.sample()) } else { split };
+            let seed = seeds.sample();
+            let sample = if is_large { split.sample(seed) } else { split.sampled(seed) };
             held_out(&sample, shape, damage, seeds, &device)
         };
-        let kept_back = (validation > 0).then(|| data.train.keep_back(validation));
+        let drawn = config.data.is_own();
+        let kept_back = (validation > 0).then(|| match drawn {
+            // Their order may be that of their classes.
+            true => data.train.draw_out(validation, config.seed ^ 1),
+            false => data.train.keep_back(validation),
+        });
         let batch_size = config.training.batch_size;
         Ok(Self {
             config,
@@ -112,6 +121,7 @@ impl<'a> Run<'a> {
             validation: kept_back.map(measured).transpose()?,
             image_shape: data.image_shape,
             scaling,
+            tested,
             batches: Batches::new(data.train, shape, damage, batch_size, seeds, &device)?,
             seeds,
             device,
@@ -159,7 +169,10 @@ impl<'a> Run<'a> {
         let patterns: Vec<_> = layers.iter().map(|layer| layer.patterns.to_string()).collect();
         let rows = |batch: &Batch| batch.targets.dims()[0];
         let train = self.batches.count();
-        let test = rows(&self.test);
+        let test = match rows(&self.test) {
+            all if all == self.tested => all.to_string(),
+            sample => format!("{sample} of {}", self.tested),
+        };
         let of = match self.image_shape {
             Some(shape) => format!("images of {shape}"),
             None => format!("vectors of {}", self.pixels()),
