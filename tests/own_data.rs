@@ -288,3 +288,29 @@ fn what_does_not_fit_is_refused_before_a_run_begins() {
     let found = refused_training(&dir, &[&format!("data.train={folder}")]);
     assert!(found.contains("needed is a PNG or JPEG picture"), "{found}");
 }
+
+/// More numbers than are kept in memory: in an npy file they stay on disk, in an npz file they don't.
+#[test]
+fn rows_that_stay_on_disk_are_trained_on_as_in_memory() {
+    const SHAPE: [usize; 2] = [1000, 1 << 16];
+    let dir = tempfile::tempdir().unwrap();
+    let mut numbers = vec![0.0_f32; SHAPE[0] * SHAPE[1]];
+    for (row, numbers) in numbers.chunks_mut(SHAPE[1]).enumerate() {
+        numbers[row % 7 * 100..][..50].fill(0.5 + (row % 5) as f32 * 0.1);
+    }
+    let on_disk = write(&dir, "x.npy", &[npy_header(&SHAPE), bytes(&numbers)].concat());
+    let in_memory = to_bytes(&Npz, &[("x", &SHAPE, &numbers)], None).unwrap();
+    let in_memory = write(&dir, "x.npz", &in_memory);
+    drop(numbers);
+    let sets = ["data.test=0.2", "task.kind=denoise", "task.std=0.1", "output.snapshots=2"];
+    let trained = |name: &str, place: &str| {
+        let of_train = format!("data.train={place}");
+        let run = trained(&dir, name, &[&[&of_train[..]], &sets[..]].concat());
+        (fs::read(Path::new(&run).join("patterns.safetensors")).unwrap(), run)
+    };
+    let (expected, run) = trained("disk", &on_disk);
+    assert!(trained("memory", &in_memory).0 == expected);
+    let measured = &json_of(&["eval", &run])[0];
+    assert_eq!(measured["images"], 128, "8 million numbers");
+    assert!(measured["data"].as_str().unwrap().ends_with("x.npy (a sample of 128 of 200)"));
+}
