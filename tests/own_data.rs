@@ -135,6 +135,16 @@ fn pictures_in_colour_are_trained_on_and_shown() {
     ["patterns.png", "reconstructions.png", "evolution.apng"].into_iter().for_each(coloured);
     let measured = &json_of(&["eval", &run])[0];
     assert_eq!(measured["labels"].as_array().unwrap().len(), 4);
+    assert_eq!(measured["labels"][3]["name"], "3");
+    // Other pictures, of fewer classes, have the labels that were trained with.
+    fs::create_dir(dir.path().join("some")).unwrap();
+    fs::rename(dir.path().join("colours/2"), dir.path().join("some/2")).unwrap();
+    let some = &json_of(&["eval", &run, "--data", &path(&dir, "some")])[0];
+    assert_eq!((&some["labels"][0]["label"], &some["labels"][1]), (&json!(2), &json!(null)));
+    fs::rename(dir.path().join("some/2"), dir.path().join("some/x")).unwrap();
+    let problem = refused(&["eval", &run, "--data", &path(&dir, "some")]);
+    assert!(problem.contains("x: it is none of the labels that were trained with: 0, 1, 2, 3"));
+    fs::rename(dir.path().join("some/x"), dir.path().join("colours/2")).unwrap();
     assert!(measured["psnr"].as_f64().unwrap() > 5.0 && measured["ssim"].is_null());
     hopfield(&["report", &run]);
     let page = fs::read_to_string(Path::new(&run).join("report.html")).unwrap();

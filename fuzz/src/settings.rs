@@ -49,6 +49,7 @@ static ARRAYS: LazyLock<Arrays> = LazyLock::new(|| {
         stack: HopfieldStack::new(vec![layer(), layer()]).expect("a stack"),
         image_shape: ImageShape::new(&[2, 2]).ok(),
         scaling: Scaling::default(),
+        classes: vec![],
         provenance: Provenance::Imported(from),
         usage: None,
     };

@@ -298,6 +298,33 @@ impl Dataset {
         Ok(Self { train: train.applied(&applied), test: self.test.applied(&applied), ..self })
     }
 
+    /// The same rows, with the labels that these names have there, if both have names.
+    ///
+    /// # Errors
+    ///
+    /// A name is none of these.
+    pub fn labelled_as(mut self, classes: &[String]) -> Result<Self, DataError> {
+        if classes.is_empty() || self.classes.is_empty() {
+            return Ok(self);
+        }
+        let place = |name: &String| {
+            let place = classes.iter().position(|class| class == name);
+            place.map(|place| place as u32).ok_or_else(|| DataError::Malformed {
+                file: name.clone(),
+                problem: format!(
+                    "it is none of the labels that were trained with: {}",
+                    classes.join(", ")
+                ),
+            })
+        };
+        let places = self.classes.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+        for labels in [&mut self.train.labels, &mut self.test.labels].into_iter().flatten() {
+            labels.iter_mut().for_each(|label| *label = places[*label as usize]);
+        }
+        self.classes = classes.to_vec();
+        Ok(self)
+    }
+
     /// The same rows, scaled as others were.
     #[must_use]
     pub fn scaled_as(self, scaling: &Scaling) -> Self {

@@ -28,6 +28,8 @@ pub struct PatternDatabase {
     pub image_shape: Option<ImageShape>,
     /// What was done to the numbers of its training file.
     pub scaling: Scaling,
+    /// The names of the labels that it was trained with, if they have some: that of label 0 first.
+    pub classes: Vec<String>,
     /// Where it comes from.
     pub provenance: Provenance,
     /// How each layer used its patterns on held-out images, if that was measured.
@@ -45,6 +47,7 @@ impl PatternDatabase {
             format: FORMAT,
             image_shape: self.image_shape,
             scaling: self.scaling.clone(),
+            classes: self.classes.clone(),
             residual: self.stack.is_residual(),
             layers: self.stack.layers.iter().map(of).collect(),
             provenance: self.provenance.clone(),

@@ -112,9 +112,10 @@ impl DatabaseFile {
         }
         let usage = (0..layers.len()).map(|layer| self.usage(layer));
         let usage = usage.collect::<Result<_, _>>()?;
-        let Manifest { image_shape, scaling, residual, provenance, .. } = self.manifest.clone();
+        let Manifest { image_shape, scaling, classes, residual, provenance, .. } =
+            self.manifest.clone();
         let stack = HopfieldStack::checked(layers, residual).map_err(invalid)?;
-        Ok(PatternDatabase { stack, image_shape, scaling, provenance, usage })
+        Ok(PatternDatabase { stack, image_shape, scaling, classes, provenance, usage })
     }
 
     /// The numbers of an array that must have this shape.

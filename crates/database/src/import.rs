@@ -155,9 +155,16 @@ impl Import {
         let image_shape = settings.image_shape.or_else(square);
         let provenance = Provenance::Imported(from);
         let residual = settings.residual;
-        let scaling = Scaling::default();
-        let manifest =
-            Manifest { format: FORMAT, image_shape, scaling, residual, layers, provenance };
+        let (scaling, classes) = (Scaling::default(), Vec::new());
+        let manifest = Manifest {
+            format: FORMAT,
+            image_shape,
+            scaling,
+            classes,
+            residual,
+            layers,
+            provenance,
+        };
         let (arrays, origins): (Vec<Array>, Vec<Origin>) = arrays.into_iter().unzip();
         let numbers = |name: &str| match arrays.iter().zip(&origins).find(|(a, _)| a.name == name) {
             Some((_, Origin::Numbers(numbers))) => Ok(numbers.clone()),

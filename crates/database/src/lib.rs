@@ -26,6 +26,7 @@
 //!     stack: HopfieldStack::new(vec![layer])?,
 //!     image_shape: Some(ImageShape::new(&[2, 2])?),
 //!     scaling: Scaling::default(),
+//!     classes: vec![],
 //!     provenance: Provenance::Imported(from),
 //!     usage: None,
 //! };

@@ -30,6 +30,9 @@ pub struct Manifest {
     /// What was done to the numbers of the training file; nothing, if it is absent.
     #[serde(default, skip_serializing_if = "Scaling::is_default")]
     pub scaling: Scaling,
+    /// The names of the labels, if they have some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
     /// Whether every layer but the last adds its answer to its state.
     pub residual: bool,
     /// The settings of the layers, from the input on.

@@ -41,6 +41,7 @@ fn database() -> PatternDatabase {
         stack: HopfieldStack::new(layers).unwrap(),
         image_shape: ImageShape::new(&[2, 3]).ok(),
         scaling: Scaling::default(),
+        classes: vec![],
         provenance: Provenance::Trained(TrainedFrom {
             config_sha256: "ab".into(),
             data_sha256: "cd".into(),

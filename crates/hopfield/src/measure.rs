@@ -58,6 +58,9 @@ struct LayerMeasured {
 #[derive(Debug, Serialize)]
 struct LabelMeasured {
     label: u32,
+    /// Its name, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     images: usize,
     mse: f64,
 }
@@ -129,6 +132,7 @@ pub(crate) fn measure(
     }
     let labels = by_label.into_iter().map(|(label, errors)| LabelMeasured {
         label,
+        name: probe.data.classes.get(label as usize).cloned(),
         images: errors.len(),
         mse: mean(&errors),
     });
@@ -223,7 +227,8 @@ impl Measured {
         if !self.labels.is_empty() {
             text += "\nlabel  images      MSE";
         }
-        for LabelMeasured { label, images, mse } in &self.labels {
+        for LabelMeasured { label, name, images, mse } in &self.labels {
+            let label = name.clone().unwrap_or_else(|| label.to_string());
             text += &format!("\n{label:>5}  {images:>6}  {mse:.5}");
         }
         text

@@ -23,6 +23,9 @@ pub(crate) struct MeasuredLabels<'a> {
 #[derive(Debug, Serialize)]
 struct OfLabel {
     label: usize,
+    /// Its name, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     images: usize,
     label_error: f64,
     /// The most frequent wrong label of these images.
@@ -61,7 +64,8 @@ pub(crate) fn measure_labels<'a>(
         let images: usize = found.values().sum();
         let wrong = images - found.remove(&label).unwrap_or(0);
         let taken_for = found.into_iter().max_by_key(|&(_, count)| count).map(|(other, _)| other);
-        OfLabel { label, images, label_error: wrong as f64 / images as f64, taken_for }
+        let name = probe.data.classes.get(label).cloned();
+        OfLabel { label, name, images, label_error: wrong as f64 / images as f64, taken_for }
     };
     let labels: Vec<OfLabel> = counts.into_iter().map(of_label).collect();
     let images = batch.labels.len();
@@ -87,8 +91,12 @@ impl MeasuredLabels<'_> {
             self.damage,
             100.0 * self.label_error
         );
-        for OfLabel { label, images, label_error, taken_for } in &self.labels {
-            let taken_for = taken_for.map_or("-".into(), |label| label.to_string());
+        let named = |label: usize| {
+            let of = self.labels.iter().find(|of| of.label == label);
+            of.and_then(|of| of.name.clone()).unwrap_or_else(|| label.to_string())
+        };
+        for OfLabel { label, images, label_error, taken_for, .. } in &self.labels {
+            let (label, taken_for) = (named(*label), taken_for.map_or("-".into(), named));
             text += &format!(
                 "\n{label:>5}  {images:>6}  {:>4.1}%  {taken_for:>14}",
                 100.0 * label_error

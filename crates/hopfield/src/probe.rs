@@ -43,7 +43,7 @@ impl Probe {
         let name = source.to_string();
         let of_run = config.as_ref().filter(|_| args.data.is_none());
         let data = source.load().map_err(|error| unread(&error, of_run, run))?;
-        let mut data = data.scaled_as(&database.scaling);
+        let mut data = data.scaled_as(&database.scaling).labelled_as(&database.classes)?;
         let needed = database.stack.dim();
         let fits = match (data.image_shape, database.image_shape) {
             (Some(found), Some(needed)) => found == needed,

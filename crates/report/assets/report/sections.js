@@ -168,6 +168,6 @@ function showMeasured(section, { measured, layers, image_shape }) {
       "Labels right: how often the label of an image is that of its best pattern, the most frequent one among the training images that the pattern is best for. " +
       "Likeness: the mean correlation of a pattern with the training image that it is most like; ± means that negatives of images count, too."),
     ...(labels ? [table("Labels", ["label", rows, `MSE per ${number}`],
-      measured.labels.map(({ label, images, mse }) => [label, images, fixed(mse, 5)]))] : []),
+      measured.labels.map(({ label, name, images, mse }) => [name ?? label, images, fixed(mse, 5)]))] : []),
   );
 }

@@ -33,6 +33,8 @@ pub(super) struct Run<'a> {
     pub(super) image_shape: Option<ImageShape>,
     /// What was done to the numbers.
     pub(super) scaling: Scaling,
+    /// The names of the labels, if they have some.
+    classes: Vec<String>,
     /// The test rows, of which `test` may be a sample.
     tested: usize,
     pub(super) seeds: Seeds,
@@ -122,6 +124,7 @@ impl<'a> Run<'a> {
             image_shape: data.image_shape,
             scaling,
             tested,
+            classes: data.classes,
             batches: Batches::new(data.train, shape, damage, batch_size, seeds, &device)?,
             seeds,
             device,
@@ -136,6 +139,7 @@ impl<'a> Run<'a> {
             stack: stack.clone(),
             image_shape: self.image_shape,
             scaling: self.scaling.clone(),
+            classes: self.classes.clone(),
             provenance: Provenance::Trained(self.provenance.clone()),
             usage: None,
         }
