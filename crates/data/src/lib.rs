@@ -13,6 +13,7 @@
 
 #![forbid(unsafe_code)]
 
+mod applied;
 mod damage;
 mod dataset;
 mod error;
@@ -24,20 +25,23 @@ mod raw_rows;
 mod scale;
 mod source;
 mod sources;
+mod split;
 mod store;
 mod stream;
 mod table;
 
+pub use applied::Applied;
 pub use damage::{Damage, Mask, Noise};
-pub use dataset::{Dataset, Row, Split};
+pub use dataset::Dataset;
 pub use error::DataError;
 pub use hopfield_arrays::{ImageShape, Scaling};
 pub use images::{Ink, images, images_in};
 pub use labels::labels;
 pub use raw_rows::RawRows;
-pub use scale::{Applied, Scale};
+pub use scale::Scale;
 pub use source::Source;
 pub use sources::{Bundled, Files, IdxFolder, Mnist, NAMED, Test, source};
+pub use split::{Row, Split};
 pub use stream::RowStream;
 pub use table::Table;
 
