@@ -81,6 +81,8 @@ fn read(file: Result<ArrayFile, ArrayError>, size: usize) -> Option<Vec<(Array, 
     let mut found = Vec::new();
     for array in file.arrays().to_vec() {
         let mut all = Vec::new();
+        // A column of texts.
+        let _ = file.texts(&array.name);
         if let Ok(mut numbers) = file.numbers(&array.name) {
             let bytes = array.element.size().expect("a type that is read");
             while numbers.left() > 0 {

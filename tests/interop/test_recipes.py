@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pandas
-from conftest import BINARIES, ROOT
+from conftest import BINARIES, ROOT, hopfield, program
 
 
 def prepare(folder):
@@ -37,3 +37,20 @@ def test_every_recipe_runs(tmp_path):
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, text + done.stdout + done.stderr
     assert pandas.read_csv(tmp_path / "codes.csv").best.between(0, 63).all()
+
+
+def test_columns_of_texts_are_labels(tmp_path):
+    random = np.random.default_rng(2)
+    table = pandas.DataFrame(random.normal(size=(60, 3)), columns=list("abc"))
+    table = table.assign(kind=random.choice(["oak", "ash", "elm"], 60))
+    for name, save in [("t.parquet", table.to_parquet), ("t.csv", table.to_csv)]:
+        save(tmp_path / name, index=False)
+        place = tmp_path / name
+        counts = table.kind.value_counts().to_dict()
+        assert hopfield("data", place, "--labels", f"{place}#kind")[0]["classes"] == counts
+        run = tmp_path / f"run-{name}"
+        settings = [f"--set=data.{key}={value}" for key, value in
+                    {"train": place, "labels": f"{place}#kind", "scale": "standard", "test": 0.5}.items()]
+        program("train", "configs/best-64.toml", "--quiet", "--run", run, "--set=training.epochs=1", *settings)
+        labels = hopfield("eval", run)[0]["labels"]
+        assert [label["name"] for label in labels] == ["ash", "elm", "oak"]

@@ -149,6 +149,15 @@ impl Entries for Lines {
         let rows = Records { records, columns, names, record: StringRecord::new(), row: 0 };
         Ok(Box::new(Stream::of(rows)))
     }
+
+    fn texts(&mut self, index: usize) -> Result<Option<Vec<String>>, Problem> {
+        let [column] = self.columns[index][..] else { return Ok(None) };
+        let records = self.form.records(&mut self.input)?.into_records();
+        let text = |record: csv::Result<StringRecord>| {
+            Ok(record?.get(column).unwrap_or_default().to_owned())
+        };
+        records.map(text).collect::<Result<_, Problem>>().map(Some)
+    }
 }
 
 /// Numbers of some columns, row after row, as f64.

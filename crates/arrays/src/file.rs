@@ -124,6 +124,17 @@ impl ArrayFile {
         self.locate(name).map(|(index, _)| &self.arrays[index])
     }
 
+    /// The texts of a column of a table; none if it has none.
+    ///
+    /// # Errors
+    ///
+    /// There is no such column, or it can't be read.
+    pub fn texts(&mut self, name: &str) -> Result<Option<Vec<String>>, ArrayError> {
+        let index = self.index(name)?;
+        let texts = self.entries.texts(index);
+        texts.map_err(|problem| of_array(&self.name, name, problem))
+    }
+
     /// Whether [`map`](Self::map) takes this array.
     pub fn can_be_mapped(&self, name: &str) -> bool {
         let index = self.arrays.iter().position(|array| array.name == name);
@@ -235,17 +246,21 @@ impl ArrayFile {
 
     /// The index of an array of numbers, and how many it has.
     fn locate(&self, name: &str) -> Result<(usize, usize), ArrayError> {
-        let index = self.arrays.iter().position(|array| array.name == name);
-        let index = index.ok_or_else(|| {
-            let problem = format!("there is no array `{name}` in it; there are");
-            ArrayError::malformed(&self.name, format!("{problem}: {}", self.contents()))
-        })?;
+        let index = self.index(name)?;
         let array = &self.arrays[index];
         if array.element.size().is_none() {
             return Err(of_array(&self.name, name, not_read(array)));
         }
         let count = array.bytes().and(array.count());
         Ok((index, count.ok_or_else(|| of_array(&self.name, name, "is too large"))?))
+    }
+
+    fn index(&self, name: &str) -> Result<usize, ArrayError> {
+        let index = self.arrays.iter().position(|array| array.name == name);
+        index.ok_or_else(|| {
+            let problem = format!("there is no array `{name}` in it; there are");
+            ArrayError::malformed(&self.name, format!("{problem}: {}", self.contents()))
+        })
     }
 
     /// Where the numbers of this array begin in the file, if it can be mapped from there.

@@ -98,6 +98,15 @@ pub trait Entries: Send {
     /// They can't be reached.
     fn open(&mut self, index: usize, bytes: u64) -> Result<Reader<'_>, Problem>;
 
+    /// The texts of array `index`, if it is a column of texts.
+    ///
+    /// # Errors
+    ///
+    /// They can't be read.
+    fn texts(&mut self, _index: usize) -> Result<Option<Vec<String>>, Problem> {
+        Ok(None)
+    }
+
     /// The offset of its first byte, if the file holds its bytes as they are, one after the other.
     fn offset(&self, _index: usize) -> Option<u64> {
         None

@@ -5,10 +5,14 @@ mod column;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use ::parquet::column::reader::ColumnReader;
+use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::ParquetMetaData;
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
+use ::parquet::record::{Field, Row};
+use ::parquet::schema::types::Type;
 use bytes::Bytes;
 
 use self::column::Column;
@@ -102,6 +106,25 @@ impl Entries for Tables {
             left: 0,
             row: 0,
         })))
+    }
+
+    fn texts(&mut self, index: usize) -> Result<Option<Vec<String>>, Problem> {
+        let [column] = self.of_arrays[index][..] else { return Ok(None) };
+        let metadata = self.file.metadata().file_metadata();
+        let field = metadata.schema_descr().get_column_root(self.columns[column].index).clone();
+        let only = Type::group_type_builder(metadata.schema().name());
+        let only = only.with_fields(vec![Arc::new(field)]).build()?;
+        let text = |row: Result<Row, ParquetError>| {
+            let row = row?;
+            let (_, field) = row.get_column_iter().next().ok_or("an empty row")?;
+            Ok(match field {
+                Field::Str(text) => Some(text.clone()),
+                Field::Null => Some(String::new()),
+                _ => None,
+            })
+        };
+        let texts = self.file.get_row_iter(Some(only))?.map(text);
+        Ok(texts.collect::<Result<Vec<_>, Problem>>()?.into_iter().collect())
     }
 }
 

@@ -36,7 +36,7 @@ pub use dataset::Dataset;
 pub use error::DataError;
 pub use hopfield_arrays::{ImageShape, Scaling};
 pub use images::{Ink, images, images_in};
-pub use labels::labels;
+pub use labels::Labels;
 pub use raw_rows::RawRows;
 pub use scale::Scale;
 pub use source::Source;

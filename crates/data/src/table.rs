@@ -109,7 +109,7 @@ impl Table {
 }
 
 /// The file of a place, and the name that is said in it.
-fn parted(place: &str) -> (&str, Option<&str>) {
+pub(crate) fn parted(place: &str) -> (&str, Option<&str>) {
     match place.rsplit_once('#') {
         Some((path, name)) if !Path::new(place).exists() => (path, Some(name)),
         _ => (place, None),

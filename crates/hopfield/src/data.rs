@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::Path;
 
 use hopfield_arrays::{ImageShape, write_whole};
-use hopfield_data::{RawRows, labels};
+use hopfield_data::{Labels, RawRows};
 use hopfield_report::{Sheet, Tone, counted, png};
 use hopfield_train::printer::Printer;
 use serde::{Serialize, Serializer};
@@ -25,7 +25,7 @@ pub(crate) struct Args {
     #[arg(value_name = "PLACE")]
     place: String,
 
-    /// Where the class of each row stands, a whole number.
+    /// Where the class of each row stands, a whole number or a text.
     #[arg(long, value_name = "FILE")]
     labels: Option<String>,
 
@@ -93,7 +93,15 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let picture = args.out.file()?.map(|path| Ok::<_, Error>((path, shape(args, &rows)?)));
     let picture = picture.transpose()?;
     let classes = match &args.labels {
-        Some(place) => Some(counted_each(labels(place, rows.count())?)),
+        Some(place) => {
+            let Labels { of_rows, classes } = Labels::read(place, rows.count(), &[])?;
+            Some(match &classes[..] {
+                [] => counted_each(of_rows),
+                names => {
+                    counted_each(of_rows.iter().map(|&label| &names[label as usize]).collect())
+                }
+            })
+        }
         None => rows.classes.take().map(counted_each),
     };
     let (mut found, shown) = look(&args.place, rows)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::picture_folder;
 use crate::store::{MOST_IN_MEMORY, Store};
-use crate::{DataError, Dataset, Source, Split, Table, labels};
+use crate::{DataError, Dataset, Labels, Source, Split, Table};
 use hopfield_arrays::ImageShape;
 
 /// Rows in files of the user.
@@ -80,9 +80,10 @@ impl Files {
         others: Option<ImageShape>,
     ) -> Result<Part, DataError> {
         let malformed = |problem| DataError::Malformed { file: place.to_owned(), problem };
-        let (store, said, dim, mut labels_of_folders, classes) = if Path::new(place).is_dir() {
+        let known = classes;
+        let (store, said, dim, mut labels_of_folders, mut classes) = if Path::new(place).is_dir() {
             let folder =
-                picture_folder::read(Path::new(place), self.image_shape.or(others), classes)?;
+                picture_folder::read(Path::new(place), self.image_shape.or(others), known)?;
             let shape = folder.shape;
             (folder.store, Some(shape), shape.dim(), folder.labels, folder.classes)
         } else {
@@ -111,7 +112,8 @@ impl Files {
             return Err(malformed(format!("it has {count} rows; allowed: up to {}", u32::MAX)));
         }
         if let Some(of_labels) = of_labels {
-            labels_of_folders = Some(labels(of_labels, count)?);
+            let labels = Labels::read(of_labels, count, known)?;
+            (labels_of_folders, classes) = (Some(labels.of_rows), labels.classes);
         }
         Ok(Part { split: Split::new(store, dim, labels_of_folders), shape, classes })
     }

@@ -27,7 +27,7 @@ pub struct Data {
     #[schemars(with = "TestForm", extend("default" = null, "x-default" = "`0.1`"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) test: Option<TestForm>,
-    /// With `train`: the class of each row, a whole number from 0 on. A column of the same table (`train = "a.csv"`, `labels = "a.csv#class"`) is
+    /// With `train`: the class of each row, a whole number from 0 on, or a text. A column of the same table (`train = "a.csv"`, `labels = "a.csv#class"`) is
     /// taken out of it.
     #[schemars(with = "String", length(min = 1), extend("default" = null))]
     #[serde(skip_serializing_if = "Option::is_none")]
