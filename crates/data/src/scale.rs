@@ -10,7 +10,7 @@ use crate::{Applied, DataError, Split};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scale {
-    /// Bytes (whole numbers from 0 to 255, of whatever type, if any is above 1) are divided by 255; others stay as they are.
+    /// Bytes (whole numbers from 0 to 255, of whatever type, of which one is 128 or more) are divided by 255; others stay as they are.
     #[default]
     Auto,
     /// The smallest number becomes 0, the largest 1.
@@ -21,12 +21,15 @@ pub enum Scale {
     None,
 }
 
+/// Bytes have a number that is as large.
+pub(crate) const HALF: f32 = 128.0;
+
 impl Scale {
     /// What is to be done with the numbers of these rows, which are raw.
     pub(crate) fn decide(self, train: &Split) -> Result<Applied, DataError> {
         let mut columns = Columns::of(train, self == Self::Standard)?;
         let [low, high] = [least(&columns.low), most(&columns.high)];
-        let whole = train.is_bytes() && high > 1.0;
+        let whole = train.is_bytes() && high >= HALF;
         let (black, white) = match (low, high) {
             (0.0.., ..=1.0) => (0.0, 1.0),
             _ if whole => (0.0, 255.0),

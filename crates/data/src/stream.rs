@@ -2,12 +2,13 @@
 
 use hopfield_arrays::{ImageShape, Scaling};
 
+use crate::scale::HALF;
 use crate::store::{check_finite, is_byte};
 use crate::{Applied, DataError, RawRows};
 
 /// The rows at a place (see [`RawRows`]), from first to last, as a network with this [`Scaling`] sees them.
 ///
-/// By default, bytes are divided by 255 (see [`Scale::Auto`](crate::Scale::Auto)), which the first rows with a number above 1 decide.
+/// By default, bytes are divided by 255 (see [`Scale::Auto`](crate::Scale::Auto)), which the first rows with a number of 128 or more decide.
 pub struct RowStream {
     place: String,
     raw: RawRows,
@@ -77,7 +78,7 @@ impl RowStream {
     }
 }
 
-/// Whether the first rows with a number above 1, and those before, are whole numbers from 0 to 255.
+/// Whether the first rows with a number of 128 or more, and those before, are whole numbers from 0 to 255.
 fn seem_bytes(raw: RawRows) -> Result<bool, DataError> {
     /// Why the rows are not read to the end.
     enum Stop {
@@ -91,11 +92,11 @@ fn seem_bytes(raw: RawRows) -> Result<bool, DataError> {
     }
     let most = (FIRST / raw.dim()).max(1);
     let read = raw.each(most, |block| match block.iter().all(is_byte) {
-        true if block.iter().all(|&number| number <= 1.0) => Ok(()),
+        true if block.iter().all(|&number| number < HALF) => Ok(()),
         are_bytes => Err(Stop::Known(are_bytes)),
     });
     match read {
-        // All are 0 or 1.
+        // All are small.
         Ok(()) => Ok(false),
         Err(Stop::Known(known)) => Ok(known),
         Err(Stop::Failed(error)) => Err(error),
@@ -151,7 +152,7 @@ mod tests {
     fn rows_that_are_bytes_at_first_only_are_refused() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.csv");
-        let text = format!("{}0.5\n", "7\n".repeat(FIRST));
+        let text = format!("{}0.5\n", "200\n".repeat(FIRST));
         fs::write(&path, text).unwrap();
         let place = path.display().to_string();
         let problem = all(&place, 10, &Scaling::default()).err().unwrap().to_string();
