@@ -227,6 +227,20 @@ fn vectors_are_trained_on_without_pictures() {
 }
 
 #[test]
+fn constant_columns_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: String = (0..30).map(|k| format!("{k},7,{}\n", k % 4)).collect();
+    let place = write(&dir, "x.csv", rows.as_bytes());
+    let (config, of_train) = (config(&dir), format!("data.train={place}"));
+    let run = path(&dir, "run");
+    let args = [&config[..], "--run", &run, "--set", &of_train, "--set", "data.scale=standard"];
+    let output = train_command(args).output().unwrap();
+    let told =
+        "1 column has the same number in every training row, column 1 first; such columns become 0";
+    assert!(output.status.success() && stderr(&output).contains(told), "{}", stderr(&output));
+}
+
+#[test]
 fn rows_without_labels_and_a_test_file_of_their_own_will_do() {
     let dir = tempfile::tempdir().unwrap();
     let rows: Vec<f32> = (0..40 * 6).map(|n| (n * 37 % 101) as f32 / 100.0).collect();

@@ -1,6 +1,7 @@
 //! Rows that stay in their file, read where they are asked for.
 
 use std::fs::File;
+use std::time::SystemTime;
 
 use crate::array::Array;
 use crate::convert::append;
@@ -15,11 +16,14 @@ pub struct StoredRows {
     array: Array,
     /// Where the first number begins.
     offset: u64,
+    /// When the file was last written.
+    modified: Option<SystemTime>,
 }
 
 impl StoredRows {
     pub(crate) fn new(file: File, name: String, array: Array, offset: u64) -> Self {
-        Self { file, name, array, offset }
+        let modified = modified(&file);
+        Self { file, name, array, offset, modified }
     }
 
     /// The number of rows.
@@ -30,6 +34,19 @@ impl StoredRows {
     /// The numbers of a row.
     pub fn dim(&self) -> usize {
         self.array.shape[1..].iter().product()
+    }
+
+    /// Checks that nobody has written to the file since it was opened.
+    ///
+    /// # Errors
+    ///
+    /// Somebody has.
+    pub fn check_unchanged(&self) -> Result<(), ArrayError> {
+        if modified(&self.file) == self.modified {
+            return Ok(());
+        }
+        let problem = "it has changed since it was opened; start again, and leave it as it is";
+        Err(ArrayError::malformed(&self.name, problem))
     }
 
     /// Adds `count` rows from row `first` on to `numbers`, as f32, NaN and infinities too.
@@ -56,6 +73,11 @@ impl StoredRows {
         append(&self.array, first * self.dim(), &mut bytes, numbers, false)
             .map_err(|problem| ArrayError::malformed(&self.name, problem))
     }
+}
+
+/// None where the system does not say.
+fn modified(file: &File) -> Option<SystemTime> {
+    file.metadata().and_then(|metadata| metadata.modified()).ok()
 }
 
 #[cfg(unix)]
@@ -92,10 +114,13 @@ mod tests {
         rows.append(3, 1, &mut found).unwrap();
         rows.append(0, 2, &mut found).unwrap();
         assert_eq!(found, [9.0, 10.0, 11.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        rows.check_unchanged().unwrap();
         // The file is cut while it is open.
         fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(150).unwrap();
         let problem = rows.append(3, 1, &mut found).unwrap_err().to_string();
         assert!(problem.contains("x.npy"), "{problem}");
+        let problem = rows.check_unchanged().unwrap_err().to_string();
+        assert!(problem.contains("x.npy: it has changed since it was opened"), "{problem}");
         // In a zip file, there may be anything between.
         let path = dir.path().join("x.npz");
         let zip = to_bytes(&crate::Npz, &[("a", &[4, 3], &numbers)], None).unwrap();

@@ -87,14 +87,23 @@ impl Dataset {
         if scaling.is_default() && self.train.applied().bytes {
             return self;
         }
-        let applied =
-            Arc::new(Applied { scaling: scaling.clone(), bytes: false, range: self.range() });
+        let applied = Arc::new(Applied {
+            scaling: scaling.clone(),
+            bytes: false,
+            range: self.range(),
+            constant: Vec::new(),
+        });
         Self { train: self.train.with(&applied), test: self.test.with(&applied), ..self }
     }
 
     /// The smallest and the largest number of the training rows, scaled.
     pub fn range(&self) -> [f32; 2] {
         self.train.applied().range
+    }
+
+    /// The columns that have the same number in all training rows.
+    pub fn constant_columns(&self) -> &[usize] {
+        &self.train.applied().constant
     }
 
     /// What was done to the numbers.

@@ -58,7 +58,8 @@ impl Scale {
                 ),
             });
         }
-        let mut applied = Applied { bytes, scaling, range: [low, high] };
+        let mut applied =
+            Applied { bytes, scaling, range: [low, high], constant: columns.constant() };
         applied.apply(&mut columns.low);
         applied.apply(&mut columns.high);
         applied.range = [least(&columns.low), most(&columns.high)];
@@ -98,6 +99,10 @@ impl Columns {
             }
         })?;
         Ok(columns)
+    }
+
+    fn constant(&self) -> Vec<usize> {
+        (0..self.low.len()).filter(|&column| self.low[column] == self.high[column]).collect()
     }
 
     fn means_and_deviations(&self) -> (Vec<f32>, Vec<f32>) {

@@ -179,6 +179,7 @@ impl Split {
         if let Some(run) = next {
             self.store.append(run.start, run.len(), self.dim, &mut rows)?;
         }
+        self.store.check_unchanged()?;
         self.applied.apply(&mut rows);
         Ok(rows)
     }

@@ -85,6 +85,18 @@ impl Store {
         }
     }
 
+    /// Checks that the file is still the one that was opened.
+    ///
+    /// # Errors
+    ///
+    /// Somebody has written to it.
+    pub(crate) fn check_unchanged(&self) -> Result<(), DataError> {
+        match self {
+            Self::File(rows, _) => Ok(rows.check_unchanged()?),
+            _ => Ok(()),
+        }
+    }
+
     /// How many numbers there are.
     pub(crate) fn len(&self) -> usize {
         match self {

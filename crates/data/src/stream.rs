@@ -32,7 +32,7 @@ impl RowStream {
     ) -> Result<Self, DataError> {
         let open = || RawRows::open(place, without, shape);
         let bytes = scaling.is_default() && seem_bytes(open()?)?;
-        let applied = Applied { bytes, scaling: scaling.clone(), range: [0.0; 2] };
+        let applied = Applied { bytes, scaling: scaling.clone(), ..Applied::raw() };
         Ok(Self { place: place.to_owned(), raw: open()?, applied })
     }
 

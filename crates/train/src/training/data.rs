@@ -1,6 +1,5 @@
 //! The rows of a run, and whether its config fits them.
 
-use hopfield_arrays::Scaling;
 use hopfield_data::{Damage, DataError, Dataset, Scale};
 
 use crate::TrainError;
@@ -87,13 +86,22 @@ fn check(config: &Config, data: &Dataset) -> Result<(), String> {
 }
 
 /// What is said of numbers that no config was made for.
-pub(super) fn note(scaling: &Scaling) -> Option<String> {
+pub(super) fn note(data: &Dataset, scale: Scale) -> Option<String> {
     const LARGE: f32 = 20.0;
+    let (scaling, constant) = (data.scaling(), data.constant_columns());
     let largest = scaling.black.abs().max(scaling.white.abs());
-    (scaling.is_uniform() && scaling.factor == [1.0] && largest > LARGE).then(|| {
-        format!(
+    match (scale, constant) {
+        (Scale::Standard, [first, ..]) => Some(format!(
+            "note: data.scale = \"standard\": {} the same number in every training row, column {first} first; such columns become 0",
+            match constant.len() {
+                1 => "1 column has".to_owned(),
+                count => format!("{count} columns have"),
+            }
+        )),
+        _ if scaling.is_uniform() && scaling.factor == [1.0] && largest > LARGE => Some(format!(
             "note: the numbers go from {} to {}; if the training fails, try data.scale = \"unit\" or \"standard\"",
             scaling.black, scaling.white
-        )
-    })
+        )),
+        _ => None,
+    }
 }

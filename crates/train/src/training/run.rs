@@ -97,7 +97,7 @@ impl<'a> Run<'a> {
         checked.map_err(|error| TrainError::Unfit(format!("task.{error}")))?;
         let (seeds, damage) = (Seeds::new(config.seed), config.task.damage());
         let (shape, scaling) = (data.shape(), data.scaling().clone());
-        if let Some(note) = data::note(&scaling) {
+        if let Some(note) = data::note(&data, config.data.scale) {
             printer.note(&note);
         }
         // Beside data that does not fit into memory, a sample of the others must do.
