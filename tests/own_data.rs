@@ -190,9 +190,7 @@ fn vectors_are_trained_on_without_pictures() {
     let problem = refused(&["export", &run, "--format", "png"]);
     assert!(problem.contains("its rows are vectors, not images"), "{problem}");
     let picture = write(&dir, "x.png", &png(png::ColorType::Grayscale, [2, 4], &[0; 8]));
-    assert!(
-        refused(&["recall", &run, &picture]).contains("hopfield encode answers rows of numbers")
-    );
+    assert!(refused(&["recall", &run, &picture]).contains("use hopfield encode"));
 
     // The table still has the column of labels.
     let problem = refused(&["encode", &run, &place, "--out", &path(&dir, "codes.npz")]);
@@ -235,8 +233,7 @@ fn constant_columns_are_told() {
     let run = path(&dir, "run");
     let args = [&config[..], "--run", &run, "--set", &of_train, "--set", "data.scale=standard"];
     let output = train_command(args).output().unwrap();
-    let told =
-        "1 column has the same number in every training row, column 1 first; such columns become 0";
+    let told = "1 column is constant over the training rows (the first is column 1); constant columns become 0";
     assert!(output.status.success() && stderr(&output).contains(told), "{}", stderr(&output));
 }
 
@@ -273,35 +270,32 @@ fn what_does_not_fit_is_refused_before_a_run_begins() {
     let of_train = &format!("data.train={place}")[..];
     for (sets, expected) in [
         (&["data.train=nowhere.npy"][..], "that is data.train of the config"),
-        (
-            &["data.labels=x.npy"],
-            "data.labels is given without data.train; add that, or take it out",
-        ),
-        (&[of_train, "data.test_labels=x"], "data.test_labels is given without data.test = \"…\""),
+        (&["data.labels=x.npy"], "data.labels needs data.train; add it, or remove data.labels"),
+        (&[of_train, "data.test_labels=x"], "data.test_labels needs data.test = \"…\""),
         (
             &[of_train, "data.test=1.5"],
             "data.test = 1.5; allowed: a number above 0 and below 1, or a text in quotes",
         ),
-        (&[of_train, "data.image_shape=[3, 3, 2]"], "data.image_shape"),
+        (
+            &[of_train, "data.image_shape=[3, 3, 2]"],
+            "data.image_shape = [3, 3, 2]; allowed: [height, width] or [height, width, 3]",
+        ),
         (
             &[of_train, "data.image_shape=[2, 2]"],
-            "its rows have 9 numbers, which are no image of 2 × 2",
+            "its rows have 9 numbers, which do not make an image of 2 × 2",
         ),
         (
             &[of_train, "task.kind=classify", "layers="],
-            "needs the class of each row; say with data.labels",
+            "needs the class of each row; set data.labels",
         ),
         (
             &[of_train, "task.kind=complete", "task.mask=bottom"],
             "hides a part of an image, but the rows are vectors",
         ),
-        (
-            &[of_train, "output.snapshots=2", "output.export=[\"apng\"]"],
-            "of which there are no pictures",
-        ),
+        (&[of_train, "output.snapshots=2", "output.export=[\"apng\"]"], "which can't be drawn"),
         (
             &[of_train, "layers.0.range=[0, 1]"],
-            "which its answers could not reach; give data.scale = \"unit\"",
+            "which its answers can't reach; set data.scale = \"unit\"",
         ),
         (&[of_train, "data.scale=none", "data.labels=config.toml"], "config.toml"),
     ] {

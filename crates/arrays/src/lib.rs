@@ -1,4 +1,5 @@
-//! Named arrays of numbers in files: reads safetensors, npy, npz, IDX, Parquet, CSV and PyTorch checkpoints; writes safetensors, npy and npz.
+//! Named arrays of numbers in files: reads safetensors, npy, npz, IDX, Parquet, CSV and PyTorch checkpoints; writes safetensors,
+//! npy and npz.
 //!
 //! Numbers are f32 in memory. Files may have any of the types of [`ElementType`], big-endian and column-major ones too: each
 //! number is rounded to the nearest f32 as it is read. What is written is f32.

@@ -45,7 +45,8 @@ impl StoredRows {
         if modified(&self.file) == self.modified {
             return Ok(());
         }
-        let problem = "it has changed since it was opened; start again, and leave it as it is";
+        let problem =
+            "it was modified while in use; start again, and don't change it during the run";
         Err(ArrayError::malformed(&self.name, problem))
     }
 
@@ -120,7 +121,7 @@ mod tests {
         let problem = rows.append(3, 1, &mut found).unwrap_err().to_string();
         assert!(problem.contains("x.npy"), "{problem}");
         let problem = rows.check_unchanged().unwrap_err().to_string();
-        assert!(problem.contains("x.npy: it has changed since it was opened"), "{problem}");
+        assert!(problem.contains("x.npy: it was modified while in use"), "{problem}");
         // In a zip file, there may be anything between.
         let path = dir.path().join("x.npz");
         let zip = to_bytes(&crate::Npz, &[("a", &[4, 3], &numbers)], None).unwrap();

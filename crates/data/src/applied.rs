@@ -8,16 +8,12 @@ pub struct Applied {
     /// Whether numbers are bytes, to be divided by 255 first. They count as numbers from 0 to 1 everywhere else.
     pub(crate) bytes: bool,
     pub(crate) scaling: Scaling,
-    /// The smallest and the largest number of the training rows, scaled.
-    pub(crate) range: [f32; 2],
-    /// The columns that have the same number in all training rows.
-    pub(crate) constant: Vec<usize>,
 }
 
 impl Applied {
     /// Nothing is done.
     pub(crate) fn raw() -> Self {
-        Self { bytes: false, scaling: Scaling::default(), range: [0.0; 2], constant: Vec::new() }
+        Self { bytes: false, scaling: Scaling::default() }
     }
 
     /// From the numbers of a file to those that a network sees, in whole rows.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hopfield_arrays::{ImageShape, Scaling};
 
+use crate::scale::Extent;
 use crate::{Applied, DataError, Scale, Split};
 
 /// Training and test rows of one length.
@@ -17,6 +18,8 @@ pub struct Dataset {
     pub image_shape: Option<ImageShape>,
     /// The names of the labels, if they have some: that of label 0 first.
     pub classes: Vec<String>,
+    /// Known if the training rows decided how they are scaled.
+    pub(crate) extent: Option<Extent>,
 }
 
 impl Dataset {
@@ -36,7 +39,8 @@ impl Dataset {
             ))),
             _ => {
                 let image_shape = of_train.or(of_test);
-                let raw = Self { train, test, image_shape, classes: Vec::new() };
+                let classes = Vec::new();
+                let raw = Self { train, test, image_shape, classes, extent: None };
                 raw.scaled(Scale::default())
             }
         }
@@ -50,8 +54,10 @@ impl Dataset {
     pub fn scaled(self, scale: Scale) -> Result<Self, DataError> {
         let raw = Arc::new(Applied::raw());
         let train = self.train.with(&raw);
-        let applied = Arc::new(scale.decide(&train)?);
-        Ok(Self { train: train.with(&applied), test: self.test.with(&applied), ..self })
+        let (applied, extent) = scale.decide(&train)?;
+        let applied = Arc::new(applied);
+        let (train, test) = (train.with(&applied), self.test.with(&applied));
+        Ok(Self { train, test, extent: Some(extent), ..self })
     }
 
     /// The same rows, with the labels that these names have there, if both have names.
@@ -87,23 +93,14 @@ impl Dataset {
         if scaling.is_default() && self.train.applied().bytes {
             return self;
         }
-        let applied = Arc::new(Applied {
-            scaling: scaling.clone(),
-            bytes: false,
-            range: self.range(),
-            constant: Vec::new(),
-        });
-        Self { train: self.train.with(&applied), test: self.test.with(&applied), ..self }
+        let applied = Arc::new(Applied { bytes: false, scaling: scaling.clone() });
+        let (train, test) = (self.train.with(&applied), self.test.with(&applied));
+        Self { train, test, extent: None, ..self }
     }
 
-    /// The smallest and the largest number of the training rows, scaled.
-    pub fn range(&self) -> [f32; 2] {
-        self.train.applied().range
-    }
-
-    /// The columns that have the same number in all training rows.
-    pub fn constant_columns(&self) -> &[usize] {
-        &self.train.applied().constant
+    /// The range of the scaled training rows and their constant columns, unless they were [scaled as others](Self::scaled_as).
+    pub fn extent(&self) -> Option<&Extent> {
+        self.extent.as_ref()
     }
 
     /// What was done to the numbers.

@@ -38,12 +38,12 @@ pub use hopfield_arrays::{ImageShape, Scaling};
 pub use images::{Ink, images, images_in};
 pub use labels::Labels;
 pub use raw_rows::RawRows;
-pub use scale::Scale;
+pub use scale::{Extent, Scale};
 pub use source::Source;
 pub use sources::{Bundled, Files, IdxFolder, Mnist, NAMED, Test, source};
 pub use split::{Row, Split};
 pub use stream::RowStream;
-pub use table::Table;
+pub use table::{Table, parted};
 
 #[cfg(test)]
 mod tests {

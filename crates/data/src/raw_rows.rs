@@ -100,18 +100,18 @@ impl RawRows {
         }
     }
 
-    /// Gives all rows to `see`, at most `most` at a time; NaN and infinities, too.
+    /// Gives all rows to `see`, from the first on, at most `most` at a time; NaN and infinities, too.
     ///
     /// # Errors
     ///
     /// They can't be read, or `see` fails.
     pub fn each<E: From<DataError>>(
-        self,
+        &mut self,
         most: usize,
         mut see: impl FnMut(Vec<f32>) -> Result<(), E>,
     ) -> Result<(), E> {
         let dim = self.dim;
-        match self.rows {
+        match &mut self.rows {
             Rows::Memory(store) => {
                 for first in (0..self.count).step_by(most) {
                     let mut rows = Vec::new();
@@ -120,12 +120,12 @@ impl RawRows {
                 }
                 Ok(())
             }
-            Rows::Table(mut table, left_out) => {
+            Rows::Table(table, left_out) => {
                 let read = dim + usize::from(left_out.is_some());
                 let mut numbers = table.raw_numbers()?;
                 while numbers.left() > 0 {
                     let mut rows = numbers.read(most * read).map_err(DataError::from)?;
-                    leave_out(&mut rows, read, left_out);
+                    leave_out(&mut rows, read, *left_out);
                     see(rows)?;
                 }
                 Ok(())

@@ -21,12 +21,12 @@ pub enum Scale {
     None,
 }
 
-/// Bytes have a number that is as large.
+/// Numbers count as bytes only if one is at least this large.
 pub(crate) const HALF: f32 = 128.0;
 
 impl Scale {
     /// What is to be done with the numbers of these rows, which are raw.
-    pub(crate) fn decide(self, train: &Split) -> Result<Applied, DataError> {
+    pub(crate) fn decide(self, train: &Split) -> Result<(Applied, Extent), DataError> {
         let mut columns = Columns::of(train, self == Self::Standard)?;
         let [low, high] = [least(&columns.low), most(&columns.high)];
         let whole = train.is_bytes() && high >= HALF;
@@ -58,13 +58,21 @@ impl Scale {
                 ),
             });
         }
-        let mut applied =
-            Applied { bytes, scaling, range: [low, high], constant: columns.constant() };
+        let (applied, constant) = (Applied { bytes, scaling }, columns.constant());
         applied.apply(&mut columns.low);
         applied.apply(&mut columns.high);
-        applied.range = [least(&columns.low), most(&columns.high)];
-        Ok(applied)
+        let range = [least(&columns.low), most(&columns.high)];
+        Ok((applied, Extent { range, constant }))
     }
+}
+
+/// What the training rows look like once they are scaled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extent {
+    /// The smallest and the largest number.
+    pub range: [f32; 2],
+    /// The columns that have the same number in all rows.
+    pub constant: Vec<usize>,
 }
 
 /// Statistics of the columns of some rows.

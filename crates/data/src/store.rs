@@ -164,7 +164,7 @@ pub(crate) fn check_finite(
     Err(DataError::Malformed {
         file: place.to_owned(),
         problem: format!(
-            "row {row}, column {column} is {found}; take such rows out, or fill them in (`hopfield data` lists them)"
+            "row {row}, column {column} is {found}; remove such rows or fill in the values (`hopfield data` lists them)"
         ),
     })
 }

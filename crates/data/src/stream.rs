@@ -30,10 +30,10 @@ impl RowStream {
         shape: Option<ImageShape>,
         scaling: &Scaling,
     ) -> Result<Self, DataError> {
-        let open = || RawRows::open(place, without, shape);
-        let bytes = scaling.is_default() && seem_bytes(open()?)?;
-        let applied = Applied { bytes, scaling: scaling.clone(), ..Applied::raw() };
-        Ok(Self { place: place.to_owned(), raw: open()?, applied })
+        let mut raw = RawRows::open(place, without, shape)?;
+        let bytes = scaling.is_default() && seem_bytes(&mut raw)?;
+        let applied = Applied { bytes, scaling: scaling.clone() };
+        Ok(Self { place: place.to_owned(), raw, applied })
     }
 
     /// The number of rows, at least 1.
@@ -57,7 +57,7 @@ impl RowStream {
         mut see: impl FnMut(Vec<f32>, &Applied) -> Result<(), E>,
     ) -> Result<(), E> {
         let dim = self.dim();
-        let Self { place, raw, applied } = self;
+        let Self { place, mut raw, applied } = self;
         let (mut given, left_out) = (0, raw.left_out());
         let together = (FIRST / dim / most).max(1) * most;
         raw.each(together, |mut block| {
@@ -79,7 +79,7 @@ impl RowStream {
 }
 
 /// Whether the first rows with a number of 128 or more, and those before, are whole numbers from 0 to 255.
-fn seem_bytes(raw: RawRows) -> Result<bool, DataError> {
+fn seem_bytes(raw: &mut RawRows) -> Result<bool, DataError> {
     /// Why the rows are not read to the end.
     enum Stop {
         Known(bool),

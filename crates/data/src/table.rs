@@ -71,13 +71,13 @@ impl Table {
 
     /// The place of a column among the columns of numbers, if these are the rows.
     pub(crate) fn column(&self, name: &str) -> Option<usize> {
-        let is_all = self.file.is_table() && self.array.name == TABLE;
-        // After the array of all, the columns follow.
-        let mut columns = self.file.arrays().iter().filter(|_| is_all).skip(1);
-        let mut columns = columns
-            .by_ref()
-            .filter(|array| array.element.size().is_some() && array.shape.len() == 1);
-        columns.position(|array| array.name == name)
+        if !self.file.is_table() || self.array.name != TABLE {
+            return None;
+        }
+        // The columns follow the array of all of them.
+        let columns = self.file.arrays().iter().skip(1);
+        let is_number = |array: &&Array| array.element.size().is_some() && array.shape.len() == 1;
+        columns.filter(is_number).position(|array| array.name == name)
     }
 
     /// The column of this table, `place`, that `other` names: `FILE#NAME`, with the same file.
@@ -108,8 +108,10 @@ impl Table {
     }
 }
 
-/// The file of a place, and the name that is said in it.
-pub(crate) fn parted(place: &str) -> (&str, Option<&str>) {
+/// Splits `FILE#NAME` into the file and the name of an array or column in it.
+///
+/// A file whose own name has a `#` is recognised by being there.
+pub fn parted(place: &str) -> (&str, Option<&str>) {
     match place.rsplit_once('#') {
         Some((path, name)) if !Path::new(place).exists() => (path, Some(name)),
         _ => (place, None),

@@ -115,7 +115,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
 }
 
 /// One pass over all rows; also some of them, spread evenly.
-fn look(place: &str, raw: RawRows) -> Result<(Found, Vec<f32>), Error> {
+fn look(place: &str, mut raw: RawRows) -> Result<(Found, Vec<f32>), Error> {
     let (rows, columns) = (raw.count(), raw.dim());
     let (array, kind) = (raw.description.clone(), raw.element.clone());
     let (mut origin, mut sum, mut squares, mut finite) = (None, 0.0, 0.0, 0_usize);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, TensorData};
-use hopfield_data::RowStream;
+use hopfield_data::{Applied, RowStream, parted};
 use hopfield_database::ExportError;
 use hopfield_layer::HopfieldLayer;
 use hopfield_model::{Classifier, HopfieldStack};
@@ -20,10 +20,10 @@ use crate::options::{DeviceArgs, count, is_one_of};
 
 /// Encode rows of numbers: the weights that a layer gives its patterns, and what the stack retrieves.
 ///
-/// For each row: `weights` (of all patterns, or of the best with --top, whose places are `patterns`), `best` (the pattern with the largest
-/// weight), `entropy` (−Σ P ln P in nats, the mean over the heads), `energy` (of the layer's state, if the layer has one) and, with
-/// --recalled, `recalled`. With several heads, pattern n of head h is number h·N + n. Rows are scaled as in the training, and what is recalled
-/// is in their numbers again. Rows are read and written a few at a time, so the memory does not grow with them.
+/// For each row: `weights` (of all patterns; with --top only the largest, and the indices of their patterns in `patterns`), `best` (the pattern
+/// with the largest weight), `entropy` (−Σ P ln P in nats, averaged over the heads), `energy` (of the layer's state, if the layer has an energy)
+/// and, with --recalled, `recalled`. With several heads, pattern n of head h has index h·N + n. Rows are scaled as in training, and recalled rows
+/// are scaled back. Rows are read and written in blocks, so memory does not grow with their number (all pictures of a folder are read at once).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The run.
@@ -52,7 +52,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "COUNT", value_parser = count::<100_000>)]
     top: Option<usize>,
 
-    /// Write what the stack answers, too.
+    /// Also write the stack's answers.
     #[arg(long)]
     recalled: bool,
 
@@ -69,8 +69,8 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     if args.out.exists() && !args.force {
         return Err(ExportError::Exists(args.out.clone()).into());
     }
-    let file = args.data.rsplit_once('#').map_or(&args.data[..], |(file, _)| file);
-    if is_one_of(&args.out, &[Path::new(&args.data), Path::new(file), run.patterns()]) {
+    let (file, _) = parted(&args.data);
+    if is_one_of(&args.out, &[Path::new(file), run.patterns()]) {
         return Err("--out is the data or the run; choose another file".into());
     }
     let format = Format::of(&args.out)?;
@@ -99,15 +99,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         rows.each(together, |some, applied| {
             let size = some.len() / stack.dim();
             let name = |row| format!("row {} of {}", done + row, args.data);
-            let mut found = encoder.encode(some, &name)?;
-            let are_rows = stack.output_dim() == stack.dim() && Classifier::of(stack).is_none();
-            found.iter_mut().filter(|(name, _)| are_rows && *name == RECALLED).for_each(
-                |(_, numbers)| {
-                    if let Numbers::Real(recalled) = numbers {
-                        applied.undo(recalled);
-                    }
-                },
-            );
+            let found = encoder.encode(some, applied, &name)?;
             let of = |column: &Column| found.iter().find(|(name, _)| *name == column.name);
             let wanted: Vec<_> =
                 columns.iter().filter_map(of).map(|(_, numbers)| numbers).collect();
@@ -177,10 +169,11 @@ impl Encoder<'_> {
         Ok(columns)
     }
 
-    /// All that there is to write of some rows; `name` names one of them.
+    /// All columns of some rows, to which this was done; `name` names one of them.
     fn encode(
         &self,
         rows: Vec<f32>,
+        applied: &Applied,
         name: &dyn Fn(usize) -> String,
     ) -> Result<Vec<(&'static str, Numbers)>, Error> {
         let count = rows.len() / self.stack.dim();
@@ -212,8 +205,12 @@ impl Encoder<'_> {
             found.push(("energy", Numbers::Real(host(energy))));
         }
         if self.recalled {
-            let answers = trace[trace.len() - 1].retrieved.clone();
-            found.push((RECALLED, Numbers::Real(host(answers))));
+            let mut recalled = host(trace[trace.len() - 1].retrieved.clone());
+            // Answers that are rows, and not scores of labels or the like, are scaled back.
+            if self.stack.output_dim() == self.stack.dim() && Classifier::of(self.stack).is_none() {
+                applied.undo(&mut recalled);
+            }
+            found.push((RECALLED, Numbers::Real(recalled)));
         }
         let kept = match self.top {
             None => weights,

@@ -101,7 +101,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     let picture = args.out.file()?.unwrap_or_else(|| run.folder().join("recall.png"));
     let shape = database.image_shape.ok_or_else(|| {
         let found = format!("{}: its rows are vectors, not images", args.run.display());
-        Error::from(format!("{found}; hopfield encode answers rows of numbers"))
+        Error::from(format!("{found}; use hopfield encode"))
     })?;
     let (names, clean) = read(args, shape, &database.scaling, printer)?;
     let damage = args.damage.damage().unwrap_or(Damage::None);

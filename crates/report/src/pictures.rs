@@ -209,7 +209,7 @@ impl Table {
 /// None of them are.
 fn tables(database: &DatabaseFile, layers: &[usize]) -> Result<Vec<Table>, ExportError> {
     let Some(shape) = database.manifest.image_shape else {
-        let problem = "its rows are vectors, not images, so there is no picture of them; hopfield report draws a map";
+        let problem = "its rows are vectors, not images, and can't be drawn; `hopfield report` shows a map of them";
         return Err(ExportError::Refused(format!("{}: {problem}", database.path().display())));
     };
     let tables =

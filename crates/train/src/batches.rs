@@ -1,6 +1,6 @@
 //! Batches: what the network sees and what it should answer, on the device.
 
-use std::ops::{Not, Range};
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
@@ -24,21 +24,21 @@ pub struct Seeds {
 }
 
 impl Seeds {
-    /// Draws the sample of rows that are too many.
-    pub fn sample(self) -> u64 {
-        self.init ^ 1
-    }
-
     /// The seeds of a run whose config has this seed.
     pub fn new(seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let [init, order, damage, reseed] = std::array::from_fn(|_| rng.next_u64());
         Self { init, order, damage, reseed }
     }
+
+    /// The seed of the sample that stands for rows that are too many.
+    pub fn sample(self) -> u64 {
+        self.init ^ 1
+    }
 }
 
-/// The training images: as one tensor on the device, where batches are gathered by index, or on the host if they are too many. The damage of a batch depends on seed,
-/// epoch and batch only.
+/// The training images: one tensor on the device, where batches are gathered by index, or rows on the host if they are too many.
+/// The damage of a batch depends on seed, epoch and batch only.
 pub(crate) struct Batches {
     split: Split,
     shape: ImageShape,
@@ -64,8 +64,8 @@ pub(crate) struct Epoch {
 enum Gathering {
     /// On the device, by the order there.
     Device(Box<Tensor<1, Int>>),
-    /// On the host, ahead.
-    Host(Gathered),
+    /// On the host, ahead, from the first batch that is asked for.
+    Host(Option<Gathered>),
 }
 
 /// So many batches are damaged at once, on all cores, while the device still works on those before.
@@ -113,7 +113,7 @@ impl Batches {
         order.shuffle(&mut rng);
         let order = Arc::new(order);
         let gathering = if self.split.is_large() {
-            Gathering::Host(Gathered::new(self, &order, number, 0))
+            Gathering::Host(None)
         } else {
             let indices: Vec<i64> = order.iter().map(|&image| image.into()).collect();
             let indices = TensorData::new(indices, [order.len()]);
@@ -137,12 +137,14 @@ impl Batches {
                 (targets, if is_drawn { Some(self.drawn(epoch, batch)?) } else { None })
             }
             Gathering::Host(gathered) => {
-                if gathered.next != batch {
-                    *gathered = Gathered::new(self, &epoch.order, epoch.number, batch);
-                }
-                let [clean, damaged] = gathered.take()?;
+                let new = || Gathered::new(self, &epoch.order, epoch.number, batch);
+                let gathered = match gathered {
+                    Some(gathered) if gathered.next == batch => gathered,
+                    other => other.insert(new()),
+                };
+                let (clean, damaged) = gathered.take()?;
                 let to_device = |rows| upload(rows, self.split.dim(), &self.images.device());
-                (to_device(clean), damaged.is_empty().not().then(|| to_device(damaged)))
+                (to_device(clean), damaged.map(to_device))
             }
         };
         let states = drawn.unwrap_or_else(|| masked(&targets, self.shown.as_ref()));
@@ -185,10 +187,12 @@ fn places(order: &[u32]) -> Vec<usize> {
     order.iter().map(|&image| image as usize).collect()
 }
 
+/// The clean images of a batch and, if damage is random, what the network sees of them.
+type Images = (Vec<f32>, Option<Vec<f32>>);
+
 /// Batches of an epoch, gathered and damaged on a thread of their own while those before are trained with.
 struct Gathered {
-    /// Clean and damaged images; the latter are empty if damage is not random.
-    batches: Receiver<Result<[Vec<f32>; 2], DataError>>,
+    batches: Receiver<Result<Images, DataError>>,
     /// The batch that comes next.
     next: u64,
 }
@@ -209,9 +213,11 @@ impl Gathered {
                 let stream = epoch << 32 | batch;
                 let clean = split.rows_at(&chosen);
                 let both = clean.map(|clean| {
-                    let mut damaged = if damage.is_drawn() { clean.clone() } else { Vec::new() };
-                    damage.apply(&mut damaged, shape, seeds.damage, stream);
-                    [clean, damaged]
+                    let mut damaged = damage.is_drawn().then(|| clean.clone());
+                    if let Some(damaged) = &mut damaged {
+                        damage.apply(damaged, shape, seeds.damage, stream);
+                    }
+                    (clean, damaged)
                 });
                 // Nobody waits for more of this epoch.
                 if sender.send(both).is_err() {
@@ -222,7 +228,7 @@ impl Gathered {
         Self { batches: receiver, next: first }
     }
 
-    fn take(&mut self) -> Result<[Vec<f32>; 2], DataError> {
+    fn take(&mut self) -> Result<Images, DataError> {
         self.next += 1;
         self.batches.recv().expect("the thread gathers all batches of the epoch")
     }
@@ -240,10 +246,11 @@ pub fn held_out(
     seeds: Seeds,
     device: &Device,
 ) -> Result<Batch, DataError> {
-    let all: Vec<usize> = (0..split.count()).collect();
-    let targets = upload(split.all_rows()?, split.dim(), device);
+    let mut pixels = split.all_rows()?;
+    let targets = upload(pixels.clone(), split.dim(), device);
     let states = if damage.is_drawn() {
-        upload(drawn(split, shape, &all, damage, seeds, u64::MAX)?, split.dim(), device)
+        damage.apply(&mut pixels, shape, seeds.damage, u64::MAX);
+        upload(pixels, split.dim(), device)
     } else {
         masked(&targets, shown(damage, shape, device).as_ref())
     };
@@ -334,8 +341,7 @@ mod tests {
             let digits = digits.clone();
             let batches = Batches::new(digits, shape, damage, 300, Seeds::new(1), &device).unwrap();
             let (mut of_device, mut of_thread) = (batches.epoch(2), batches.epoch(2));
-            let gathered = Gathered::new(&batches, &of_thread.order, 2, 0);
-            of_thread.gathering = Gathering::Host(gathered);
+            of_thread.gathering = Gathering::Host(None);
             // Also such as a resumed epoch asks for.
             for batch in [0, 1, 4, 5, 2, 6] {
                 let expected = batches.batch(&mut of_device, batch).unwrap();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::some;
+use super::of_images;
 use crate::{DataError, Dataset, Source, Split};
 
 /// The first 10,000 training and 2,000 test digits of MNIST (Y. LeCun, C. Cortes, C. Burges;
@@ -26,7 +26,7 @@ impl Source for Bundled {
             ("bundled test images", include_bytes!("../../assets/t10k-images-idx3-ubyte.gz")),
             ("bundled test labels", include_bytes!("../../assets/t10k-labels-idx1-ubyte.gz")),
         )?;
-        Dataset::new(some(train), some(test))
+        Dataset::new(of_images(train), of_images(test))
     }
 }
 

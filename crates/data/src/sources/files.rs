@@ -71,17 +71,16 @@ struct Part {
 }
 
 impl Files {
-    /// The rows at a place. `classes` are the names of the labels of other rows, `others` is the shape of their images.
+    /// The rows at a place. `known` are the names of the labels of other rows, `others` is the shape of their images.
     fn part(
         &self,
         place: &str,
         of_labels: Option<&str>,
-        classes: &[String],
+        known: &[String],
         others: Option<ImageShape>,
     ) -> Result<Part, DataError> {
         let malformed = |problem| DataError::Malformed { file: place.to_owned(), problem };
-        let known = classes;
-        let (store, said, dim, mut labels_of_folders, mut classes) = if Path::new(place).is_dir() {
+        let (store, said, dim, mut labels, mut classes) = if Path::new(place).is_dir() {
             let folder =
                 picture_folder::read(Path::new(place), self.image_shape.or(others), known)?;
             let shape = folder.shape;
@@ -104,7 +103,7 @@ impl Files {
         let shape = self.image_shape.or(said);
         if let Some(shape) = shape.filter(|shape| shape.dim() != dim) {
             return Err(malformed(format!(
-                "its rows have {dim} numbers, which are no image of {shape}; give another data.image_shape, or none"
+                "its rows have {dim} numbers, which do not make an image of {shape}; change data.image_shape or remove it"
             )));
         }
         let count = store.len() / dim;
@@ -112,10 +111,10 @@ impl Files {
             return Err(malformed(format!("it has {count} rows; allowed: up to {}", u32::MAX)));
         }
         if let Some(of_labels) = of_labels {
-            let labels = Labels::read(of_labels, count, known)?;
-            (labels_of_folders, classes) = (Some(labels.of_rows), labels.classes);
+            let read = Labels::read(of_labels, count, known)?;
+            (labels, classes) = (Some(read.of_rows), read.classes);
         }
-        Ok(Part { split: Split::new(store, dim, labels_of_folders), shape, classes })
+        Ok(Part { split: Split::new(store, dim, labels), shape, classes })
     }
 
     /// The training rows, and the share of them that is drawn for testing, both in their order.
@@ -218,10 +217,10 @@ mod tests {
         let shape = ImageShape::new(&[2, 2]).ok();
         for (files, expected) in [
             (share("one.csv"), "one.csv: it has a single row; needed are two or more"),
-            (share("nan.csv"), "nan.csv: row 1, column 1 is missing (NaN); take such rows out"),
+            (share("nan.csv"), "nan.csv: row 1, column 1 is missing (NaN); remove such rows"),
             (
                 Files { image_shape: shape, ..share("t.csv") },
-                "t.csv: its rows have 2 numbers, which are no image of 2 × 2",
+                "t.csv: its rows have 2 numbers, which do not make an image of 2 × 2",
             ),
             (
                 Files { labels: Some(path("one.csv")), ..share("t.csv") },

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use hopfield_arrays::{FileKind, HEAD, ImageShape, content_head, is_foreign};
 
-use super::some;
+use super::of_images;
 use crate::{DataError, Dataset, Source, Split};
 
 /// A folder with four IDX files, plain or gzip-compressed, of images of any size.
@@ -37,7 +37,7 @@ impl Source for IdxFolder {
             &find(&["t10k-images", "test-images"])?,
             &find(&["t10k-labels", "test-labels"])?,
         )?;
-        Dataset::new(some(train), some(test))
+        Dataset::new(of_images(train), of_images(test))
     }
 }
 

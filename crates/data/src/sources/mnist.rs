@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use ureq::Agent;
 
 use super::idx_folder::split;
-use super::some;
+use super::of_images;
 use crate::{DataError, Dataset, Source};
 
 /// The mirror, over plain HTTP: the SHA-256 of each file protects the data, not the transport. (A TLS library would take
@@ -68,7 +68,7 @@ impl Source for Mnist {
     fn load(&self) -> Result<Dataset, DataError> {
         let train = split(&self.file("train", 0)?, &self.file("train", 1)?)?;
         let test = split(&self.file("test", 2)?, &self.file("test", 3)?)?;
-        Dataset::new(some(train), some(test))
+        Dataset::new(of_images(train), of_images(test))
     }
 }
 

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use hopfield_arrays::ImageShape;
 
+use crate::table::parted;
 use crate::{DataError, Source, Split};
 
 pub use bundled::Bundled;
@@ -24,8 +25,8 @@ pub(crate) fn pictures(folder: &Path, shape: Option<ImageShape>) -> Result<Pictu
     picture_folder::read(folder, shape, &[])
 }
 
-/// A split of images.
-fn some((split, shape): (Split, ImageShape)) -> (Split, Option<ImageShape>) {
+/// Rows that are images.
+fn of_images((split, shape): (Split, ImageShape)) -> (Split, Option<ImageShape>) {
     (split, Some(shape))
 }
 
@@ -63,7 +64,6 @@ pub fn source(name: &str) -> Box<dyn Source> {
 
 /// Whether it is a file, or a folder of pictures.
 fn is_place(name: &str) -> bool {
-    let file = name.rsplit_once('#').map_or(name, |(file, _)| file);
-    let is_file = |name: &str| Path::new(name).is_file();
-    is_file(name) || is_file(file) || picture_folder::is_one(Path::new(name))
+    let (file, _) = parted(name);
+    Path::new(file).is_file() || picture_folder::is_one(Path::new(name))
 }

@@ -99,8 +99,7 @@ pub(super) fn is_one(folder: &Path) -> bool {
 /// The pixels of all pictures, and their shape.
 fn all(files: &[PathBuf], wanted: Option<ImageShape>) -> Result<(Vec<u8>, ImageShape), DataError> {
     let mut pixels: Vec<u8> = Vec::new();
-    let mut size =
-        wanted.map(|shape| ([shape.height(), shape.width()], "data.image_shape".to_owned()));
+    let mut size = wanted.map(|shape| ([shape.height(), shape.width()], String::new()));
     let mut coloured = wanted.is_some_and(|shape| shape.channels() == 3);
     for file in files {
         let content =
@@ -111,13 +110,15 @@ fn all(files: &[PathBuf], wanted: Option<ImageShape>) -> Result<(Vec<u8>, ImageS
         }
         let check = |found: [usize; 2]| match &size {
             Some((needed, by)) if found != *needed => Err(format!(
-                "it has {} × {} pixels; needed are {} × {}, as in {by}; make all pictures the same size",
+                "it has {} × {} pixels; needed are {} × {}{by}; resize the pictures to one size",
                 found[0], found[1], needed[0], needed[1]
             )),
             _ => Ok(()),
         };
         let picture = Picture::read(&content, check).map_err(|problem| malformed(file, problem))?;
-        size.get_or_insert_with(|| ([picture.height, picture.width], file.display().to_string()));
+        size.get_or_insert_with(|| {
+            ([picture.height, picture.width], format!(", as in {}", file.display()))
+        });
         if !coloured && wanted.is_none() && !picture.is_grey() {
             // Those so far were grey.
             pixels = pixels.into_iter().flat_map(|grey| [grey; 3]).collect();
@@ -236,9 +237,7 @@ mod tests {
         let found = problem(dir.path(), None, &[]);
         assert!(found.contains("2.png: it has 1 × 1 pixels; needed are 1 × 2, as in "), "{found}");
         let wanted = ImageShape::new(&[4, 4]).ok();
-        assert!(
-            problem(dir.path(), wanted, &[]).contains("needed are 4 × 4, as in data.image_shape")
-        );
+        assert!(problem(dir.path(), wanted, &[]).contains("needed are 4 × 4; resize the pictures"));
         write(dir.path(), "0.txt", b"hello");
         let found = problem(dir.path(), None, &[]);
         assert!(

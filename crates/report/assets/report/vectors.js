@@ -15,7 +15,7 @@ function showMap(section, { map, layers }) {
     });
     const readout = element("p", { class: "readout" });
     const rows = map.rows.map((point, row) => {
-      const label = map.labels ? ((map.labels[row] % 6) + 6) % 6 : null;
+      const label = map.labels ? map.labels[row] % 6 : null;
       const style = label === null ? "fill: var(--soft)" : `fill: var(--line-${label})`;
       return dot(point, { r: 1.6, style: `${style}; opacity: .45` });
     });

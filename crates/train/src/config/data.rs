@@ -27,8 +27,8 @@ pub struct Data {
     #[schemars(with = "TestForm", extend("default" = null, "x-default" = "`0.1`"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) test: Option<TestForm>,
-    /// With `train`: the class of each row, a whole number from 0 on, or a text. A column of the same table (`train = "a.csv"`, `labels = "a.csv#class"`) is
-    /// taken out of it.
+    /// With `train`: the class of each row, a whole number from 0 on or a text. A column of the training table itself (`train = "a.csv"`,
+    /// `labels = "a.csv#class"`) is not trained on.
     #[schemars(with = "String", length(min = 1), extend("default" = null))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) labels: Option<String>,
@@ -36,8 +36,8 @@ pub struct Data {
     #[schemars(with = "String", length(min = 1), extend("default" = null))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) test_labels: Option<String>,
-    /// With `train`: height and width of an image, and 3 channels if it is in colour. Without, images are what the file says is one: pictures, and
-    /// arrays of shape [n, height, width] or [n, height, width, 3]; other rows are vectors.
+    /// With `train`: height and width of an image, and 3 channels if it is in colour. By default, pictures and arrays of shape
+    /// [n, height, width] or [n, height, width, 3] are images, and all other rows are vectors.
     #[schemars(
         with = "Vec<usize>",
         length(min = 2, max = 3),
@@ -46,12 +46,12 @@ pub struct Data {
     #[schemars(extend("default" = null, "x-allowed" = SHAPES))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) image_shape: Option<ImageShape>,
-    /// What is done to the numbers, by the training rows. What images and `hopfield encode` show is in the numbers of the file again.
+    /// How numbers are scaled; the training rows decide. Pictures and `hopfield encode` undo it.
     #[schemars(extend("default" = "auto"))]
     #[serde(skip_serializing_if = "is_auto")]
     pub scale: Scale,
-    /// How many training rows are kept back for validation: the last, or, with `train`, as many drawn by the seed. Each epoch is then measured on them, and the test rows
-    /// are used only once, at the end. 0: each epoch is measured on the test rows.
+    /// How many training rows are kept back for validation: the last ones; with `train`, they are drawn by the seed. Each epoch is then
+    /// measured on them, and the test rows are used only once, at the end. 0: each epoch is measured on the test rows.
     #[schemars(range(min = 0, max = 1_000_000_000), extend("default" = 0))]
     pub validation: usize,
 }
@@ -75,7 +75,7 @@ pub(super) enum TestForm {
 }
 
 impl Data {
-    /// The settings that name files or folders of the user, with the place of each; those of which the rows are made.
+    /// The settings that name the user's files and folders, with their values.
     pub fn places(&self) -> Vec<(&'static str, &Path)> {
         let test = match &self.test {
             Some(TestForm::Place(place)) => Some(place),
@@ -95,7 +95,7 @@ impl Data {
         }
     }
 
-    /// Whether they are rows of the user, whose order may say something.
+    /// Whether these are the user's rows, which may be sorted by class.
     pub fn is_own(&self) -> bool {
         self.train.is_some()
     }

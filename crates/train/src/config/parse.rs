@@ -45,6 +45,7 @@ impl Config {
         layers(&mut checker, &table);
         snapshots(&mut checker, &table);
         files(&mut checker);
+        image_shape(&mut checker, &table);
         if checker.problems.is_empty() {
             table["device"] = device.into();
             let config = Config::of(table);
@@ -118,14 +119,8 @@ fn layers(checker: &mut Checker<'_>, table: &Value) {
     }
 }
 
-/// What belongs to files of the user is allowed with them only.
+/// Settings of the user's files need these files.
 fn files(checker: &mut Checker<'_>) {
-    let data = &checker.document.root["data"];
-    if ImageShape::deserialize(&data["image_shape"]).is_err()
-        && data["image_shape"].as_array().is_some_and(|sides| matches!(sides.len(), 2 | 3))
-    {
-        checker.reject::<()>("data.image_shape", SHAPES);
-    }
     let data = &checker.document.root["data"];
     let has = |key: &str| data.get(key).is_some();
     let tested = data.get("test").is_some_and(|test| test.is_string());
@@ -134,10 +129,15 @@ fn files(checker: &mut Checker<'_>) {
     let alone: Vec<_> = all.filter(|&(key, fits, _)| has(key) && !fits).collect();
     for (key, _, needed) in alone {
         let key = join("data", key);
-        checker.problem::<()>(
-            &key,
-            format!("{key} is given without {needed}; add that, or take it out"),
-        );
+        checker.problem::<()>(&key, format!("{key} needs {needed}; add it, or remove {key}"));
+    }
+}
+
+/// Checks what the length of the list does not say.
+fn image_shape(checker: &mut Checker<'_>, table: &Value) {
+    let shape = &table["data"]["image_shape"];
+    if shape.is_array() && ImageShape::deserialize(shape).is_err() {
+        checker.reject::<()>("data.image_shape", SHAPES);
     }
 }
 

@@ -6,7 +6,7 @@ use hopfield_model::{Classifier, HopfieldStackConfig};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use toml::Table;
+use toml::{Table, Value};
 
 use super::data::Data;
 use super::layer::Layer;
@@ -78,26 +78,29 @@ impl Config {
 
     /// The config as TOML with every default written out. Reading it gives the same config.
     pub fn to_toml(&self) -> String {
-        let mut table = Table::try_from(self).expect("every setting can be written as TOML");
-        if let (Task::Classify(_), Some(training)) = (self.task, table["training"].as_table_mut()) {
-            training.retain(|key, _| !NOT_OF_A_CLASSIFIER.contains(&key));
-        }
-        table.to_string()
+        self.to_table().to_string()
     }
 
-    /// SHA-256 of [`to_toml`](Self::to_toml) without the settings that name places, in hexadecimal: what lies there has a hash of
-    /// its own.
+    /// SHA-256 of [`to_toml`](Self::to_toml) without the settings that name places, in hexadecimal: the data and the patterns there
+    /// have a hash of their own.
     pub fn sha256(&self) -> String {
-        let mut table: Table = self.to_toml().parse().expect("it was just written");
+        let mut table = self.to_table();
         for place in PLACES {
             match place.split_once('.') {
-                Some((table_name, key)) => {
-                    let of = table.get_mut(table_name).and_then(|value| value.as_table_mut());
-                    of.and_then(|table| table.remove(key))
+                Some((name, key)) => {
+                    table.get_mut(name).and_then(Value::as_table_mut).and_then(|of| of.remove(key))
                 }
                 None => table.remove(place),
             };
         }
         format!("{:x}", Sha256::digest(table.to_string()))
+    }
+
+    fn to_table(&self) -> Table {
+        let mut table = Table::try_from(self).expect("every setting can be written as TOML");
+        if let (Task::Classify(_), Some(training)) = (self.task, table["training"].as_table_mut()) {
+            training.retain(|key, _| !NOT_OF_A_CLASSIFIER.contains(&key));
+        }
+        table
     }
 }

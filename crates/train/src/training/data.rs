@@ -1,6 +1,8 @@
 //! The rows of a run, and whether its config fits them.
 
-use hopfield_data::{Damage, DataError, Dataset, Scale};
+use std::path::Path;
+
+use hopfield_data::{Damage, DataError, Dataset, Extent, Scale, parted};
 
 use crate::TrainError;
 use crate::config::{Config, Task};
@@ -23,15 +25,15 @@ pub(super) fn read(config: &Config) -> Result<Dataset, TrainError> {
     Ok(data)
 }
 
-/// The error with a hint, if one of the places does not exist.
+/// The error with a hint, if a place does not exist or the folder of IDX files is not right.
 fn unread(error: &DataError, config: &Config) -> Option<TrainError> {
     let places = config.data.places();
-    let file = |place: &str| place.rsplit_once('#').map_or(place, |(file, _)| file).to_owned();
-    let mut missing = places.iter().filter(|(_, place)| {
+    let is_missing = |place: &Path| {
         let place = place.display().to_string();
-        !std::path::Path::new(&place).exists() && !std::path::Path::new(&file(&place)).exists()
-    });
-    let (key, place) = missing.next().or(places.first().filter(|(key, _)| *key == "data.dir"))?;
+        !Path::new(parted(&place).0).exists()
+    };
+    let missing = places.iter().find(|(_, place)| is_missing(place));
+    let (key, place) = missing.or(places.first().filter(|(key, _)| *key == "data.dir"))?;
     let option = format!("--set {key}=PLACE, which also resumes a run");
     Some(TrainError::Unfit(format!("{error}{}", place_hint(place, key, "the config", &option))))
 }
@@ -44,7 +46,7 @@ fn check(config: &Config, data: &Dataset) -> Result<(), String> {
         for (split, key) in [(&data.train, "data.labels"), (&data.test, "data.test_labels")] {
             if split.labels().is_none() {
                 return Err(format!(
-                    "task.kind = \"classify\" needs the class of each row; say with {key} where they stand, or take another task"
+                    "task.kind = \"classify\" needs the class of each row; set {key}, or choose another task"
                 ));
             }
         }
@@ -54,7 +56,7 @@ fn check(config: &Config, data: &Dataset) -> Result<(), String> {
             && mask.is_of_images()
         {
             return Err(format!(
-                "task.mask = \"{}\" hides a part of an image, but the rows are vectors of {} numbers; give data.image_shape, or \
+                "task.mask = \"{}\" hides a part of an image, but the rows are vectors of {} numbers; set data.image_shape, or \
                  task.mask = \"random\"",
                 mask.name(),
                 data.train.dim()
@@ -62,40 +64,43 @@ fn check(config: &Config, data: &Dataset) -> Result<(), String> {
         }
         if let Some(picture) = config.output.export.iter().find(|format| format.is_picture()) {
             return Err(format!(
-                "output.export has \"{picture}\", but the rows are vectors of {} numbers, of which there are no pictures; take it \
-                 out, or give data.image_shape",
+                "output.export has \"{picture}\", but the rows are vectors of {} numbers, which can't be drawn; remove it, or set \
+                 data.image_shape",
                 data.train.dim()
             ));
         }
     }
-    let Some(range) = config.layers.last().and_then(|layer| layer.range) else { return Ok(()) };
-    let [low, high] = data.range().map(f64::from);
+    let range = config.layers.last().and_then(|layer| layer.range);
+    let Some((range, Extent { range: found, .. })) = range.zip(data.extent()) else {
+        return Ok(());
+    };
+    let [low, high] = found.map(f64::from);
     let slack = TOLERATED * (range.high - range.low);
     if low >= range.low - slack && high <= range.high + slack {
         return Ok(());
     }
     Err(format!(
-        "layers.{}.range = [{}, {}], but the training rows have numbers from {} to {}, which its answers could not reach; \
-         give data.scale = \"unit\", which maps them to [0, 1], or a wider range",
+        "layers.{}.range = [{}, {}], but the training rows have numbers from {} to {}, which its answers can't reach; \
+         set data.scale = \"unit\" (maps them to [0, 1]) or a wider range",
         config.layers.len() - 1,
         range.low,
         range.high,
-        low as f32,
-        high as f32
+        found[0],
+        found[1]
     ))
 }
 
-/// What is said of numbers that no config was made for.
+/// A note on numbers that may surprise.
 pub(super) fn note(data: &Dataset, scale: Scale) -> Option<String> {
     const LARGE: f32 = 20.0;
-    let (scaling, constant) = (data.scaling(), data.constant_columns());
+    let scaling = data.scaling();
     let largest = scaling.black.abs().max(scaling.white.abs());
-    match (scale, constant) {
-        (Scale::Standard, [first, ..]) => Some(format!(
-            "note: data.scale = \"standard\": {} the same number in every training row, column {first} first; such columns become 0",
-            match constant.len() {
-                1 => "1 column has".to_owned(),
-                count => format!("{count} columns have"),
+    match (scale, data.extent().map_or(&[][..], |extent| &extent.constant)) {
+        (Scale::Standard, [first, rest @ ..]) => Some(format!(
+            "note: data.scale = \"standard\": {} constant over the training rows (the first is column {first}); constant columns become 0",
+            match rest.len() {
+                0 => "1 column is".to_owned(),
+                others => format!("{} columns are", others + 1),
             }
         )),
         _ if scaling.is_uniform() && scaling.factor == [1.0] && largest > LARGE => Some(format!(
