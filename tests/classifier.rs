@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::Parser;
 use hopfield_tests::{hopfield, repository};
-use hopfield_train::cli::Args;
+use hopfield_train::cli::Program;
 use hopfield_train::printer::Printer;
 use hopfield_train::{Interrupt, Outcome};
 use serde_json::Value;
@@ -28,7 +28,7 @@ fn a_classifier_is_measured_and_taken_elsewhere() {
     let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
     let run = path("run");
     let config = repository("configs/classify.toml");
-    let args = Args::parse_from([
+    let Program { args, .. } = Program::parse_from([
         "train",
         config.to_str().unwrap(),
         "--set=data.source=bundled",
@@ -40,7 +40,8 @@ fn a_classifier_is_measured_and_taken_elsewhere() {
         "--run",
         &run,
     ]);
-    let trained = hopfield_train::run(&args, &Printer::new(true, false), &Interrupt::default());
+    let job = args.job().unwrap();
+    let trained = job.run(&Printer::new(true, false), &Interrupt::default());
     assert_eq!(trained.unwrap(), Outcome::Finished);
     let metrics = fs::read_to_string(path("run/metrics.jsonl")).unwrap();
     let last: Value = serde_json::from_str(metrics.lines().last().unwrap()).unwrap();

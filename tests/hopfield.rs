@@ -8,15 +8,16 @@ use std::sync::LazyLock;
 use clap::Parser;
 use hopfield_arrays::{ArrayFile, Npz, Safetensors, bytes, npy_header, to_bytes};
 use hopfield_tests::{hopfield, json_of, path, refused, repository, write};
-use hopfield_train::cli::Args;
+use hopfield_train::cli::Program;
 use hopfield_train::printer::Printer;
 use hopfield_train::{Interrupt, Outcome};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 fn train(args: &[&str]) -> Result<Outcome, String> {
-    let args = Args::parse_from([&["train"], args].concat());
-    let trained = hopfield_train::run(&args, &Printer::new(true, false), &Interrupt::default());
+    let Program { args, .. } = Program::parse_from([&["train"], args].concat());
+    let job = args.job().map_err(|error| error.to_string())?;
+    let trained = job.run(&Printer::new(true, false), &Interrupt::default());
     trained.map_err(|error| error.to_string())
 }
 

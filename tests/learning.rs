@@ -21,7 +21,7 @@ fn every_config_trains_and_opens_with_its_command() {
         }
         let name = path.file_name().unwrap().to_str().unwrap();
         let text = fs::read_to_string(&path).unwrap();
-        let command = format!("cargo run --release --bin train -- configs/{name}");
+        let command = format!("hopfield train configs/{name}");
         let head: Vec<_> = text.lines().take_while(|line| line.starts_with('#')).collect();
         assert!(head.iter().any(|line| line.contains(&command)), "{name}: {command}");
         assert!(

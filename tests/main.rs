@@ -12,6 +12,7 @@ mod experiments;
 mod hopfield;
 mod learning;
 mod looks;
+mod one_program;
 mod overflow;
 mod own_data;
 mod places;

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use hopfield_arrays::{bytes, npy_header};
-use hopfield_tests::{hopfield_command, repository, stderr, train_command};
+use hopfield_tests::{hopfield_command, repository, stderr};
 
-/// The commands of `train` and `hopfield`, in order: lines of shell blocks, and cells of the table.
+/// The commands of `hopfield`, in order: lines of shell blocks, and cells of the table.
 fn commands(readme: &str) -> Vec<String> {
     let (mut commands, mut in_shell) = (Vec::new(), false);
     for line in readme.lines() {
@@ -19,7 +19,7 @@ fn commands(readme: &str) -> Vec<String> {
             commands.push(cell.to_owned());
         }
     }
-    commands.retain(|command| command.starts_with("train ") || command.starts_with("hopfield "));
+    commands.retain(|command| command.starts_with("hopfield "));
     commands
 }
 
@@ -56,12 +56,8 @@ fn every_command_of_the_readme_runs() {
     let commands = commands(&fs::read_to_string(repository("README.md")).unwrap());
     assert!(commands.len() >= 15, "{commands:?}");
     for line in &commands {
-        let mut words = line.split_whitespace();
-        let mut command = match words.next() {
-            Some("train") => train_command(words),
-            _ => hopfield_command(words),
-        };
-        if line.starts_with("train ") {
+        let mut command = hopfield_command(line.split_whitespace().skip(1));
+        if line.starts_with("hopfield train ") {
             command.args(["--set=training.epochs=1"]);
             // What needs all of MNIST makes do with the digits in the program.
             if line.contains("classify") || line.contains("gallery") {

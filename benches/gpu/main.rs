@@ -18,7 +18,7 @@ use clap::Parser;
 use hopfield_benches::{DIM, rows, training};
 use hopfield_layer::{HopfieldLayer, Precision, Similarity};
 use hopfield_tests::backends::CHECKS;
-use hopfield_train::cli::Args;
+use hopfield_train::cli::Program;
 use hopfield_train::printer::Printer;
 use hopfield_train::{Interrupt, TrainError, device};
 
@@ -64,9 +64,9 @@ fn check(name: &str, opened: &Device, words: &str) {
 
 fn train(args: &[String]) {
     let words = ["train"].into_iter().chain(args[2..].iter().map(String::as_str));
-    let args = Args::parse_from(words.chain(["--device", &args[0]]));
-    let printer = Printer::new(args.quiet, args.json);
-    let trained = device::guarded(|| hopfield_train::run(&args, &printer, &Interrupt::default()));
+    let Program { args, quiet, json } = Program::parse_from(words.chain(["--device", &args[0]]));
+    let printer = Printer::new(quiet, json);
+    let trained = device::guarded(|| args.job()?.run(&printer, &Interrupt::default()));
     trained.unwrap_or_else(|error| fail(&error.to_string()));
 }
 

@@ -20,6 +20,18 @@ pub(crate) fn vectorised<K: Kernel>(kernel: K) -> K::Output {
     Arch::new().dispatch(kernel)
 }
 
+/// The vector instructions that are used on this CPU: AVX-512, AVX2, or the least that every CPU of its kind has.
+pub fn vector_instructions() -> &'static str {
+    #[allow(unreachable_patterns, reason = "the variants depend on the kind of CPU")]
+    match Arch::new() {
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Arch::V4(_) => "AVX-512",
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Arch::V3(_) => "AVX2",
+        _ => "those of every such CPU",
+    }
+}
+
 /// Folds the entries lane by lane with `step`, then the lanes with `join`.
 #[inline(always)]
 pub(crate) fn fold(

@@ -39,6 +39,7 @@ pub use descent::{Descent, descend};
 pub use distance::{distance_gradients, half_squared_distances};
 pub use error::squared_error;
 pub use gradients::{Gradients, Wanted, retrieve_gradients};
+pub use lanes::vector_instructions;
 pub use matrix::Matrix;
 pub use precision::{Precision, matmul, matmul_with};
 pub use product::{add_product, product};

@@ -1,19 +1,51 @@
-//! Command-line arguments of `train`.
+//! The command line of `train` and of `hopfield train`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use clap::Parser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgGroup, Parser};
+
+use crate::config::Config;
+use crate::interrupt::Interrupt;
+use crate::printer::Printer;
+use crate::shipped::{SHIPPED, Shipped};
+use crate::training::{Job, Outcome, config_text};
+use crate::{TrainError, version};
+
+/// The program `train`.
+#[derive(Debug, Parser)]
+#[command(name = "train", version, long_version = version::long())]
+pub struct Program {
+    /// What to train.
+    #[command(flatten)]
+    pub args: Args,
+
+    /// Print only errors.
+    #[arg(long, short)]
+    pub quiet: bool,
+
+    /// Print one line of JSON per epoch, and one for the result, to standard output.
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// Train a stack of dense Hopfield layers on images, from a TOML config.
 ///
 /// Each layer answers its states I with softmax(β·I·Hᵀ)·H. The rows of H, its patterns, start at random and are learned by
 /// SGD, so that the last layer's output matches the clean image. A layer passes on its answer or, with residual = true, its
 /// state plus its answer.
-#[derive(Debug, Parser)]
-#[command(name = "train", version, after_help = include_str!("after_help.txt").trim_end())]
+#[derive(Debug, clap::Args)]
+#[command(after_help = include_str!("after_help.txt").trim_end())]
+#[command(group = ArgGroup::new("what").required(true))]
 pub struct Args {
     /// The training config, such as configs/digits.toml.
-    pub config: PathBuf,
+    #[arg(group = "what")]
+    pub config: Option<PathBuf>,
+
+    /// Train a config that comes with the program.
+    #[arg(long, value_name = "NAME", group = "what", value_parser = shipped())]
+    pub example: Option<&'static Shipped>,
 
     /// Change a setting of the config; can be repeated.
     ///
@@ -42,27 +74,61 @@ pub struct Args {
     /// Continue the run in the folder from its last checkpoint, as if it had never stopped.
     #[arg(long)]
     pub resume: bool,
-
-    /// Print only errors.
-    #[arg(long, short)]
-    pub quiet: bool,
-
-    /// Print one line of JSON per epoch, and one for the result, to standard output.
-    #[arg(long)]
-    pub json: bool,
 }
 
 impl Args {
     /// Keys of the config that have an option of their own.
-    pub(crate) fn options(&self) -> Vec<(&'static str, String)> {
+    fn options(&self) -> Vec<(&'static str, String)> {
         let init_from = self.init_from.as_ref().map(|path| path.display().to_string());
         let options = [("device", self.device.clone()), ("init_from", init_from)];
         options.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
     }
 
-    /// The run folder: as given, or `runs/` and the config's name.
-    pub fn run_folder(&self) -> PathBuf {
-        let stem = || PathBuf::from("runs").join(self.config.file_stem().unwrap_or_default());
-        self.run.clone().unwrap_or_else(stem)
+    /// The training that these arguments ask for.
+    ///
+    /// # Errors
+    ///
+    /// The config can't be read, or has problems.
+    pub fn job(&self) -> Result<Job, TrainError> {
+        let (path, text) = match (&self.config, self.example) {
+            (Some(path), _) => (path.clone(), config_text(path)?),
+            (None, Some(example)) => (format!("{}.toml", example.name).into(), example.text.into()),
+            (None, None) => unreachable!("the command line asks for one of them"),
+        };
+        let options = self.options();
+        let options: Vec<_> = options.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        let config =
+            Config::parse(&path, &text, &self.set, &options).map_err(TrainError::Config)?;
+        let folder = || Path::new("runs").join(path.file_stem().unwrap_or_default());
+        let folder = self.run.clone().unwrap_or_else(folder);
+        Ok(Job { config, folder, resume: self.resume })
     }
+
+    /// Trains; the first Ctrl-C saves and stops, the second stops at once. Gives the exit code.
+    ///
+    /// # Errors
+    ///
+    /// See [`TrainError`]; what has been written until then stays.
+    pub fn execute(&self, printer: &Printer) -> Result<u8, TrainError> {
+        let interrupt = Arc::new(Interrupt::default());
+        let handle = Arc::clone(&interrupt);
+        let handled = ctrlc::set_handler(move || {
+            if !handle.ask() {
+                std::process::exit(INTERRUPTED.into());
+            }
+        });
+        handled.map_err(|error| TrainError::Unfit(format!("Ctrl-C can't be handled: {error}")))?;
+        Ok(match self.job()?.run(printer, &interrupt)? {
+            Outcome::Finished => 0,
+            Outcome::Interrupted => INTERRUPTED,
+        })
+    }
+}
+
+const INTERRUPTED: u8 = 130;
+
+/// The name of a shipped config.
+fn shipped() -> impl TypedValueParser<Value = &'static Shipped> {
+    let names = PossibleValuesParser::new(SHIPPED.iter().map(|config| config.name));
+    names.map(|name| SHIPPED.iter().find(|config| config.name == name).expect("one of them"))
 }

@@ -1,6 +1,6 @@
 //! The trainer behind the `train` binary: a TOML config in, a run folder out.
 //!
-//! [`run`] does all of it: config, device, data, stack, training loop, run folder. [`SavedRun`] reads what it wrote.
+//! A [`Job`] does all of it: config, device, data, stack, training loop, run folder. [`SavedRun`] reads what it wrote.
 
 mod batches;
 mod checkpoint;
@@ -19,8 +19,10 @@ mod provenance;
 mod quietly;
 mod run_folder;
 mod saved_run;
+pub mod shipped;
 mod task;
 mod training;
+pub mod version;
 
 pub use batches::{Seeds, held_out};
 pub use error::TrainError;
@@ -29,4 +31,4 @@ pub use pictures::reconstructions;
 pub use places::place_hint;
 pub use provenance::data_sha256;
 pub use saved_run::{SavedRun, sha256};
-pub use training::{Outcome, run};
+pub use training::{Job, Outcome};

@@ -1,8 +1,8 @@
 //! The only place that prints, for both binaries: data to standard output, everything else to standard error.
 
 use std::cell::Cell;
+use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
-use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -94,8 +94,8 @@ impl Printer {
     }
 }
 
-/// An error, with the program's name for it.
-pub fn error(message: &str) {
+/// An error.
+pub(crate) fn error(message: &str) {
     to_stderr(&format!("error: {message}"));
 }
 
@@ -103,22 +103,23 @@ pub fn error(message: &str) {
 static LOST: AtomicBool = AtomicBool::new(false);
 
 /// The exit code of a program that has done its work: 2 if output was lost, unless its reader went away.
-pub fn exit_code() -> ExitCode {
-    ExitCode::from(if LOST.load(Ordering::Relaxed) { 2 } else { 0 })
+pub(crate) fn exit_code() -> u8 {
+    if LOST.load(Ordering::Relaxed) { 2 } else { 0 }
 }
 
-/// The arguments of this process.
+/// What the arguments of a program say; the first is its name.
 ///
 /// # Errors
 ///
 /// They are wrong, or ask for a text such as the help. What there is to say is printed; this is the exit code.
-pub fn arguments<A: Parser>() -> Result<A, ExitCode> {
-    A::try_parse().map_err(|answer| match answer.print() {
+pub(crate) fn parse<A: Parser>(arguments: impl IntoIterator<Item = OsString>) -> Result<A, u8> {
+    A::try_parse_from(arguments).map_err(|answer| match answer.print() {
         Err(error) if !answer.use_stderr() && error.kind() != ErrorKind::BrokenPipe => {
             lost(&error);
             exit_code()
         }
-        _ => ExitCode::from(if answer.use_stderr() { 2 } else { 0 }),
+        _ if answer.use_stderr() => 2,
+        _ => 0,
     })
 }
 

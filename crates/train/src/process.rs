@@ -1,4 +1,31 @@
-//! How a process that computes a lot is set up.
+//! A program from its arguments to its exit code, and how a process that computes a lot is set up.
+
+use std::error::Error;
+use std::ffi::OsString;
+
+use clap::Parser;
+
+use crate::{TrainError, device, printer};
+
+/// Runs a program with these arguments, of which the first is its name. Says what went wrong, if anything did; gives the exit code.
+pub fn program<A: Parser>(
+    arguments: impl IntoIterator<Item = OsString>,
+    run: impl FnOnce(&A) -> Result<u8, Box<dyn Error>>,
+) -> u8 {
+    let arguments = match printer::parse(arguments) {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    prepare();
+    match device::guarded(|| run(&arguments)) {
+        Ok(0) => printer::exit_code(),
+        Ok(code) => code,
+        Err(error) => {
+            printer::error(&error.to_string());
+            error.downcast_ref().map_or(2, TrainError::exit_code)
+        }
+    }
+}
 
 /// Sets up this process: the allocator keeps freed memory for the next tensors, and this thread joins Rayon's pool.
 ///

@@ -12,12 +12,11 @@ mod start;
 mod trainer;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hopfield_arrays::{FileKind, HEAD};
 
 use crate::TrainError;
-use crate::cli::Args;
 use crate::config::Config;
 use crate::interrupt::Interrupt;
 use crate::printer::Printer;
@@ -29,7 +28,7 @@ pub(crate) use compared::Compared;
 pub use trainer::Outcome;
 
 /// The text of the config at `path`.
-fn config_text(path: &Path) -> Result<String, TrainError> {
+pub(crate) fn config_text(path: &Path) -> Result<String, TrainError> {
     const NEEDED: &str = "a config, which is a text in UTF-8";
     if path.is_dir() {
         return Err(TrainError::at(path, format!("it is a folder; needed is {NEEDED}")));
@@ -41,31 +40,40 @@ fn config_text(path: &Path) -> Result<String, TrainError> {
     })
 }
 
-/// Trains as `args` say, until the end or until `interrupt` asks to stop.
-///
-/// # Errors
-///
-/// See [`TrainError`]; what has been written until then stays.
-pub fn run(args: &Args, printer: &Printer, interrupt: &Interrupt) -> Result<Outcome, TrainError> {
-    let text = config_text(&args.config)?;
-    let options = args.options();
-    let options: Vec<_> = options.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    let config = Config::parse(&args.config, &text, &args.set, &options);
-    let config = config.map_err(TrainError::Config)?;
-    let run = Run::new(&config, printer)?;
+/// A training that is asked for.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Its settings.
+    pub config: Config,
+    /// Its run folder.
+    pub folder: PathBuf,
+    /// Whether to continue the run in the folder; otherwise there must be none yet.
+    pub resume: bool,
+}
 
-    let (path, versions) = (args.run_folder(), run.provenance.versions.clone());
-    let (state, folder) = if args.resume {
-        let folder = RunFolder::reopen(&path, &config, &versions)?;
-        let saved = run.resume(&folder.last_checkpoint())?;
-        (saved.map_or_else(|| run.start(), Ok)?, folder)
-    } else {
-        // Whatever is wrong with the config or the data is found before a folder is made.
-        let state = run.start()?;
-        (state, RunFolder::create(&path, &config, &versions)?)
-    };
-    folder.keep_metrics(state.progress.epochs)?;
-    printer.note(&format!("{}; run folder {}", run.describe(), folder.path.display()));
-    interrupt.training_begins();
-    Trainer::new(&run, &folder, state).train(interrupt)
+impl Job {
+    /// Trains until the end or until `interrupt` asks to stop.
+    ///
+    /// # Errors
+    ///
+    /// See [`TrainError`]; what has been written until then stays.
+    pub fn run(&self, printer: &Printer, interrupt: &Interrupt) -> Result<Outcome, TrainError> {
+        let Self { config, folder: path, resume } = self;
+        let run = Run::new(config, printer)?;
+
+        let versions = run.provenance.versions.clone();
+        let (state, folder) = if *resume {
+            let folder = RunFolder::reopen(path, config, &versions)?;
+            let saved = run.resume(&folder.last_checkpoint())?;
+            (saved.map_or_else(|| run.start(), Ok)?, folder)
+        } else {
+            // Whatever is wrong with the config or the data is found before a folder is made.
+            let state = run.start()?;
+            (state, RunFolder::create(path, config, &versions)?)
+        };
+        folder.keep_metrics(state.progress.epochs)?;
+        printer.note(&format!("{}; run folder {}", run.describe(), folder.path.display()));
+        interrupt.training_begins();
+        Trainer::new(&run, &folder, state).train(interrupt)
+    }
 }
