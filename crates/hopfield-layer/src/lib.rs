@@ -108,6 +108,16 @@
 //!
 //! Shapes: B states in a batch, N patterns, dimension d of a state, m of an answer, h heads.
 //!
+//! # Cargo features
+//!
+//! Without any, the crate is made of Burn's tensor operations and adds no dependency to Burn's. It chooses no backend: turn one on in your
+//! own dependency on `burn`, such as `flex` for CPUs.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `flex` | fused forward and backward operations for Burn's flex backend: vectorised, on all cores |
+//! | `cube` | one kernel per separation and gradient on Burn's GPU backends |
+//!
 //! # References
 //!
 //! - Ramsauer et al., *Hopfield Networks is All You Need*, ICLR 2021, <https://arxiv.org/abs/2008.02217>.
@@ -123,6 +133,10 @@
 //! - Arthur & Vassilvitskii, *k-means++: The Advantages of Careful Seeding*, SODA 2007.
 
 #![forbid(unsafe_code)]
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 mod association;
 mod beta;

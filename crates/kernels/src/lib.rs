@@ -13,36 +13,22 @@
 //! - [`matmul`]: products of tensors of any backend, with factors of a chosen [`Precision`];
 //! - [`squared_error`], [`descend`]: the loss and the optimiser step.
 //!
+//! Cargo features: `slices` (the arithmetic on slices), `flex` (the fused operations, with `slices`), `cube` (the kernels for GPUs). Without any, there is
+//! only [`matmul`], and the fused operations and kernels [never](fused::fits) fit.
+//!
 //! Results have the same bits for any number of threads. AVX2 or AVX-512 are used where the CPU has them.
 #![forbid(unsafe_code)]
 
 pub mod cube;
 mod descent;
-mod distance;
-mod error;
-mod exponential;
 pub mod fused;
-mod gradients;
-mod lanes;
-mod matrix;
 mod precision;
-mod product;
-mod similarities;
-mod softmax;
-mod stream;
-mod tiling;
-mod top_k;
+#[cfg(feature = "slices")]
+mod slices;
 #[cfg(any(feature = "cube", feature = "flex"))]
 mod tracked;
 
-pub use descent::{Descent, descend};
-pub use distance::{distance_gradients, half_squared_distances};
-pub use error::squared_error;
-pub use gradients::{Gradients, Wanted, retrieve_gradients};
-pub use lanes::vector_instructions;
-pub use matrix::Matrix;
+pub use descent::Descent;
 pub use precision::{Precision, matmul, matmul_with};
-pub use product::{add_product, product};
-pub use softmax::{gradient_by_log_beta, softmax, softmax_gradient};
-pub use stream::{Normalisers, retrieve, retrieve_with_best};
-pub use top_k::{Best, top_k};
+#[cfg(feature = "slices")]
+pub use slices::*;

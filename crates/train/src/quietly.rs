@@ -1,5 +1,6 @@
 //! Turns panics of libraries into errors.
 
+use std::ffi::OsStr;
 use std::panic::{self, PanicHookInfo};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
@@ -66,9 +67,14 @@ fn set_hook() {
 
 /// Whether the panic is none of our own code. What Burn reads from a device panics where it was asked for.
 fn is_of_a_library(info: &PanicHookInfo<'_>) -> bool {
-    // Files of the workspace have relative paths.
-    let ours = info.location().is_some_and(|at| Path::new(at.file()).is_relative());
-    !ours || info.payload_as_str().is_some_and(|message| message.starts_with("Error while reading"))
+    !info.location().is_some_and(|at| is_ours(Path::new(at.file())))
+        || info.payload_as_str().is_some_and(|message| message.starts_with("Error while reading"))
+}
+
+/// Files of the workspace have relative paths; in a registry, they are in the folders of our packages.
+fn is_ours(file: &Path) -> bool {
+    let is_package = |folder: &OsStr| folder.to_string_lossy().starts_with("hopfield-");
+    file.is_relative() || file.iter().any(is_package)
 }
 
 fn lock(messages: &'static Mutex<Option<Vec<String>>>) -> MutexGuard<'static, Option<Vec<String>>> {
@@ -78,6 +84,14 @@ fn lock(messages: &'static Mutex<Option<Vec<String>>>) -> MutexGuard<'static, Op
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn our_files_are_told_from_those_of_libraries() {
+        let registry = "/home/me/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f";
+        assert!(is_ours(Path::new(file!())));
+        assert!(is_ours(Path::new(&format!("{registry}/hopfield-train-0.2.0/src/device.rs"))));
+        assert!(!is_ours(Path::new(&format!("{registry}/burn-flex-0.22.1/src/lib.rs"))));
+    }
 
     #[test]
     fn a_panic_becomes_its_message() {

@@ -9,8 +9,8 @@ use burn::backend::{Autodiff, AutodiffBackend, TensorMetadata};
 
 use super::Rule;
 use super::operations::{Kernels, rows_per_beta};
+use crate::Descent;
 use crate::Precision;
-use crate::descent::Descent;
 use crate::tracked::tracked_product;
 
 impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {

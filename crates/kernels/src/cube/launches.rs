@@ -16,8 +16,8 @@ use super::separation::separate_rows;
 use super::sizes::{cube_per_row, empty_beside, tile, units};
 use super::slopes::slopes_of_rows;
 use super::statistics::{STATISTICS, statistics_of_rows};
+use crate::Descent;
 use crate::Precision;
-use crate::descent::Descent;
 
 impl Kernels for CubeBackend {
     fn product(lhs: CubeTensor, rhs: CubeTensor, precision: Precision) -> CubeTensor {

@@ -6,8 +6,8 @@
 
 use burn::tensor::{Device, Tensor};
 
+use crate::Descent;
 use crate::Precision;
-use crate::descent::Descent;
 
 #[cfg(feature = "cube")]
 mod balance;

@@ -7,8 +7,8 @@ use burn::tensor::{Shape, Tensor};
 
 use super::Rule;
 use super::statistics::STATISTICS;
+use crate::Descent;
 use crate::Precision;
-use crate::descent::Descent;
 
 pub(super) fn product<const D: usize>(
     lhs: Tensor<D>,

@@ -10,7 +10,7 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 
 use super::primitive::{contiguous, matrix, shape, tensor};
-use crate::gradients::Wanted;
+use crate::slices::gradients::Wanted;
 
 pub(super) fn half_squared_distances(q: Tensor<2>, k: Tensor<2>) -> Tensor<2> {
     let [q, k] = [q, k].map(Tensor::into_dispatch);

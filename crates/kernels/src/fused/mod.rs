@@ -5,8 +5,8 @@
 
 use burn::tensor::{Device, Tensor};
 
+use crate::Descent;
 use crate::Precision;
-use crate::descent::Descent;
 
 #[cfg(feature = "flex")]
 mod distance;

@@ -4,7 +4,7 @@ use burn::backend::DispatchDevice;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use crate::matrix::Matrix;
+use crate::slices::matrix::Matrix;
 
 /// Whether this is an `f32` tensor on the flex backend.
 pub(super) fn is_fast<const D: usize>(tensor: &Tensor<D>) -> bool {

@@ -10,7 +10,7 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 
 use super::primitive::{contiguous, matrix, tensor};
-use crate::matrix::Matrix;
+use crate::slices::matrix::Matrix;
 
 pub(super) fn mix(weights: Tensor<2>, values: Tensor<2>) -> Tensor<2> {
     let [weights, values] = [weights, values].map(Tensor::into_dispatch);
@@ -64,5 +64,5 @@ impl Backward<Flex, 2> for MixBackward {
 }
 
 fn product(lhs: Matrix<'_>, rhs: Matrix<'_>) -> FlexTensor {
-    tensor(crate::product(lhs, rhs, 1.0), [lhs.shape()[0], rhs.shape()[1]])
+    tensor(crate::slices::product(lhs, rhs, 1.0), [lhs.shape()[0], rhs.shape()[1]])
 }

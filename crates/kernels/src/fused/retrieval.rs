@@ -10,9 +10,9 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 
 use super::primitive::{contiguous, matrix, numbers, shape, tensor, whole};
-use crate::gradients::Wanted;
-use crate::matrix::Matrix;
-use crate::stream::Normalisers;
+use crate::slices::gradients::Wanted;
+use crate::slices::matrix::Matrix;
+use crate::slices::stream::Normalisers;
 
 /// The most weights that are kept for the backward pass (64 MiB). If there are more, they are computed again.
 const KEPT: usize = 1 << 24;
@@ -135,15 +135,15 @@ enum Kept {
 fn weights(of: &Operands, keep_scores: bool) -> (FlexTensor, Option<Vec<f32>>) {
     let (states, patterns) = (matrix(&of.states), matrix(&of.patterns));
     let ([b, _], [n, _]) = (states.shape(), patterns.shape());
-    let mut scores = crate::product(states, patterns.t(), 1.0);
+    let mut scores = crate::slices::product(states, patterns.t(), 1.0);
     let kept = keep_scores.then(|| scores.clone());
-    crate::softmax(&mut scores, n, of.beta);
+    crate::slices::softmax(&mut scores, n, of.beta);
     (tensor(scores, [b, n]), kept)
 }
 
 /// P H
 fn mix(weights: &FlexTensor, of: &Operands) -> FlexTensor {
-    tensor(crate::product(matrix(weights), matrix(&of.patterns), 1.0), shape(&of.states))
+    tensor(crate::slices::product(matrix(weights), matrix(&of.patterns), 1.0), shape(&of.states))
 }
 
 /// R, without storing P.
@@ -178,11 +178,11 @@ impl Backward<Flex, 3> for AssociateBackward {
         }
         let scores = Matrix::new(scores, [b, n]);
         if let Some(node) = k {
-            let by_pattern = crate::product(scores.t(), states, of.beta);
+            let by_pattern = crate::slices::product(scores.t(), states, of.beta);
             grads.register::<Flex>(node.id, tensor(by_pattern, patterns.shape()));
         }
         if let Some(node) = q {
-            let by_state = crate::product(scores, patterns, of.beta);
+            let by_state = crate::slices::product(scores, patterns, of.beta);
             grads.register::<Flex>(node.id, tensor(by_state, states.shape()));
         }
     }
@@ -240,17 +240,17 @@ fn with_weights(
 ) -> crate::Gradients {
     let (states, patterns) = (matrix(&of.states), matrix(&of.patterns));
     let [b, n] = weights.shape();
-    let mut scores = crate::product(gradient, patterns.t(), 1.0);
+    let mut scores = crate::slices::product(gradient, patterns.t(), 1.0);
     crate::softmax_gradient(weights.data(), &mut scores, n);
     let log_beta =
         similarities.map_or(0.0, |c| crate::gradient_by_log_beta(&scores, c, n, of.beta));
     let scores = Matrix::new(&scores, [b, n]);
     let by_pattern = wanted.patterns.then(|| {
-        let mut sum = crate::product(weights.t(), gradient, 1.0);
+        let mut sum = crate::slices::product(weights.t(), gradient, 1.0);
         crate::add_product(&mut sum, scores.t(), states, of.beta);
         sum
     });
-    let by_state = wanted.states.then(|| crate::product(scores, patterns, of.beta));
+    let by_state = wanted.states.then(|| crate::slices::product(scores, patterns, of.beta));
     crate::Gradients {
         states: by_state.unwrap_or_default(),
         patterns: by_pattern.unwrap_or_default(),

@@ -10,7 +10,7 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::{Tensor, TensorData};
 
 use super::primitive::{contiguous, numbers, shape, tensor, whole};
-use crate::descent::Descent;
+use crate::Descent;
 
 pub(super) fn squared_error(retrieved: Tensor<2>, target: Tensor<2>) -> Tensor<1> {
     let [retrieved, target] = [retrieved, target].map(Tensor::into_dispatch);

@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::lanes::{Kernel, sum_of, vectorised};
-use crate::matrix::Matrix;
-use crate::product::add_product_here;
-use crate::similarities::Similarities;
-use crate::softmax::{centre, exponentials, weighted_sum};
-use crate::stream::Normalisers;
-use crate::tiling::{BLOCK, RUNS, TILE, pieces, runs};
+use crate::slices::lanes::{Kernel, sum_of, vectorised};
+use crate::slices::matrix::Matrix;
+use crate::slices::product::add_product_here;
+use crate::slices::similarities::Similarities;
+use crate::slices::softmax::{centre, exponentials, weighted_sum};
+use crate::slices::stream::Normalisers;
+use crate::slices::tiling::{BLOCK, RUNS, TILE, pieces, runs};
 
 /// Which gradients are needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
-use crate::matrix::Matrix;
-use crate::similarities::Similarities;
-use crate::tiling::{BLOCK, RUNS, TILE, pieces, runs};
+use crate::slices::matrix::Matrix;
+use crate::slices::similarities::Similarities;
+use crate::slices::tiling::{BLOCK, RUNS, TILE, pieces, runs};
 
 /// A pattern and its similarity to a state.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,6 +1,6 @@
 //! The squared error.
 
-use crate::lanes::{Kernel, by_rows, sum_of, vectorised};
+use crate::slices::lanes::{Kernel, by_rows, sum_of, vectorised};
 
 /// Squares that are added up in f32; the sums of these parts are added up in f64.
 const PART: usize = 1 << 12;

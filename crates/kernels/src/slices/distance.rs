@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use crate::gradients::Wanted;
-use crate::lanes::{Kernel, by_rows, is_worth_threads, rows_at_once, sum_of, vectorised};
-use crate::matrix::Matrix;
-use crate::product::product;
+use crate::slices::gradients::Wanted;
+use crate::slices::lanes::{Kernel, by_rows, is_worth_threads, rows_at_once, sum_of, vectorised};
+use crate::slices::matrix::Matrix;
+use crate::slices::product::product;
 
 /// Where −C is below this part of the terms that it is the difference of, it is summed up directly. Above, the difference
 /// has lost 4 of its 24 bits at most.

@@ -6,14 +6,14 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::exponential::exp;
-use crate::lanes::{Kernel, vectorised};
-use crate::matrix::Matrix;
-use crate::product::add_product_here;
-use crate::similarities::Similarities;
-use crate::softmax::{exponentials, largest};
-use crate::tiling::{BLOCK, RUNS, TILE, pieces, runs};
-use crate::top_k::{Best, collect, join};
+use crate::slices::exponential::exp;
+use crate::slices::lanes::{Kernel, vectorised};
+use crate::slices::matrix::Matrix;
+use crate::slices::product::add_product_here;
+use crate::slices::similarities::Similarities;
+use crate::slices::softmax::{exponentials, largest};
+use crate::slices::tiling::{BLOCK, RUNS, TILE, pieces, runs};
+use crate::slices::top_k::{Best, collect, join};
 
 /// The normalisation of the weights of B states: `P_n = exp(β (C_n − largest)) / sum`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -39,7 +39,7 @@ pub fn retrieve(states: Matrix<'_>, patterns: Matrix<'_>, beta: f32) -> (Vec<f32
     (retrieved, normalisers)
 }
 
-/// [`retrieve`] and [`top_k`](crate::top_k) in one pass over the patterns.
+/// [`retrieve`] and [`top_k`](crate::slices::top_k) in one pass over the patterns.
 ///
 /// # Panics
 ///

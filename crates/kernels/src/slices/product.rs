@@ -4,7 +4,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-use crate::matrix::Matrix;
+use crate::slices::matrix::Matrix;
 
 /// Computes `scale · lhs · rhs`, row-major, on all threads.
 ///

@@ -1,7 +1,7 @@
 //! Scale and softmax in one pass, and its gradient.
 
-use crate::exponential::exp;
-use crate::lanes::{Kernel, by_rows, fold, sum_of, vectorised};
+use crate::slices::exponential::exp;
+use crate::slices::lanes::{Kernel, by_rows, fold, sum_of, vectorised};
 
 /// `P = softmax(β C)` for each row of n scores, in place.
 ///

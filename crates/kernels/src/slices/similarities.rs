@@ -1,8 +1,8 @@
 //! The similarities C = I Hᵀ of a block of states and a tile of patterns.
 
-use crate::lanes::{Kernel, vectorised};
-use crate::matrix::Matrix;
-use crate::product::product_into;
+use crate::slices::lanes::{Kernel, vectorised};
+use crate::slices::matrix::Matrix;
+use crate::slices::product::product_into;
 
 /// Buffers that are used for one tile after the other.
 #[derive(Debug, Default)]
@@ -65,7 +65,7 @@ mod tests {
             let numbers = |n: usize| (0..n).map(|i| (i * i % 7) as f32).collect::<Vec<_>>();
             let (states, patterns) = (numbers(2 * count), numbers(2 * width));
             let (i, h) = (Matrix::new(&states, [count, 2]), Matrix::new(&patterns, [width, 2]));
-            let expected = crate::product::product(i, h.t(), 1.0);
+            let expected = crate::slices::product::product(i, h.t(), 1.0);
             assert_eq!(similarities.compute(i, h), expected);
         }
     }
