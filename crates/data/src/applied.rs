@@ -2,6 +2,9 @@
 
 use hopfield_arrays::Scaling;
 
+use crate::scale::HALF;
+use crate::store::is_byte;
+
 /// What is done to numbers of files.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Applied {
@@ -16,8 +19,16 @@ impl Applied {
         Self { bytes: false, scaling: Scaling::default() }
     }
 
+    /// What is done to these rows, all there are, for a network with this [`Scaling`].
+    pub fn to(rows: &[f32], scaling: &Scaling) -> Self {
+        let bytes = scaling.is_default()
+            && rows.iter().all(is_byte)
+            && rows.iter().any(|&number| number >= HALF);
+        Self { bytes, scaling: scaling.clone() }
+    }
+
     /// From the numbers of a file to those that a network sees, in whole rows.
-    pub(crate) fn apply(&self, rows: &mut [f32]) {
+    pub fn apply(&self, rows: &mut [f32]) {
         if self.bytes {
             rows.iter_mut().for_each(|number| *number /= 255.0);
         }

@@ -40,7 +40,7 @@ pub use labels::Labels;
 pub use raw_rows::RawRows;
 pub use scale::{Extent, Scale};
 pub use source::Source;
-pub use sources::{Bundled, Files, IdxFolder, Mnist, NAMED, Test, source};
+pub use sources::{Bundled, Files, IdxFolder, InMemory, Mnist, NAMED, Test, source};
 pub use split::{Row, Split};
 pub use stream::RowStream;
 pub use table::{Table, parted};

@@ -74,7 +74,7 @@ impl RawRows {
             count,
             dim,
             // Channels that come first are no shape of images, but can be looked at.
-            image_shape: said(&table).unwrap_or_default(),
+            image_shape: said(table.row_shape()).unwrap_or_default(),
             description: table.description(),
             element: table.element().to_string(),
             classes: None,

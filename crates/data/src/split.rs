@@ -102,6 +102,21 @@ impl Split {
         out
     }
 
+    /// The rows to train on, and this share of all to test on, drawn by the seed; both keep their order. Errors call them `name`.
+    pub(crate) fn shared(&self, name: &str, share: f64, seed: u64) -> Result<[Self; 2], DataError> {
+        let count = self.count();
+        if count < 2 {
+            return Err(DataError::Malformed {
+                file: name.to_owned(),
+                problem: "it has a single row; needed are two or more, to train and to test".into(),
+            });
+        }
+        let tested = ((share * count as f64).round() as usize).clamp(1, count - 1);
+        let mut train = self.clone();
+        let test = train.draw_out(tested, seed);
+        Ok([train, test])
+    }
+
     /// The number of rows, at least 1.
     pub fn count(&self) -> usize {
         self.chosen.len()

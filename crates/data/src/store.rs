@@ -72,6 +72,14 @@ impl Store {
         Ok(Self::File(rows, are_bytes))
     }
 
+    /// Numbers in memory.
+    pub(crate) fn of(numbers: Vec<f32>) -> Self {
+        match numbers.iter().all(is_byte) {
+            true => Self::Bytes(numbers.iter().map(|&number| number as u8).collect()),
+            false => Self::Floats(numbers),
+        }
+    }
+
     fn add(&mut self, numbers: &[f32]) {
         if let Self::Bytes(bytes) = self {
             if numbers.iter().all(is_byte) {

@@ -2,7 +2,7 @@
 
 use hopfield_arrays::{ImageShape, Scaling};
 use hopfield_layer::HopfieldLayer;
-use hopfield_model::HopfieldStack;
+use hopfield_model::{Classifier, HopfieldStack};
 
 use crate::archive::Archive;
 use crate::manifest::{FORMAT, LayerManifest, Manifest, Provenance};
@@ -37,6 +37,11 @@ pub struct PatternDatabase {
 }
 
 impl PatternDatabase {
+    /// Whether answers are rows like the states, and not scores of labels or the like.
+    pub fn answers_rows(&self) -> bool {
+        self.stack.output_dim() == self.stack.dim() && Classifier::of(&self.stack).is_none()
+    }
+
     /// The archive of this database; equal databases give equal bytes.
     pub fn to_archive(&self) -> Archive {
         let of = |layer: &HopfieldLayer| LayerManifest {

@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use hopfield_data::{Applied, RowStream, parted};
 use hopfield_database::ExportError;
 use hopfield_layer::HopfieldLayer;
-use hopfield_model::{Classifier, HopfieldStack};
+use hopfield_model::HopfieldStack;
 use hopfield_report::counted;
 use hopfield_train::SavedRun;
 use hopfield_train::printer::Printer;
@@ -90,7 +90,8 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
         let needed = format!("{} takes {}", args.run.display(), stack.dim());
         return Err(format!("{}: its rows have {} numbers; {needed}", args.data, rows.dim()).into());
     }
-    let encoder = Encoder { stack, layer, top: args.top, recalled: args.recalled, device };
+    let (recalled, answers_rows) = (args.recalled, database.answers_rows());
+    let encoder = Encoder { stack, layer, top: args.top, recalled, answers_rows, device };
     let columns = encoder.columns(format)?;
     let count = rows.count();
     format.write(&args.out, &columns, count, |sink| {
@@ -122,6 +123,8 @@ struct Encoder<'a> {
     /// Only so many weights, the largest.
     top: Option<usize>,
     recalled: bool,
+    /// Answers are scaled back.
+    answers_rows: bool,
     device: Device,
 }
 
@@ -206,8 +209,7 @@ impl Encoder<'_> {
         }
         if self.recalled {
             let mut recalled = host(trace[trace.len() - 1].retrieved.clone());
-            // Answers that are rows, and not scores of labels or the like, are scaled back.
-            if self.stack.output_dim() == self.stack.dim() && Classifier::of(self.stack).is_none() {
+            if self.answers_rows {
                 applied.undo(&mut recalled);
             }
             found.push((RECALLED, Numbers::Real(recalled)));

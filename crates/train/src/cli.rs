@@ -16,6 +16,7 @@ use crate::{TrainError, version};
 /// The program `train`.
 #[derive(Debug, Parser)]
 #[command(name = "train", version, long_version = version::long())]
+#[command(about = ABOUT, long_about = LONG_ABOUT)]
 pub struct Program {
     /// What to train.
     #[command(flatten)]
@@ -30,12 +31,16 @@ pub struct Program {
     pub json: bool,
 }
 
-/// Train a stack of dense Hopfield layers on images, from a TOML config.
-///
-/// Each layer answers its states I with softmax(β·I·Hᵀ)·H. The rows of H, its patterns, start at random and are learned by
-/// SGD, so that the last layer's output matches the clean image. A layer passes on its answer or, with residual = true, its
-/// state plus its answer.
+const ABOUT: &str = "Train a stack of dense Hopfield layers, from a TOML config";
+const LONG_ABOUT: &str = "\
+Train a stack of dense Hopfield layers, from a TOML config.
+
+Each layer answers its states I with softmax(β·I·Hᵀ)·H. The rows of H, its patterns, start at random and are learned by SGD, so that the \
+last layer's output matches the clean row. A layer passes on its answer or, with residual = true, its state plus its answer.";
+
+/// What to train, and where.
 #[derive(Debug, clap::Args)]
+#[command(about = ABOUT, long_about = LONG_ABOUT)]
 #[command(after_help = include_str!("after_help.txt").trim_end())]
 #[command(group = ArgGroup::new("what").required(true))]
 pub struct Args {
@@ -101,7 +106,7 @@ impl Args {
             Config::parse(&path, &text, &self.set, &options).map_err(TrainError::Config)?;
         let folder = || Path::new("runs").join(path.file_stem().unwrap_or_default());
         let folder = self.run.clone().unwrap_or_else(folder);
-        Ok(Job { config, folder, resume: self.resume })
+        Ok(Job { config, folder, resume: self.resume, rows: None })
     }
 
     /// Trains; the first Ctrl-C saves and stops, the second stops at once. Gives the exit code.

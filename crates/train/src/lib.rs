@@ -31,4 +31,4 @@ pub use pictures::reconstructions;
 pub use places::place_hint;
 pub use provenance::data_sha256;
 pub use saved_run::{SavedRun, sha256};
-pub use training::{Job, Outcome};
+pub use training::{Job, Outcome, config_text};

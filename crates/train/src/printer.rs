@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -17,6 +18,8 @@ pub struct Printer {
     json: bool,
     bar: ProgressBar,
     refreshed: Cell<Instant>,
+    /// Where lines for people go, instead of to the terminal.
+    lines: Option<Sender<String>>,
 }
 
 /// The progress bar is refreshed this often: reading a loss waits for the device.
@@ -25,7 +28,13 @@ const REFRESH: Duration = Duration::from_millis(500);
 impl Printer {
     /// `quiet`: nothing on standard error; `json`: lines of JSON on standard output.
     pub fn new(quiet: bool, json: bool) -> Self {
-        Self { quiet, json, bar: ProgressBar::hidden(), refreshed: Instant::now().into() }
+        let bar = ProgressBar::hidden();
+        Self { quiet, json, bar, refreshed: Instant::now().into(), lines: None }
+    }
+
+    /// Sends the lines that are for people to another thread, and shows no bar.
+    pub fn to(lines: Sender<String>) -> Self {
+        Self { lines: Some(lines), ..Self::new(false, false) }
     }
 
     /// A line for people.
@@ -33,7 +42,9 @@ impl Printer {
         if self.quiet {
             return;
         }
-        if self.bar.is_hidden() {
+        if let Some(lines) = &self.lines {
+            let _ = lines.send(line.to_owned());
+        } else if self.bar.is_hidden() {
             to_stderr(line);
         } else {
             self.bar.println(line);
@@ -51,8 +62,10 @@ impl Printer {
     /// The result, for people.
     pub fn result(&self, line: &str) {
         self.bar.finish_and_clear();
-        if self.shows_results() {
-            to_stdout(line);
+        match &self.lines {
+            Some(_) => self.note(line),
+            None if self.shows_results() => to_stdout(line),
+            None => {}
         }
     }
 
@@ -68,7 +81,7 @@ impl Printer {
 
     /// Shows a bar of `steps` steps, of which `done` are done, if standard error is a terminal.
     pub fn begin(&self, steps: u64, done: u64) {
-        if self.quiet {
+        if self.quiet || self.lines.is_some() {
             return;
         }
         self.bar.set_length(steps);

@@ -15,6 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hopfield_arrays::{FileKind, HEAD};
+use hopfield_data::InMemory;
 
 use crate::TrainError;
 use crate::config::Config;
@@ -28,7 +29,11 @@ pub(crate) use compared::Compared;
 pub use trainer::Outcome;
 
 /// The text of the config at `path`.
-pub(crate) fn config_text(path: &Path) -> Result<String, TrainError> {
+///
+/// # Errors
+///
+/// It can't be read, or is no text.
+pub fn config_text(path: &Path) -> Result<String, TrainError> {
     const NEEDED: &str = "a config, which is a text in UTF-8";
     if path.is_dir() {
         return Err(TrainError::at(path, format!("it is a folder; needed is {NEEDED}")));
@@ -49,17 +54,26 @@ pub struct Job {
     pub folder: PathBuf,
     /// Whether to continue the run in the folder; otherwise there must be none yet.
     pub resume: bool,
+    /// The rows, if they are in memory (see [`on`](Self::on)).
+    pub rows: Option<InMemory>,
 }
 
 impl Job {
+    /// Trains on rows in memory, in place of those that the config names.
+    #[must_use]
+    pub fn on(mut self, rows: InMemory) -> Self {
+        self.config.data = self.config.data.in_memory(&rows);
+        Self { rows: Some(rows), ..self }
+    }
+
     /// Trains until the end or until `interrupt` asks to stop.
     ///
     /// # Errors
     ///
     /// See [`TrainError`]; what has been written until then stays.
     pub fn run(&self, printer: &Printer, interrupt: &Interrupt) -> Result<Outcome, TrainError> {
-        let Self { config, folder: path, resume } = self;
-        let run = Run::new(config, printer)?;
+        let Self { config, folder: path, resume, rows } = self;
+        let run = Run::new(config, rows.as_ref(), printer)?;
 
         let versions = run.provenance.versions.clone();
         let (state, folder) = if *resume {

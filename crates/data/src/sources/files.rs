@@ -50,7 +50,7 @@ impl Source for Files {
             self.part(&self.train, self.labels.as_deref(), &[], None)?;
         let (train, test) = match &self.test {
             Test::Share(share) => {
-                let [train, test] = self.shared(&split, *share)?;
+                let [train, test] = split.shared(&self.train, *share, self.seed)?;
                 (train, (test, shape))
             }
             Test::Place(place) => {
@@ -87,7 +87,7 @@ impl Files {
             (folder.store, Some(shape), shape.dim(), folder.labels, folder.classes)
         } else {
             let mut table = Table::open(place)?;
-            let said = said(&table).map_err(malformed)?;
+            let said = said(table.row_shape()).map_err(malformed)?;
             let column = of_labels.and_then(|labels| table.column_at(place, labels));
             let (dim, left_out) = (table.dim(), usize::from(column.is_some()));
             if dim == left_out {
@@ -101,10 +101,8 @@ impl Files {
             (store, said, dim - left_out, None, Vec::new())
         };
         let shape = self.image_shape.or(said);
-        if let Some(shape) = shape.filter(|shape| shape.dim() != dim) {
-            return Err(malformed(format!(
-                "its rows have {dim} numbers, which do not make an image of {shape}; change data.image_shape or remove it"
-            )));
+        if let Some(shape) = shape {
+            fits(shape, dim).map_err(malformed)?;
         }
         let count = store.len() / dim;
         if u32::try_from(count).is_err() {
@@ -116,28 +114,23 @@ impl Files {
         }
         Ok(Part { split: Split::new(store, dim, labels), shape, classes })
     }
-
-    /// The training rows, and the share of them that is drawn for testing, both in their order.
-    fn shared(&self, all: &Split, share: f64) -> Result<[Split; 2], DataError> {
-        let count = all.count();
-        if count < 2 {
-            return Err(DataError::Malformed {
-                file: self.train.clone(),
-                problem: "it has a single row; needed are two or more, to train and to test".into(),
-            });
-        }
-        let tested = ((share * count as f64).round() as usize).clamp(1, count - 1);
-        let mut train = all.clone();
-        let test = train.draw_out(tested, self.seed);
-        Ok([train, test])
-    }
 }
 
-/// The shape of images that the rows of an array have by its own shape.
-pub(crate) fn said(table: &Table) -> Result<Option<ImageShape>, String> {
-    match *table.row_shape() {
+/// Whether rows of so many numbers are images of this shape.
+pub(super) fn fits(shape: ImageShape, dim: usize) -> Result<(), String> {
+    if shape.dim() == dim {
+        return Ok(());
+    }
+    Err(format!(
+        "its rows have {dim} numbers, which do not make an image of {shape}; change data.image_shape or remove it"
+    ))
+}
+
+/// The shape of images that the rows of an array have by their own shape.
+pub(crate) fn said(row_shape: &[usize]) -> Result<Option<ImageShape>, String> {
+    match *row_shape {
         [1, height, width] => Ok(ImageShape::new(&[height, width]).ok()),
-        [_, _] | [_, _, 1 | 3] => Ok(ImageShape::new(table.row_shape()).ok()),
+        [_, _] | [_, _, 1 | 3] => Ok(ImageShape::new(row_shape).ok()),
         [3, height, width] => Err(format!(
             "its images have their channels first, [n, 3, {height}, {width}]; needed is [n, {height}, {width}, 3], as \
              np.moveaxis(a, 1, -1) makes it"

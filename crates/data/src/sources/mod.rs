@@ -3,6 +3,7 @@
 mod bundled;
 mod files;
 mod idx_folder;
+mod in_memory;
 mod mnist;
 mod picture_folder;
 
@@ -17,6 +18,7 @@ pub use bundled::Bundled;
 pub(crate) use files::said;
 pub use files::{Files, Test};
 pub use idx_folder::IdxFolder;
+pub use in_memory::InMemory;
 pub use mnist::Mnist;
 pub(crate) use picture_folder::Pictures;
 

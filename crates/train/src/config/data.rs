@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hopfield_arrays::ImageShape;
-use hopfield_data::{Files, IdxFolder, NAMED, Scale, Source, Test};
+use hopfield_data::{DataError, Files, IdxFolder, InMemory, NAMED, Scale, Source, Test};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +98,36 @@ impl Data {
     /// Whether these are the user's rows, which may be sorted by class.
     pub fn is_own(&self) -> bool {
         self.train.is_some()
+    }
+
+    /// The same for rows that are in memory, in place of those that are named here.
+    pub(crate) fn in_memory(&self, rows: &InMemory) -> Self {
+        let share = match self.test {
+            Some(TestForm::Share(share)) => share,
+            _ => SHARE,
+        };
+        Self {
+            train: Some(rows.to_string()),
+            test: Some(TestForm::Share(share)),
+            labels: None,
+            test_labels: None,
+            dir: None,
+            source: None,
+            ..self.clone()
+        }
+    }
+
+    /// Rows in memory, shaped and tested as said here.
+    ///
+    /// # Errors
+    ///
+    /// The rows have another shape.
+    pub(crate) fn of(&self, rows: InMemory, seed: u64) -> Result<InMemory, DataError> {
+        let rows = match self.test {
+            Some(TestForm::Share(share)) => rows.tested(share, seed),
+            _ => rows,
+        };
+        self.image_shape.map_or(Ok(rows.clone()), |shape| rows.shaped(shape))
     }
 
     /// Where the rows come from. `seed` draws the share that is tested on.

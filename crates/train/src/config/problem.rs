@@ -35,6 +35,13 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// What is wrong, without where.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.at {

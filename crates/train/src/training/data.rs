@@ -2,19 +2,22 @@
 
 use std::path::Path;
 
-use hopfield_data::{Damage, DataError, Dataset, Extent, Scale, parted};
+use hopfield_data::{Damage, DataError, Dataset, Extent, InMemory, Scale, Source, parted};
 
 use crate::TrainError;
 use crate::config::{Config, Task};
 use crate::places::place_hint;
 
-/// Reads the rows that the config names.
+/// Reads the rows that the config names, or takes those that are in memory.
 ///
 /// # Errors
 ///
 /// They can't be read, or the config does not fit them.
-pub(super) fn read(config: &Config) -> Result<Dataset, TrainError> {
-    let data = config.data.source(config.seed).load();
+pub(super) fn read(config: &Config, rows: Option<&InMemory>) -> Result<Dataset, TrainError> {
+    let data = match rows {
+        Some(rows) => config.data.of(rows.clone(), config.seed)?.load(),
+        None => config.data.source(config.seed).load(),
+    };
     // The default is done.
     let data = data.and_then(|data| match config.data.scale {
         Scale::Auto => Ok(data),

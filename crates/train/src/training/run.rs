@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use hopfield_arrays::{ImageShape, Scaling};
-use hopfield_data::Split;
+use hopfield_data::{InMemory, Split};
 use hopfield_database::{PatternDatabase, Provenance, TrainedFrom};
 use hopfield_layer::Precision;
 use hopfield_model::{Batch, Evaluation, HopfieldStack, Objective};
@@ -61,12 +61,16 @@ fn check_precision(config: &Config, shared: &[Device], device: &Device) -> Resul
 }
 
 impl<'a> Run<'a> {
-    /// Opens the devices, and reads the images and the stack of `init_from`.
+    /// Opens the devices, and reads the images, unless they are in memory, and the stack of `init_from`.
     ///
     /// # Errors
     ///
     /// One of these is not there, or the config does not fit the images.
-    pub(super) fn new(config: &'a Config, printer: &'a Printer) -> Result<Self, TrainError> {
+    pub(super) fn new(
+        config: &'a Config,
+        rows: Option<&InMemory>,
+        printer: &'a Printer,
+    ) -> Result<Self, TrainError> {
         let devices = config.devices.iter().map(|name| device::open(name));
         let devices = devices.collect::<Result<Vec<_>, _>>()?;
         let device = match devices.first() {
@@ -74,7 +78,7 @@ impl<'a> Run<'a> {
             None => device::open(&config.device)?,
         };
         check_precision(config, &devices, &device)?;
-        let mut data = data::read(config)?;
+        let mut data = data::read(config, rows)?;
         let begin = config.init_from.as_deref().map(|path| {
             let run = SavedRun::find(path).map_err(|error| {
                 let hint = place_hint(path, "init_from", "the config", "--init-from PATH");
