@@ -1,0 +1,218 @@
+//! `hopfield.Run` and `hopfield.load`.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use hopfield_data::Applied;
+use hopfield_database::PatternDatabase;
+use hopfield_train::SavedRun;
+use numpy::PyArrayDyn;
+use pyo3::prelude::*;
+use tempfile::TempDir;
+
+use crate::arrays::{States, device, host, numbers};
+use crate::compute::compute;
+use crate::error::{failed, invalid, raised};
+use crate::layer::Layer;
+
+/// A run that was trained or imported: its stack, its metrics and its folder.
+///
+/// A run trained without a folder has a temporary one, which is removed with this object.
+#[pyclass(frozen, module = "hopfield")]
+pub(crate) struct Run {
+    saved: SavedRun,
+    database: Box<PatternDatabase>,
+    /// Removed with the run.
+    _temporary: Option<TempDir>,
+}
+
+fits_python!(Run);
+
+/// Opens a run, or a pattern database.
+///
+/// Args:
+///     path: The folder of a run, or a file such as `patterns.safetensors`.
+///
+/// Raises:
+///     FileNotFoundError: There is none.
+///     ValueError: It is no run.
+#[pyfunction]
+pub(crate) fn load(py: Python<'_>, path: PathBuf) -> PyResult<Run> {
+    Run::open(py, &path, None)
+}
+
+#[pymethods]
+impl Run {
+    /// The folder of the run, or the file that was opened.
+    #[getter]
+    fn path(&self) -> &Path {
+        self.saved.path()
+    }
+
+    /// The layers, from the input on: a list of `Layer`.
+    #[getter]
+    fn layers(&self) -> Vec<Layer> {
+        let layers = self.database.stack.layers.iter();
+        layers.map(|layer| Layer { layer: layer.clone().into() }).collect()
+    }
+
+    /// The patterns of each layer: a list of arrays [N, d], float32, read-only.
+    #[getter]
+    fn patterns<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyArrayDyn<f32>>>> {
+        self.layers().iter().map(|layer| layer.patterns(py)).collect()
+    }
+
+    /// The values of each layer: a list of arrays [N, m], or None where the patterns are the values.
+    #[getter]
+    fn values<'py>(&self, py: Python<'py>) -> PyResult<Vec<Option<Bound<'py, PyArrayDyn<f32>>>>> {
+        self.layers().iter().map(|layer| layer.values(py)).collect()
+    }
+
+    /// β of each layer: a list of numbers, or of lists with one for each head.
+    #[getter]
+    fn beta<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.layers().iter().map(|layer| layer.beta(py)).collect()
+    }
+
+    /// Whether a layer passes on its state plus its answer, instead of its answer.
+    #[getter]
+    fn residual(&self) -> bool {
+        self.database.stack.is_residual()
+    }
+
+    /// The shape of an image, (height, width) or (height, width, 3); None if rows are vectors.
+    #[getter]
+    fn image_shape<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let tuple = py.import("builtins")?.getattr("tuple")?;
+        let shape = self.database.image_shape;
+        shape.map(|shape| tuple.call1((to_python(py, &shape)?,))).transpose()
+    }
+
+    /// The names of the labels that it was trained with, if they have some.
+    #[getter]
+    fn classes(&self) -> Vec<String> {
+        self.database.classes.clone()
+    }
+
+    /// What `metrics.jsonl` says: a list with a dict for each epoch.
+    #[getter]
+    fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.saved.metrics().map_err(failed)?)
+    }
+
+    /// All settings of the training, as `config.toml` says them: a dict; None if it was not trained here.
+    #[getter]
+    fn config<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(text) = self.saved.config_text().map_err(failed)? else { return Ok(None) };
+        let table: toml::Table = text.parse().map_err(failed)?;
+        Ok(Some(to_python(py, &table)?))
+    }
+
+    /// What the stack makes of rows, as `hopfield encode --recalled` does: they are scaled as in training, and the answers are scaled back.
+    ///
+    /// Args:
+    ///     rows: [..., d]; images are flattened, as in `images.reshape(len(images), -1)`.
+    ///
+    /// Returns:
+    ///     [..., m], float32.
+    fn __call__<'py>(
+        &self,
+        py: Python<'py>,
+        rows: &Bound<'_, PyAny>,
+    ) -> PyResult<Bound<'py, PyArrayDyn<f32>>> {
+        let (states, applied) = self.states(rows)?;
+        let rows = states.rows.clone();
+        let answers = compute(py, || {
+            let mut answers = host(self.database.stack.forward(rows));
+            if self.database.answers_rows() {
+                applied.undo(&mut answers);
+            }
+            answers
+        })?;
+        states.answers(py, answers, self.database.stack.output_dim())
+    }
+
+    /// The weights that a layer gives its patterns, as `hopfield encode` writes them.
+    ///
+    /// Args:
+    ///     rows: [..., d], as for a call.
+    ///     layer: From 0 at the input; -1 is the last.
+    ///
+    /// Returns:
+    ///     [..., heads·N], float32.
+    #[pyo3(signature = (rows, *, layer=-1))]
+    fn weights<'py>(
+        &self,
+        py: Python<'py>,
+        rows: &Bound<'_, PyAny>,
+        layer: isize,
+    ) -> PyResult<Bound<'py, PyArrayDyn<f32>>> {
+        let stack = &self.database.stack;
+        let count = stack.layers.len();
+        let from_end = if layer < 0 { layer + count as isize } else { layer };
+        let found = usize::try_from(from_end).ok().filter(|&index| index < count);
+        let Some(index) = found else {
+            return Err(invalid(format!(
+                "`layer` is {layer}; allowed: {} to {}",
+                -(count as isize),
+                count - 1
+            )));
+        };
+        let (states, _) = self.states(rows)?;
+        let rows = states.rows.clone();
+        let layer = &stack.layers[index];
+        let weights = compute(py, || host(layer.associate(stack.states_of(index, rows))))?;
+        states.answers(py, weights, layer.heads() * layer.pattern_count())
+    }
+
+    /// Writes one HTML page with everything about the run, as `hopfield report` does, and replaces it if it exists.
+    ///
+    /// Args:
+    ///     path: The page. Default: report.html in the run's folder.
+    #[pyo3(signature = (path=None))]
+    fn report(&self, py: Python<'_>, path: Option<PathBuf>) -> PyResult<()> {
+        let mut arguments = vec!["report".into(), self.path().into()];
+        if let Some(path) = path {
+            arguments.extend([OsString::from("--force"), "--out".into(), path.into()]);
+        }
+        compute(py, || hopfield_cli::command(arguments).map_err(|error| raised(&*error)))?
+    }
+
+    fn __repr__(&self) -> String {
+        let stack = &self.database.stack;
+        let counts = stack.layers.iter().map(|layer| layer.pattern_count().to_string());
+        let counts = counts.collect::<Vec<_>>().join(", ");
+        format!(
+            "<hopfield.Run: {}, layers of {counts} patterns of {} numbers>",
+            self.path().display(),
+            stack.dim()
+        )
+    }
+}
+
+impl Run {
+    pub(crate) fn open(py: Python<'_>, path: &Path, temporary: Option<TempDir>) -> PyResult<Self> {
+        let open = || {
+            let saved = SavedRun::find(path)?;
+            let database = saved.load(&device())?.into();
+            Ok(Self { saved, database, _temporary: temporary })
+        };
+        compute(py, open)?.map_err(|error: hopfield_train::TrainError| failed(error))
+    }
+
+    /// Rows as the stack sees them, and what was done to them.
+    fn states(&self, rows: &Bound<'_, PyAny>) -> PyResult<(States, Applied)> {
+        let mut rows = numbers("rows", rows)?;
+        let applied = Applied::to(&rows.values, &self.database.scaling);
+        if rows.shape.last() == Some(&self.database.stack.dim()) {
+            applied.apply(&mut rows.values);
+        }
+        Ok((States::of_numbers("rows", rows, self.database.stack.dim())?, applied))
+    }
+}
+
+/// As `json.loads` gives it.
+fn to_python<'py>(py: Python<'py>, value: &impl serde::Serialize) -> PyResult<Bound<'py, PyAny>> {
+    let text = serde_json::to_string(value).map_err(failed)?;
+    py.import("json")?.call_method1("loads", (text,))
+}

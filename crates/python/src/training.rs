@@ -1,0 +1,190 @@
+//! `hopfield.train`.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use hopfield_data::InMemory;
+use hopfield_train::config::{Config, Problem};
+use hopfield_train::printer::Printer;
+use hopfield_train::shipped::SHIPPED;
+use hopfield_train::{Interrupt, Job, Outcome, TrainError, config_text};
+use pyo3::exceptions::PyKeyboardInterrupt;
+use pyo3::prelude::*;
+use tempfile::TempDir;
+
+use crate::arrays::{Numbers, numbers};
+use crate::compute::{compute, fault};
+use crate::error::{failed, invalid};
+use crate::run::Run;
+
+/// Trains a stack. Called by `hopfield.train`, which documents the arguments.
+///
+/// `config`: the path of a file, the name of a shipped config or a JSON text, as `kind` says ("file", "example", "json"). `settings`: a JSON
+/// object, its keys written with dots. `progress`: called with each line.
+#[pyfunction]
+#[pyo3(signature = (kind, config, settings, rows, labels, folder, resume, progress))]
+#[expect(clippy::too_many_arguments, reason = "called by our own Python code only")]
+pub(crate) fn train(
+    py: Python<'_>,
+    kind: &str,
+    config: &str,
+    settings: &str,
+    rows: Option<&Bound<'_, PyAny>>,
+    labels: Option<&Bound<'_, PyAny>>,
+    folder: Option<PathBuf>,
+    resume: bool,
+    progress: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Run> {
+    let rows = match rows {
+        Some(rows) => Some(in_memory(rows, labels)?),
+        None if labels.is_some() => {
+            return Err(invalid(
+                "`labels` without `rows`; give both, or name the labels with data.labels",
+            ));
+        }
+        None => None,
+    };
+    let (config, name) = read(kind, config, settings, rows.as_ref())?;
+    let (folder, temporary) = match (folder, name) {
+        (Some(folder), _) => (folder, None),
+        (None, Some(name)) => (Path::new("runs").join(name), None),
+        (None, None) => {
+            let made = TempDir::with_prefix("hopfield-")?;
+            (made.path().join("run"), Some(made))
+        }
+    };
+    let job = Job { config, folder, resume, rows: None };
+    let job = match rows {
+        Some(rows) => job.on(rows),
+        None => job,
+    };
+    let folder = job.folder.clone();
+    match run(py, job, progress)? {
+        Ended::Finished => Run::open(py, &folder, temporary),
+        Ended::Interrupted => {
+            // What was saved is kept.
+            temporary.map(TempDir::keep);
+            let text =
+                format!("saved in {}; continue with run={0:?}, resume=True", folder.display());
+            Err(PyKeyboardInterrupt::new_err(text))
+        }
+    }
+}
+
+/// The config, and the name of its run if it has one.
+fn read(
+    kind: &str,
+    config: &str,
+    settings: &str,
+    rows: Option<&InMemory>,
+) -> PyResult<(Config, Option<String>)> {
+    let (file, text) = match kind {
+        "example" => {
+            let Some(shipped) = SHIPPED.iter().find(|shipped| shipped.name == config) else {
+                let names = SHIPPED.iter().map(|shipped| shipped.name).collect::<Vec<_>>();
+                let names = names.join(", ");
+                return Err(invalid(format!("`example` is {config:?}; allowed: {names}")));
+            };
+            (PathBuf::from(format!("{config}.toml")), shipped.text.to_owned())
+        }
+        "file" => (config.into(), config_text(Path::new(config)).map_err(failed)?),
+        _ => {
+            let table: toml::Table = serde_json::from_str(config).map_err(|error| {
+                invalid(format!("config: {error}; allowed: what TOML can say, which has no None"))
+            })?;
+            (PathBuf::new(), toml::to_string(&table).map_err(failed)?)
+        }
+    };
+    let settings: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(settings).map_err(failed)?;
+    let assignment = |(key, value): (String, serde_json::Value)| match value {
+        serde_json::Value::Null => Ok(format!("{key}=")),
+        value => serde_json::from_value::<toml::Value>(value)
+            .map(|value| format!("{key}={value}"))
+            .map_err(|error| invalid(format!("settings: {key}: {error}"))),
+    };
+    let mut assignments = settings.into_iter().map(assignment).collect::<PyResult<Vec<_>>>()?;
+    // Settings such as data.test belong to rows of the user.
+    assignments.extend(rows.map(|rows| format!("data.train={rows}")));
+    let is_file = !file.as_os_str().is_empty();
+    let config =
+        Config::parse(&file, &text, &assignments, &[]).map_err(|problems| match is_file {
+            true => failed(TrainError::Config(problems)),
+            // A dict has no lines.
+            false => invalid(problems.iter().map(Problem::message).collect::<Vec<_>>().join("\n")),
+        })?;
+    let name = file.file_stem().map(|name| name.to_string_lossy().into_owned());
+    Ok((config, name))
+}
+
+fn in_memory(rows: &Bound<'_, PyAny>, labels: Option<&Bound<'_, PyAny>>) -> PyResult<InMemory> {
+    let Numbers { values, shape } = numbers("rows", rows)?;
+    let labels = labels.map(|labels| {
+        let found = numbers("labels", labels)?;
+        let whole = |&label: &f32| (label >= 0.0 && label.fract() == 0.0).then_some(label as u32);
+        let labels: Option<Vec<u32>> = found.values.iter().map(whole).collect();
+        match labels {
+            Some(labels) if found.shape.len() == 1 => Ok(labels),
+            _ => Err(invalid(format!(
+                "labels have the shape {:?}; needed is one whole number, 0 or more, for each row (np.unique(labels, \
+                 return_inverse=True)[1] makes them)",
+                found.shape
+            ))),
+        }
+    });
+    InMemory::new(values, &shape, labels.transpose()?).map_err(failed)
+}
+
+/// How often Ctrl-C is listened for.
+const POLL: Duration = Duration::from_millis(50);
+
+/// How a training ended without an error.
+enum Ended {
+    Finished,
+    Interrupted,
+}
+
+/// Trains on a thread of the pool. This one reports progress and listens for Ctrl-C.
+fn run(py: Python<'_>, job: Job, progress: Option<&Bound<'_, PyAny>>) -> PyResult<Ended> {
+    let (send, lines) = mpsc::channel();
+    let lines = Mutex::new(lines);
+    let (answer, result) = mpsc::channel();
+    let interrupt = Arc::new(Interrupt::default());
+    let asked = Arc::clone(&interrupt);
+    let quiet = progress.is_none();
+    compute(py, || {
+        rayon::spawn(move || {
+            let printer = if quiet { Printer::new(true, false) } else { Printer::to(send.clone()) };
+            let trained = catch_unwind(AssertUnwindSafe(|| job.run(&printer, &asked)));
+            let _ = answer.send(trained);
+            // Not before: its end tells the other thread that there is a result.
+            drop((printer, send));
+        });
+    })?;
+    // Ctrl-C, or an error of `progress`.
+    let mut stopped = None;
+    loop {
+        let line = py.detach(|| lines.lock().unwrap().recv_timeout(POLL));
+        let told = match line {
+            Ok(line) => progress.map_or(Ok(()), |progress| progress.call1((line,)).map(|_| ())),
+            Err(RecvTimeoutError::Timeout) => Ok(()),
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        stopped = stopped.or(told.and_then(|()| py.check_signals()).err());
+        // Until there is something to save, it isn't heard.
+        if stopped.is_some() {
+            interrupt.ask();
+        }
+    }
+    let trained = result.recv().map_err(|_| invalid("the training ended without a result"))?;
+    let outcome = trained.map_err(|panic| fault(&*panic))?.map_err(failed)?;
+    match (outcome, stopped) {
+        (Outcome::Finished, None) => Ok(Ended::Finished),
+        (_, Some(error)) if !error.is_instance_of::<PyKeyboardInterrupt>(py) => Err(error),
+        // A training that ended before it heard of Ctrl-C is finished, and saved as well.
+        _ => Ok(Ended::Interrupted),
+    }
+}
