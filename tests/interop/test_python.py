@@ -5,6 +5,7 @@ import doctest
 import inspect
 import multiprocessing
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -77,7 +78,7 @@ def test_rows_in_memory_are_those_of_a_file(tmp_path):
     assert given.config["data"]["train"] == "rows in memory"
     classify = {"task": {"kind": "classify", "memories": 10}, "training": {"epochs": 1}}
     scores = hopfield.train(classify, rows=rows.astype(float), labels=labels)(rows.reshape(300, -1))
-    assert scores.shape == (300, 3)
+    assert scores.shape == (300, 10)  # task.labels
 
 
 def test_the_command_is_the_program():
@@ -165,7 +166,7 @@ def test_arrays_of_any_type_and_order_are_taken():
     ):
         assert np.array_equal(layer(states), expected)
     assert np.array_equal(layer(single.reshape(3, 3, 12)), expected.reshape(3, 3, 12))
-    assert np.array_equal(layer(single[0]), expected[0])
+    np.testing.assert_allclose(layer(single[0]), expected[0], rtol=1e-5)
     assert layer.energy(single[0]).shape == () and layer(np.empty((0, 12))).shape == (0, 12)
     assert layer.weights(np.empty((2, 0, 12))).shape == (2, 0, 20)
     of_others = hopfield.Layer(np.asfortranarray(H)[::-1], beta=0.1)
@@ -257,7 +258,7 @@ def test_what_is_not_there_is_said(tmp_path):
 
 def test_a_run_of_a_newer_format_is_refused(run, tmp_path):
     content = (run / "patterns.safetensors").read_bytes()
-    newer = content.replace(b'\\"format\\":1', b'\\"format\\":9').replace(b'\\"format\\": 1', b'\\"format\\": 9')
+    newer = content.replace(b'\\"format\\":3', b'\\"format\\":9')
     assert newer != content
     (tmp_path / "newer.safetensors").write_bytes(newer)
     with pytest.raises(ValueError, match="format"):
@@ -340,7 +341,7 @@ def test_an_error_while_progress_is_printed_ends_the_training(monkeypatch, tmp_p
 def test_a_temporary_folder_goes_with_its_run(capsys):
     run = hopfield.train(CONFIG, rows=X, progress=True)
     folder = run.path
-    assert folder.exists() and "epoch 3/3" in capsys.readouterr().out
+    assert folder.exists() and re.search("epoch +3/3", capsys.readouterr().out)
     assert run(X[0]).shape == (12,) and run.values == [None] and run.classes == []
     del run
     assert not folder.exists()

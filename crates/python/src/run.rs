@@ -140,7 +140,7 @@ impl Run {
     ///
     /// Returns:
     ///     [..., heads·N], float32.
-    #[pyo3(signature = (rows, *, layer=-1))]
+    #[pyo3(signature = (rows, *, layer=-1), text_signature = "($self, rows, *, layer=-1)")]
     fn weights<'py>(
         &self,
         py: Python<'py>,

@@ -31,6 +31,14 @@ pub enum TrainError {
     /// be. The text says what is wrong and what to do.
     #[error("{0}")]
     Unfit(String),
+    /// Something that the config names is not there, or is not what it should be.
+    #[error("{source}{hint}")]
+    Named {
+        /// What is wrong.
+        source: Box<TrainError>,
+        /// Where that was named, and how to name another place; begins a line.
+        hint: String,
+    },
     /// Nothing more can be learned.
     #[error(
         "training is stuck in epoch {epoch}: task.{source}, and start a new run with --run DIR"

@@ -5,7 +5,9 @@ from typing import Any, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from typing_extensions import disjoint_base
 
+__all__: list[str]
 __version__: str
 
 @final
@@ -58,6 +60,7 @@ class Retrieval:
     @property
     def energy(self) -> NDArray[np.float32] | None: ...
 
+@disjoint_base
 class Memory:
     def recall(self, states: ArrayLike, *, max_steps: int = 100) -> NDArray[np.float32]: ...
     def trace(self, states: ArrayLike, *, max_steps: int = 100) -> Recall: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import sys
 from collections.abc import Mapping, Sequence
@@ -118,7 +119,8 @@ class HopfieldStack:
 
     def predict(self, X: ArrayLike) -> NDArray[np.intp]:
         """The pattern of the last layer with the largest weight: [n]."""
-        return np.argmax(self.transform(X), axis=1)
+        best: NDArray[np.intp] = self.transform(X).argmax(axis=1)
+        return best
 
     def reconstruct(self, X: ArrayLike) -> NDArray[np.float32]:
         """What the stack makes of rows: [n, d]."""
@@ -167,13 +169,12 @@ class HopfieldStack:
         return hasattr(self, "layers_")
 
     def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
-
-        return Tags(
+        utils = importlib.import_module("sklearn.utils")
+        return utils.Tags(
             estimator_type=None,
-            target_tags=TargetTags(required=False),
-            transformer_tags=TransformerTags(preserves_dtype=["float32"]),
-            input_tags=InputTags(),
+            target_tags=utils.TargetTags(required=False),
+            transformer_tags=utils.TransformerTags(preserves_dtype=["float32"]),
+            input_tags=utils.InputTags(),
         )
 
     @classmethod
@@ -232,7 +233,7 @@ class HopfieldStack:
             return
         error: type[Exception] = NotFittedError
         if "sklearn" in sys.modules:
-            from sklearn.exceptions import NotFittedError as error
+            error = importlib.import_module("sklearn.exceptions").NotFittedError
         raise error("This HopfieldStack is not fitted yet; call `fit` before")
 
 

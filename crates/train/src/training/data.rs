@@ -23,22 +23,31 @@ pub(super) fn read(config: &Config, rows: Option<&InMemory>) -> Result<Dataset, 
         Scale::Auto => Ok(data),
         scale => data.scaled(scale),
     });
-    let data = data.map_err(|error| unread(&error, config).unwrap_or(error.into()))?;
+    let data = data.map_err(|error| match rows {
+        Some(_) => error.into(),
+        None => unread(error, config),
+    })?;
     check(config, &data).map_err(TrainError::Unfit)?;
     Ok(data)
 }
 
 /// The error with a hint, if a place does not exist or the folder of IDX files is not right.
-fn unread(error: &DataError, config: &Config) -> Option<TrainError> {
+fn unread(error: DataError, config: &Config) -> TrainError {
     let places = config.data.places();
     let is_missing = |place: &Path| {
         let place = place.display().to_string();
         !Path::new(parted(&place).0).exists()
     };
     let missing = places.iter().find(|(_, place)| is_missing(place));
-    let (key, place) = missing.or(places.first().filter(|(key, _)| *key == "data.dir"))?;
-    let option = format!("--set {key}=PLACE, which also resumes a run");
-    Some(TrainError::Unfit(format!("{error}{}", place_hint(place, key, "the config", &option))))
+    let error = error.into();
+    match missing.or(places.first().filter(|(key, _)| *key == "data.dir")) {
+        None => error,
+        Some((key, place)) => {
+            let option = format!("--set {key}=PLACE, which also resumes a run");
+            let hint = place_hint(place, key, "the config", &option);
+            TrainError::Named { source: Box::new(error), hint }
+        }
+    }
 }
 
 /// Numbers may exceed the range of the last layer by this part of its width.

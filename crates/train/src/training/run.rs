@@ -82,7 +82,7 @@ impl<'a> Run<'a> {
         let begin = config.init_from.as_deref().map(|path| {
             let run = SavedRun::find(path).map_err(|error| {
                 let hint = place_hint(path, "init_from", "the config", "--init-from PATH");
-                TrainError::Unfit(format!("{error}{hint}"))
+                TrainError::Named { source: Box::new(error), hint }
             });
             run?.load_hashed(&device)
         });
