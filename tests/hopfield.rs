@@ -244,6 +244,19 @@ fn completions_name_the_commands() {
 }
 
 #[test]
+fn manual_pages_describe_every_command() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = path(&dir, "man");
+    assert!(hopfield(&["man", &folder]).status.success());
+    let page = |name| fs::read_to_string(dir.path().join("man").join(name)).unwrap();
+    assert!(page("hopfield.1").contains("hopfield\\-train(1)"));
+    assert!(page("hopfield-train.1").contains("\\-\\-resume"));
+    assert!(fs::read_dir(&folder).unwrap().count() > 15);
+    let message = refused(&["man", &path(&dir, "man/hopfield.1")]);
+    assert!(message.contains("man/hopfield.1: "), "{message}");
+}
+
+#[test]
 fn state_dicts_of_pytorch_become_runs() {
     let dir = tempfile::tempdir().unwrap();
     let back = path(&dir, "run");

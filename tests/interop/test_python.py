@@ -253,7 +253,7 @@ def test_what_is_not_there_is_said(tmp_path):
         with pytest.raises(FileNotFoundError, match="none"):
             call()
     with pytest.raises(RuntimeError, match="training diverged in epoch"):
-        hopfield.train(CONFIG | {"layers": [{"patterns": 16, "beta": 1e30}]}, rows=X * 1e18, run=tmp_path / "diverges")
+        hopfield.train(CONFIG, rows=X, settings={"training.learning_rate": 1e30}, run=tmp_path / "diverges")
 
 
 def test_a_run_of_a_newer_format_is_refused(run, tmp_path):

@@ -16,6 +16,7 @@ mod import;
 mod info;
 mod init;
 mod labels;
+mod man;
 mod map;
 mod measure;
 mod measure_labels;
@@ -91,6 +92,7 @@ enum Command {
     Report(report::Args),
     #[command(subcommand)]
     Experiment(experiment::Command),
+    Man(man::Args),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -137,6 +139,7 @@ impl Command {
             Self::Eval(args) => eval::run(args, printer),
             Self::Report(args) => report::run(args, printer),
             Self::Experiment(command) => experiment::run(command, printer),
+            Self::Man(args) => man::run(args, Args::command(), printer),
             Self::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(*shell, &mut Args::command(), "hopfield", &mut script);

@@ -7,7 +7,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import disjoint_base
 
-__all__: list[str]
+__all__ = [
+    "Classical",
+    "Continuous",
+    "Dense",
+    "Layer",
+    "Memory",
+    "Recall",
+    "Retrieval",
+    "Run",
+    "__version__",
+    "digits",
+    "load",
+    "program",
+    "train",
+]
 __version__: str
 
 @final
