@@ -23,7 +23,8 @@ pub(crate) fn compute<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) 
              multiprocessing.get_context(\"spawn\")",
         ));
     }
-    py.detach(|| catch_unwind(AssertUnwindSafe(work))).map_err(|panic| fault(&*panic))
+    let work = || catch_unwind(AssertUnwindSafe(work));
+    py.detach(|| if std::env::var_os("INP").is_some() { rayon::scope(|_| work()) } else { work() }).map_err(|panic| fault(&*panic))
 }
 
 /// A panic, which is a fault of ours.
