@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -76,8 +77,12 @@ def test_rows_in_memory_are_those_of_a_file(tmp_path):
     given = hopfield.train(CONFIG | {"data": {"test": 0.2}}, seed=5, rows=rows)
     assert np.array_equal(of_file.patterns[0], given.patterns[0]) and given.image_shape == (6, 5)
     assert given.config["data"]["train"] == "rows in memory"
+    assert np.array_equal(given(rows), given(rows.reshape(300, -1)))
+    given.report(tmp_path / "-page.html")
+    given.report(tmp_path / "-page.html", rows=rows[:50])
+    assert (tmp_path / "-page.html").stat().st_size > 50_000
     classify = {"task": {"kind": "classify", "memories": 10}, "training": {"epochs": 1}}
-    scores = hopfield.train(classify, rows=rows.astype(float), labels=labels)(rows.reshape(300, -1))
+    scores = hopfield.train(classify, rows=rows.astype(float), labels=labels)(rows)
     assert scores.shape == (300, 10)  # task.labels
 
 
@@ -179,18 +184,18 @@ LAYER = hopfield.Layer(H)
 ERRORS = [
     (lambda: LAYER(X[:, :5]), "states have the shape [9, 5]; the last axis must have 12 numbers"),
     (lambda: LAYER(1.0), "states have the shape []"),
-    (lambda: LAYER(["a"]), "states: their type is <U1; allowed: real numbers"),
-    (lambda: LAYER([[None] * 12]), "states: their type is object"),
-    (lambda: LAYER(X * 1j), "states: their type is complex128"),
+    (lambda: LAYER(["a"]), "states: their dtype is <U1; expected real numbers"),
+    (lambda: LAYER([[None] * 12]), "states: their dtype is object"),
+    (lambda: LAYER(X * 1j), "states: their dtype is complex128"),
     (lambda: LAYER([[1], [2, 3]]), "states: setting an array element with a sequence"),
     (lambda: LAYER(np.where(X > 2, X, np.nan)), "states: row 0, column 0 is missing (NaN); allowed: finite numbers"),
     (lambda: LAYER(np.full((1, 1, 12), np.inf)), "states: the number at [0, 0, 0] is infinite"),
     (lambda: LAYER(np.full((1, 12), 1e200)), "states: row 0, column 0 is 1e200, too large for a 32-bit float"),
-    (lambda: LAYER(np.full(12, 3e38)), "of state 0 overflows a 32-bit float"),
+    (lambda: LAYER(np.full(12, 3e38)), "states: the result for state 0 overflows a 32-bit float"),
     (lambda: LAYER.retrieve(X, max_steps=0), "`max_steps` is 0; allowed: a whole number, 1 or more"),
     (lambda: LAYER.retrieve(X, tolerance=-1), "`tolerance` is -1; allowed: a number, 0 or more"),
-    (lambda: hopfield.Layer(H[0]), "patterns have the shape [12]; needed are rows, [n, d]"),
-    (lambda: hopfield.Layer(H[:0]), "patterns have the shape [0, 12]; needed are one row or more"),
+    (lambda: hopfield.Layer(H[0]), "patterns have the shape [12]; expected two axes, [n, d]"),
+    (lambda: hopfield.Layer(H[:0]), "patterns have the shape [0, 12]; expected at least one row"),
     (lambda: hopfield.Layer(H, beta=0), "`beta` is 0.0; allowed: a number from 1.2e-38"),
     (lambda: hopfield.Layer(H, beta="x"), "`beta` is x; allowed: a number, or a list"),
     (lambda: hopfield.Layer(H, beta=[1, 2]), "`beta` is 2 values; allowed: one per head, 1"),
@@ -203,18 +208,23 @@ ERRORS = [
     (lambda: hopfield.Classical(np.sign(H), storage="x"), '`storage` is "x"; allowed: hebbian, pseudo_inverse'),
     (lambda: hopfield.Classical(np.sign(H), biases=[1]), "`biases` is 1 numbers; allowed: 12 finite numbers"),
     (lambda: hopfield.Dense(np.sign(H)).recall(X), "allowed: +1, -1 or, if it is unknown, 0"),
-    (lambda: hopfield.Dense(np.sign(H), degree=3), "`degree` is of polynomials and `beta` of the exponential"),
+    (lambda: hopfield.Dense(np.sign(H), degree=3), "`degree` applies only to polynomials"),
     (lambda: hopfield.Dense(np.sign(H), updates="x"), '`updates` is "x"; allowed: synchronous, asynchronous'),
     (lambda: hopfield.Continuous(H, tolerance=-1), "`tolerance` is -1; allowed: a number, 0 or more"),
     (lambda: hopfield.train(), "give either `config` or `example`"),
     (lambda: hopfield.train(example="x"), '`example` is "x"; allowed: digits, accurate'),
-    (lambda: hopfield.train({"seed": None}), "config: "),
-    (lambda: hopfield.train({"seed": object()}), "is no number, text, list or table"),
+    (lambda: hopfield.train({"seed": None}), "config: a value is None"),
+    (lambda: hopfield.train(CONFIG, settings={"a=b": 1}), "settings: a key contains `=`"),
+    (lambda: hopfield.train(CONFIG | {"data": {"test": "x.npy"}}, rows=X), "data.test names a file, but the rows are in memory"),
+    (lambda: hopfield.train(CONFIG | {"data": {"labels": "x.npy"}}, rows=X), "data.labels names a file, but"),
+    (lambda: hopfield.HopfieldStack(settings={"residual": False}).fit(X), "only keys that begin with 'training.' are allowed"),
+    (lambda: hopfield.HopfieldStack(patterns=8).fit(X), "patterns is 8; expected the number of patterns of each layer"),
+    (lambda: hopfield.train({"seed": object()}), "is not a number, text, list or dict"),
     (lambda: hopfield.train({"seed": float("nan")}), "config: Out of range float values"),
     (lambda: hopfield.train(CONFIG, rows=X[0]), "rows: their shape is [12]; needed is one row or more"),
     (lambda: hopfield.train(CONFIG, rows=X[:1]), "a single row; needed are two or more"),
     (lambda: hopfield.train(CONFIG, rows=X, labels=[0, 1]), "rows: there are 9 of them, but 2 labels"),
-    (lambda: hopfield.train(CONFIG, rows=X, labels=[0.5] * 9), "needed is one whole number, 0 or more, for each row"),
+    (lambda: hopfield.train(CONFIG, rows=X, labels=["a"] * 9), "labels: expected one non-negative integer for each row"),
     (lambda: hopfield.train(CONFIG, labels=[1]), "`labels` without `rows`"),
     (lambda: hopfield.train(CONFIG, rows=np.zeros((9, 3, 8, 8))), "channels first"),
     (lambda: hopfield.train(CONFIG, rows=X, run=ROOT / "docs"), "choose another folder with run=DIR"),
@@ -277,6 +287,17 @@ def test_threads_answer_alike():
             assert np.array_equal(answer, expected)
 
 
+def test_a_training_does_not_hold_others_up():
+    layer, states = hopfield.Layer(random.normal(size=(300, 200))), random.normal(size=(400, 200))
+    with ThreadPoolExecutor(1) as pool:
+        trained = pool.submit(hopfield.train, example="digits", settings={"training.epochs": 4}, run=tempfile.mkdtemp())
+        answered = 0
+        while not trained.done():
+            layer(states)
+            answered += 1
+    assert trained.result().metrics and answered > 50
+
+
 def test_the_lock_is_released():
     layer = hopfield.Layer(random.normal(size=(4000, 500)))
     states = random.normal(size=(4000, 500)).astype(np.float32)
@@ -327,6 +348,15 @@ def test_ctrl_c_saves_and_the_run_goes_on(tmp_path):
     whole = hopfield.train(example="digits", settings={"training.epochs": 6}, run=tmp_path / "whole")
     found = hopfield.load(tmp_path / "run")
     assert all(np.array_equal(a, b) for a, b in zip(found.patterns, whole.patterns))
+
+
+def test_ctrl_c_ends_the_command():
+    command = [sys.executable, "-m", "hopfield", "experiment", "compare"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=5)
+    assert process.returncode == -signal.SIGINT and "Traceback" not in errors
 
 
 def test_an_error_while_progress_is_printed_ends_the_training(monkeypatch, tmp_path):
@@ -395,6 +425,9 @@ def test_the_estimator_works_with_others():
     assert pipeline.fit(rows[:1200], labels[:1200]).score(rows[1200:], labels[1200:]) > 0.7
     search = GridSearchCV(hopfield.HopfieldStack(epochs=2, random_state=0), {"patterns": [(4,), (16, 16)]}, cv=2)
     assert search.fit(rows[:300]).best_params_ == {"patterns": (16, 16)}
+    broken = clone(stack).set_params(patterns=(0,))
+    with pytest.raises(hopfield.NotFittedError):
+        broken.transform(rows)
     with pytest.raises(ValueError, match="layers.0.patterns = 0"):
         hopfield.HopfieldStack(patterns=(0,)).fit(rows)
 

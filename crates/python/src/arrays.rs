@@ -23,8 +23,9 @@ pub(crate) struct Numbers {
 pub(crate) fn numbers(name: &str, argument: &Bound<'_, PyAny>) -> PyResult<Numbers> {
     if let Ok(array) = argument.cast::<PyArrayDyn<f32>>()
         && array.is_c_contiguous()
+        && let Ok(values) = array.to_vec()
     {
-        return finite(name, argument, array);
+        return finite(name, argument, values, array.shape().to_vec());
     }
     let py = argument.py();
     let numpy = numpy(py)?;
@@ -37,7 +38,7 @@ pub(crate) fn numbers(name: &str, argument: &Bound<'_, PyAny>) -> PyResult<Numbe
     let dtype = array.getattr("dtype")?;
     let kind: String = dtype.getattr("kind")?.extract()?;
     if !["b", "i", "u", "f"].contains(&kind.as_str()) {
-        return Err(invalid(format!("{name}: their type is {dtype}; allowed: real numbers")));
+        return Err(invalid(format!("{name}: their dtype is {dtype}; expected real numbers")));
     }
     // Numbers that are too large become infinite, which is told below.
     let quiet = PyDict::new(py);
@@ -46,17 +47,18 @@ pub(crate) fn numbers(name: &str, argument: &Bound<'_, PyAny>) -> PyResult<Numbe
     quiet.call_method0("__enter__")?;
     let converted = array.call_method1("astype", ("f4", "C"));
     quiet.call_method1("__exit__", (py.None(), py.None(), py.None()))?;
-    finite(name, &array, converted?.cast::<PyArrayDyn<f32>>()?)
+    let converted = converted?;
+    let converted = converted.cast::<PyArrayDyn<f32>>()?;
+    finite(name, &array, converted.to_vec().map_err(invalid)?, converted.shape().to_vec())
 }
 
 /// The numbers of an array in C order; `given` is what it was made of.
 fn finite(
     name: &str,
     given: &Bound<'_, PyAny>,
-    array: &Bound<'_, PyArrayDyn<f32>>,
+    values: Vec<f32>,
+    shape: Vec<usize>,
 ) -> PyResult<Numbers> {
-    let values = array.to_vec().map_err(invalid)?;
-    let shape = array.shape().to_vec();
     let Some(flat) = values.iter().position(|value| !value.is_finite()) else {
         return Ok(Numbers { values, shape });
     };
@@ -80,11 +82,11 @@ fn finite(
 pub(crate) fn matrix(name: &str, argument: &Bound<'_, PyAny>) -> PyResult<Tensor<2>> {
     let Numbers { values, shape } = numbers(name, argument)?;
     let [rows, columns] = shape[..] else {
-        return Err(invalid(format!("{name} have the shape {shape:?}; needed are rows, [n, d]")));
+        return Err(invalid(format!("{name} have the shape {shape:?}; expected two axes, [n, d]")));
     };
     if values.is_empty() {
         return Err(invalid(format!(
-            "{name} have the shape {shape:?}; needed are one row or more, of one number or more"
+            "{name} have the shape {shape:?}; expected at least one row of at least one number"
         )));
     }
     Ok(Tensor::from_data(TensorData::new(values, [rows, columns]), &device()))
@@ -96,6 +98,8 @@ pub(crate) struct States {
     pub(crate) rows: Tensor<2>,
     /// The axes before the last.
     lead: Vec<usize>,
+    /// How errors name them.
+    name: &'static str,
 }
 
 impl States {
@@ -108,7 +112,7 @@ impl States {
         Self::of_numbers("states", numbers("states", argument)?, dim)
     }
 
-    pub(crate) fn of_numbers(name: &str, numbers: Numbers, dim: usize) -> PyResult<Self> {
+    pub(crate) fn of_numbers(name: &'static str, numbers: Numbers, dim: usize) -> PyResult<Self> {
         let Numbers { values, mut shape } = numbers;
         if shape.last() != Some(&dim) {
             return Err(invalid(format!(
@@ -118,7 +122,7 @@ impl States {
         shape.pop();
         let count: usize = shape.iter().product();
         let rows = Tensor::from_data(TensorData::new(values, [count, dim]), &device());
-        Ok(Self { rows, lead: shape })
+        Ok(Self { rows, lead: shape, name })
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -152,8 +156,9 @@ impl States {
             Some(place) => {
                 let state = place / (values.len() / self.count());
                 Err(invalid(format!(
-                    "states: what the layer computes of state {state} overflows a 32-bit float; allowed: no numbers whose products or squares exceed \
-                     3.4e38, so scale states and patterns down"
+                    "{}: the result for state {state} overflows a 32-bit float; scale states and patterns down, so that no product or square \
+                     exceeds 3.4e38",
+                    self.name
                 )))
             }
         }

@@ -12,7 +12,8 @@ type Part<'py> = (Bound<'py, PyArrayDyn<f32>>, Bound<'py, PyArray1<u32>>);
 /// The digits of MNIST that come with the package.
 ///
 /// Returns:
-///     Images [10000, 28, 28], float32 from 0 (paper) to 1 (ink), and their labels [10000], uint32, to train on; and the same of 2000 to test on.
+///     ((train_images, train_labels), (test_images, test_labels)): images [10000, 28, 28] and [2000, 28, 28], float32 from 0 (paper) to 1 (ink);
+///     labels uint32.
 #[pyfunction]
 pub(crate) fn digits(py: Python<'_>) -> PyResult<(Part<'_>, Part<'_>)> {
     let data = compute(py, || Bundled.load())?.map_err(failed)?;

@@ -5,15 +5,16 @@ use std::fmt::Display;
 use std::io;
 
 use hopfield_train::TrainError;
-use pyo3::exceptions::{PyFileNotFoundError, PyOSError, PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
 /// What the command line calls something, and what Python does.
-const WORDS: [(&str, &str); 7] = [
+const WORDS: [(&str, &str); 8] = [
     ("--run DIR", "run=DIR"),
     ("--resume", "resume=True"),
     ("--init-from PATH", "settings={\"init_from\": PATH}"),
     ("--set ", ""),
+    ("add --data PLACE", "give rows=ROWS"),
     ("`steps.tolerance`", "`tolerance`"),
     ("`beta.start`", "`beta`"),
     ("\nerror: ", "\n"),
@@ -24,7 +25,7 @@ pub(crate) fn invalid(problem: impl Display) -> PyErr {
     PyValueError::new_err(problem.to_string())
 }
 
-/// An error of a library: a `FileNotFoundError`, another `OSError`, a `RuntimeError` if a training failed, or a `ValueError`.
+/// An error of a library: the `OSError` of its kind, such as `FileNotFoundError`; a `RuntimeError` if a training failed, or a `ValueError`.
 pub(crate) fn raised(error: &(dyn Error + 'static)) -> PyErr {
     let mut text = error.to_string();
     for (word, here) in WORDS {
@@ -33,10 +34,7 @@ pub(crate) fn raised(error: &(dyn Error + 'static)) -> PyErr {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(refused) = error.downcast_ref::<io::Error>() {
-            return match refused.kind() {
-                io::ErrorKind::NotFound => PyFileNotFoundError::new_err(text),
-                _ => PyOSError::new_err(text),
-            };
+            return io::Error::new(refused.kind(), text).into();
         }
         cause = error.source();
     }

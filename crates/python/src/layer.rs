@@ -47,6 +47,7 @@ impl Layer {
     #[pyo3(signature = (patterns, *, values=None, beta=None, similarity="dot", separation="softmax", steps=1, heads=1))]
     #[expect(clippy::too_many_arguments, reason = "Python names them")]
     fn new(
+        py: Python<'_>,
         patterns: &Bound<'_, PyAny>,
         values: Option<&Bound<'_, PyAny>>,
         beta: Option<&Bound<'_, PyAny>>,
@@ -60,15 +61,14 @@ impl Layer {
         let [n, d] = patterns.dims();
         let of_values = |values: &Tensor<2>| Values { dim: values.dims()[1], init: Init::Data };
         let beta = beta.map(beta_of).transpose()?;
-        let layer = HopfieldLayerConfig::new(n, d)
+        let config = HopfieldLayerConfig::new(n, d)
             .with_values(values.as_ref().map(of_values))
             .with_beta(beta)
             .with_similarity(named("similarity", similarity)?)
             .with_separation(named("separation", separation)?)
             .with_steps(count("steps", steps)?)
-            .with_heads(count("heads", heads)?)
-            .store(patterns, values)
-            .map_err(failed)?;
+            .with_heads(count("heads", heads)?);
+        let layer = compute(py, || config.store(patterns, values))?.map_err(failed)?;
         Ok(Self { layer: layer.into() })
     }
 
@@ -184,7 +184,7 @@ impl Layer {
         let width = self.layer.heads() * self.layer.pattern_count();
         let energy = found.energy.map(|energy| {
             let [_, steps] = energy.dims();
-            states.array(py, host(energy), steps)
+            states.answers(py, host(energy), steps)
         });
         Ok(Retrieval {
             states: of_states.unbind(),

@@ -3,7 +3,7 @@
 //! Numbers of arguments are checked and copied once, into 32-bit floats; Python may change an array while Rust computes. Results are handed over
 //! without a copy. Everything that computes runs without the interpreter's lock, and a panic becomes a `RuntimeError`.
 
-/// Python's allocator aligns objects to 16 bytes, which tensors are more than: they belong into boxes.
+/// Python aligns objects to 16 bytes, but tensors need more, so they are boxed.
 macro_rules! fits_python {
     ($($class:ty),+) => {
         const _: () = assert!($(align_of::<$class>() <= 16)&&+);

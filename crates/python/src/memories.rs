@@ -162,6 +162,7 @@ impl Classical {
     #[new]
     #[pyo3(signature = (patterns, *, storage="hebbian", biases=None, updates="synchronous"))]
     fn new(
+        py: Python<'_>,
         patterns: &Bound<'_, PyAny>,
         storage: &str,
         biases: Option<&Bound<'_, PyAny>>,
@@ -176,7 +177,8 @@ impl Classical {
         let biases = biases.map(|biases| numbers("biases", biases)).transpose()?;
         let biases = biases.map(|biases| biases.values);
         let settings = ClassicalSettings { storage, biases, updates: updates_of(updates)? };
-        let memory = ClassicalHopfield::store(patterns, &settings).map_err(failed)?;
+        let memory = compute(py, || ClassicalHopfield::store(patterns, &settings))?;
+        let memory = memory.map_err(failed)?;
         let own = Self { memory: memory.clone().into() };
         Ok(Memory::of(memory, true).add_subclass(own))
     }
@@ -204,6 +206,7 @@ impl Dense {
     #[new]
     #[pyo3(signature = (patterns, *, interaction="exponential", degree=None, beta=None, updates="synchronous"))]
     fn new(
+        py: Python<'_>,
         patterns: &Bound<'_, PyAny>,
         interaction: &str,
         degree: Option<i64>,
@@ -225,11 +228,12 @@ impl Dense {
         let is_exponential = matches!(interaction, Interaction::Exponential { .. });
         if is_exponential && degree.is_some() || !is_exponential && beta.is_some() {
             return Err(invalid(
-                "`degree` is of polynomials and `beta` of the exponential; leave the other out",
+                "`degree` applies only to polynomials and `beta` only to the exponential; remove the one that does not apply",
             ));
         }
         let settings = DenseSettings { interaction, updates: updates_of(updates)? };
-        let memory = DenseMemory::store(matrix("patterns", patterns)?, &settings);
+        let patterns = matrix("patterns", patterns)?;
+        let memory = compute(py, || DenseMemory::store(patterns, &settings))?;
         Ok(Memory::of(memory.map_err(failed)?, true).add_subclass(Self))
     }
 }
@@ -249,6 +253,7 @@ impl Continuous {
     #[new]
     #[pyo3(signature = (patterns, *, beta=8.0, similarity="dot", separation="softmax", tolerance=1e-4))]
     fn new(
+        py: Python<'_>,
         patterns: &Bound<'_, PyAny>,
         beta: f64,
         similarity: &str,
@@ -261,7 +266,8 @@ impl Continuous {
             beta,
             tolerance,
         };
-        let memory = ContinuousMemory::store(matrix("patterns", patterns)?, &settings);
+        let patterns = matrix("patterns", patterns)?;
+        let memory = compute(py, || ContinuousMemory::store(patterns, &settings))?;
         Ok(Memory::of(memory.map_err(failed)?, false).add_subclass(Self))
     }
 }

@@ -1,11 +1,11 @@
 //! `hopfield.Run` and `hopfield.load`.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use hopfield_data::Applied;
 use hopfield_database::PatternDatabase;
-use hopfield_train::SavedRun;
+use hopfield_train::{SavedRun, TrainError};
 use numpy::PyArrayDyn;
 use pyo3::prelude::*;
 use tempfile::TempDir;
@@ -20,8 +20,12 @@ use crate::layer::Layer;
 /// A run trained without a folder has a temporary one, which is removed with this object.
 #[pyclass(frozen, module = "hopfield")]
 pub(crate) struct Run {
-    saved: SavedRun,
+    path: PathBuf,
+    metrics: Vec<serde_json::Value>,
+    config: Option<toml::Table>,
     database: Box<PatternDatabase>,
+    /// What it was trained on, if that was in memory.
+    rows: Option<Py<PyAny>>,
     /// Removed with the run.
     _temporary: Option<TempDir>,
 }
@@ -38,7 +42,7 @@ fits_python!(Run);
 ///     ValueError: It is no run.
 #[pyfunction]
 pub(crate) fn load(py: Python<'_>, path: PathBuf) -> PyResult<Run> {
-    Run::open(py, &path, None)
+    Run::open(py, &path, None, None)
 }
 
 #[pymethods]
@@ -46,7 +50,7 @@ impl Run {
     /// The folder of the run, or the file that was opened.
     #[getter]
     fn path(&self) -> &Path {
-        self.saved.path()
+        &self.path
     }
 
     /// The layers, from the input on: a list of `Layer`.
@@ -97,21 +101,19 @@ impl Run {
     /// What `metrics.jsonl` says: a list with a dict for each epoch.
     #[getter]
     fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, &self.saved.metrics().map_err(failed)?)
+        to_python(py, &self.metrics)
     }
 
     /// All settings of the training, as `config.toml` says them: a dict; None if it was not trained here.
     #[getter]
     fn config<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(text) = self.saved.config_text().map_err(failed)? else { return Ok(None) };
-        let table: toml::Table = text.parse().map_err(failed)?;
-        Ok(Some(to_python(py, &table)?))
+        self.config.as_ref().map(|config| to_python(py, config)).transpose()
     }
 
     /// What the stack makes of rows, as `hopfield encode --recalled` does: they are scaled as in training, and the answers are scaled back.
     ///
     /// Args:
-    ///     rows: [..., d]; images are flattened, as in `images.reshape(len(images), -1)`.
+    ///     rows: [..., d], or images [..., height, width] if the run is one of images.
     ///
     /// Returns:
     ///     [..., m], float32.
@@ -169,12 +171,26 @@ impl Run {
     ///
     /// Args:
     ///     path: The page. Default: report.html in the run's folder.
-    #[pyo3(signature = (path=None))]
-    fn report(&self, py: Python<'_>, path: Option<PathBuf>) -> PyResult<()> {
-        let mut arguments = vec!["report".into(), self.path().into()];
-        if let Some(path) = path {
-            arguments.extend([OsString::from("--force"), "--out".into(), path.into()]);
+    ///     rows: Rows to measure the run on. Default: the rows that the run was trained with, if they were in memory, and otherwise the test
+    ///         rows that its config names.
+    #[pyo3(signature = (path=None, *, rows=None))]
+    fn report(
+        &self,
+        py: Python<'_>,
+        path: Option<PathBuf>,
+        rows: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let mut arguments = vec![OsString::from("report")];
+        let folder = TempDir::new()?;
+        if let Some(rows) = rows.or(self.rows.as_ref().map(|rows| rows.bind(py))) {
+            let file = folder.path().join("rows.npy");
+            py.import("numpy")?.call_method1("save", (&file, rows))?;
+            arguments.push(joined("--data=", file));
         }
+        if let Some(path) = path {
+            arguments.extend(["--force".into(), joined("--out=", path)]);
+        }
+        arguments.extend(["--".into(), self.path().into()]);
         compute(py, || hopfield_cli::command(arguments).map_err(|error| raised(&*error)))?
     }
 
@@ -191,24 +207,47 @@ impl Run {
 }
 
 impl Run {
-    pub(crate) fn open(py: Python<'_>, path: &Path, temporary: Option<TempDir>) -> PyResult<Self> {
-        let open = || {
-            let saved = SavedRun::find(path)?;
-            let database = saved.load(&device())?.into();
-            Ok(Self { saved, database, _temporary: temporary })
+    /// The run at a path; `rows`: what it was trained on.
+    pub(crate) fn open(
+        py: Python<'_>,
+        path: &Path,
+        rows: Option<Py<PyAny>>,
+        temporary: Option<TempDir>,
+    ) -> PyResult<Self> {
+        // Whoever holds the run may go to another folder.
+        let path = std::path::absolute(path)?;
+        let open = || -> Result<_, TrainError> {
+            let saved = SavedRun::find(&path)?;
+            Ok((saved.load(&device())?, saved.metrics()?, saved.config_text()?))
         };
-        compute(py, open)?.map_err(|error: hopfield_train::TrainError| failed(error))
+        let (database, metrics, config) = compute(py, open)?.map_err(failed)?;
+        let config = config.map(|text| text.parse()).transpose().map_err(failed)?;
+        let database = database.into();
+        Ok(Self { path, metrics, config, database, rows, _temporary: temporary })
     }
 
     /// Rows as the stack sees them, and what was done to them.
     fn states(&self, rows: &Bound<'_, PyAny>) -> PyResult<(States, Applied)> {
         let mut rows = numbers("rows", rows)?;
+        if let Some(image) = self.database.image_shape.map(Vec::from)
+            && rows.shape.ends_with(&image)
+        {
+            rows.shape.truncate(rows.shape.len() - image.len());
+            rows.shape.push(self.database.stack.dim());
+        }
         let applied = Applied::to(&rows.values, &self.database.scaling);
         if rows.shape.last() == Some(&self.database.stack.dim()) {
             applied.apply(&mut rows.values);
         }
         Ok((States::of_numbers("rows", rows, self.database.stack.dim())?, applied))
     }
+}
+
+/// An option of the command line with its value, which may begin with a dash.
+fn joined(option: &str, value: impl AsRef<OsStr>) -> OsString {
+    let mut joined = OsString::from(option);
+    joined.push(value);
+    joined
 }
 
 /// As `json.loads` gives it.

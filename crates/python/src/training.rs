@@ -11,7 +11,7 @@ use hopfield_train::config::{Config, Problem};
 use hopfield_train::printer::Printer;
 use hopfield_train::shipped::SHIPPED;
 use hopfield_train::{Interrupt, Job, Outcome, TrainError, config_text};
-use pyo3::exceptions::PyKeyboardInterrupt;
+use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
 use tempfile::TempDir;
 
@@ -38,7 +38,7 @@ pub(crate) fn train(
     resume: bool,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Run> {
-    let rows = match rows {
+    let in_memory = match rows {
         Some(rows) => Some(in_memory(rows, labels)?),
         None if labels.is_some() => {
             return Err(invalid(
@@ -47,7 +47,7 @@ pub(crate) fn train(
         }
         None => None,
     };
-    let (config, name) = read(kind, config, settings, rows.as_ref())?;
+    let (config, name) = read(kind, config, settings, in_memory.as_ref())?;
     let (folder, temporary) = match (folder, name) {
         (Some(folder), _) => (folder, None),
         (None, Some(name)) => (Path::new("runs").join(name), None),
@@ -56,17 +56,26 @@ pub(crate) fn train(
             (made.path().join("run"), Some(made))
         }
     };
-    let job = Job { config, folder, resume, rows: None };
-    let job = match rows {
-        Some(rows) => job.on(rows),
+    let job = Job::new(config, folder, resume);
+    let job = match in_memory {
+        Some(rows) => job.on(rows).map_err(failed)?,
         None => job,
     };
     let folder = job.folder.clone();
-    match run(py, job, progress)? {
-        Ended::Finished => Run::open(py, &folder, temporary),
-        Ended::Interrupted => {
-            // What was saved is kept.
-            temporary.map(TempDir::keep);
+    // What was saved of a training that did not finish is kept.
+    let keep = |temporary: Option<TempDir>| temporary.map(TempDir::keep);
+    match run(py, job, progress) {
+        Ok(Ended::Finished) => {
+            Run::open(py, &folder, rows.map(|rows| rows.clone().unbind()), temporary)
+        }
+        Err(error) => {
+            if error.is_instance_of::<PyRuntimeError>(py) {
+                keep(temporary);
+            }
+            Err(error)
+        }
+        Ok(Ended::Interrupted) => {
+            keep(temporary);
             let text =
                 format!("saved in {}; continue with run={0:?}, resume=True", folder.display());
             Err(PyKeyboardInterrupt::new_err(text))
@@ -123,17 +132,12 @@ fn read(
 fn in_memory(rows: &Bound<'_, PyAny>, labels: Option<&Bound<'_, PyAny>>) -> PyResult<InMemory> {
     let Numbers { values, shape } = numbers("rows", rows)?;
     let labels = labels.map(|labels| {
-        let found = numbers("labels", labels)?;
-        let whole = |&label: &f32| (label >= 0.0 && label.fract() == 0.0).then_some(label as u32);
-        let labels: Option<Vec<u32>> = found.values.iter().map(whole).collect();
-        match labels {
-            Some(labels) if found.shape.len() == 1 => Ok(labels),
-            _ => Err(invalid(format!(
-                "labels have the shape {:?}; needed is one whole number, 0 or more, for each row (np.unique(labels, \
-                 return_inverse=True)[1] makes them)",
-                found.shape
-            ))),
-        }
+        let as_list = labels.py().import("numpy")?.call_method1("asarray", (labels,))?;
+        as_list.call_method0("tolist")?.extract::<Vec<u32>>().map_err(|_| {
+            invalid(
+                "labels: expected one non-negative integer for each row; np.unique(labels, return_inverse=True)[1] makes them of any labels",
+            )
+        })
     });
     InMemory::new(values, &shape, labels.transpose()?).map_err(failed)
 }
@@ -147,7 +151,8 @@ enum Ended {
     Interrupted,
 }
 
-/// Trains on a thread of the pool. This one reports progress and listens for Ctrl-C.
+/// Trains on a thread pool of its own, so that others that compute meanwhile don't wait for it. This thread reports progress and listens for
+/// Ctrl-C: the first one saves and stops, the second doesn't wait for that.
 fn run(py: Python<'_>, job: Job, progress: Option<&Bound<'_, PyAny>>) -> PyResult<Ended> {
     let (send, lines) = mpsc::channel();
     let lines = Mutex::new(lines);
@@ -155,8 +160,9 @@ fn run(py: Python<'_>, job: Job, progress: Option<&Bound<'_, PyAny>>) -> PyResul
     let interrupt = Arc::new(Interrupt::default());
     let asked = Arc::clone(&interrupt);
     let quiet = progress.is_none();
+    let pool = rayon::ThreadPoolBuilder::new().build().map_err(failed)?;
     compute(py, || {
-        rayon::spawn(move || {
+        pool.spawn(move || {
             let printer = if quiet { Printer::new(true, false) } else { Printer::to(send.clone()) };
             let trained = catch_unwind(AssertUnwindSafe(|| job.run(&printer, &asked)));
             let _ = answer.send(trained);
@@ -173,16 +179,21 @@ fn run(py: Python<'_>, job: Job, progress: Option<&Bound<'_, PyAny>>) -> PyResul
             Err(RecvTimeoutError::Timeout) => Ok(()),
             Err(RecvTimeoutError::Disconnected) => break,
         };
-        stopped = stopped.or(told.and_then(|()| py.check_signals()).err());
-        // Until there is something to save, it isn't heard.
-        if stopped.is_some() {
-            interrupt.ask();
+        match (told.and_then(|()| py.check_signals()), &stopped) {
+            (Ok(()), _) => {}
+            (Err(error), None) => {
+                interrupt.stop();
+                stopped = Some(error);
+            }
+            (Err(again), Some(_)) => return Err(again),
         }
     }
     let trained = result.recv().map_err(|_| invalid("the training ended without a result"))?;
-    let outcome = trained.map_err(|panic| fault(&*panic))?.map_err(failed)?;
+    let outcome = trained.map_err(|panic| fault(&*panic))?.map_err(failed);
     match (outcome, stopped) {
-        (Outcome::Finished, None) => Ok(Ended::Finished),
+        (Err(error), None) => Err(error),
+        (Err(_), Some(error)) => Err(error),
+        (Ok(Outcome::Finished), None) => Ok(Ended::Finished),
         (_, Some(error)) if !error.is_instance_of::<PyKeyboardInterrupt>(py) => Err(error),
         // A training that ended before it heard of Ctrl-C is finished, and saved as well.
         _ => Ok(Ended::Interrupted),

@@ -106,7 +106,7 @@ impl Args {
             Config::parse(&path, &text, &self.set, &options).map_err(TrainError::Config)?;
         let folder = || Path::new("runs").join(path.file_stem().unwrap_or_default());
         let folder = self.run.clone().unwrap_or_else(folder);
-        Ok(Job { config, folder, resume: self.resume, rows: None })
+        Ok(Job::new(config, folder, self.resume))
     }
 
     /// Trains; the first Ctrl-C saves and stops, the second stops at once. Gives the exit code.

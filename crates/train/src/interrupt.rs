@@ -17,6 +17,11 @@ impl Interrupt {
         self.training.load(Ordering::Relaxed) && !self.asked.swap(true, Ordering::Relaxed)
     }
 
+    /// Asks the run to save and stop as soon as there is something to save.
+    pub fn stop(&self) {
+        self.asked.store(true, Ordering::Relaxed);
+    }
+
     /// From now on there is a state to save.
     pub(crate) fn training_begins(&self) {
         self.training.store(true, Ordering::Relaxed);

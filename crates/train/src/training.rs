@@ -45,7 +45,7 @@ pub fn config_text(path: &Path) -> Result<String, TrainError> {
     })
 }
 
-/// A training that is asked for.
+/// A training job: a config, a run folder, and rows if they are in memory.
 #[derive(Debug, Clone)]
 pub struct Job {
     /// Its settings.
@@ -54,16 +54,23 @@ pub struct Job {
     pub folder: PathBuf,
     /// Whether to continue the run in the folder; otherwise there must be none yet.
     pub resume: bool,
-    /// The rows, if they are in memory (see [`on`](Self::on)).
-    pub rows: Option<InMemory>,
+    rows: Option<InMemory>,
 }
 
 impl Job {
+    /// A training on the rows that the config names.
+    pub fn new(config: Config, folder: PathBuf, resume: bool) -> Self {
+        Self { config, folder, resume, rows: None }
+    }
+
     /// Trains on rows in memory, in place of those that the config names.
-    #[must_use]
-    pub fn on(mut self, rows: InMemory) -> Self {
-        self.config.data = self.config.data.in_memory(&rows);
-        Self { rows: Some(rows), ..self }
+    ///
+    /// # Errors
+    ///
+    /// The config names files of labels or of test rows.
+    pub fn on(mut self, rows: InMemory) -> Result<Self, TrainError> {
+        self.config.data = self.config.data.in_memory(&rows).map_err(TrainError::Unfit)?;
+        Ok(Self { rows: Some(rows), ..self })
     }
 
     /// Trains until the end or until `interrupt` asks to stop.

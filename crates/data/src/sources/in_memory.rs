@@ -61,7 +61,7 @@ impl InMemory {
         Ok(Self { rows, image_shape, share: 0.1, seed: 1 })
     }
 
-    /// Another share is tested on, drawn by another seed.
+    /// Sets the share of the rows that is tested on, and the seed that draws them.
     #[must_use]
     pub fn tested(self, share: f64, seed: u64) -> Self {
         Self { share, seed, ..self }

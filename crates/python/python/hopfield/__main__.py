@@ -1,5 +1,6 @@
 """The command `hopfield`."""
 
+import signal
 import sys
 
 from . import _native
@@ -7,6 +8,8 @@ from . import _native
 
 def main() -> int:
     """Runs the command with the arguments of this process; gives its exit code."""
+    # The command itself decides what Ctrl-C does.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     return _native.program(["hopfield", *sys.argv[1:]])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import operator
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,25 +17,26 @@ from ._train import train
 
 
 class NotFittedError(ValueError, AttributeError):
-    """`fit` was not called before. With scikit-learn imported, its own error of this name is raised instead."""
+    """`fit` was not called before. If scikit-learn is imported, it is also an error of scikit-learn's class of this name."""
 
 
 class HopfieldStack:
     """A stack of dense Hopfield layers that learns to reconstruct its rows from few patterns.
 
-    It follows the conventions of scikit-learn: it works in pipelines and grid searches, can be cloned and pickled.
+    It works in scikit-learn's pipelines and grid searches, and can be cloned and pickled. All columns are scaled alike, from the smallest number of
+    all rows to the largest; if columns have different units, scale them first.
 
     Args:
         patterns: The number of patterns of each layer, from the input on.
         similarity: How states and patterns are compared: "dot", "centred_dot", "cosine", "euclidean" or "layer_norm".
         separation: How scores become weights: "softmax", "sparsemax", "entmax_1.5", "softmax1", "top_k:K" or "polynomial:DEGREE".
         beta: The inverse temperature that training begins with.
-        residual: Whether each layer but the last adds its answer to its state. Without, depth costs.
+        residual: Whether each layer but the last adds its answer to its state. Without it, deeper stacks reconstruct worse.
         epochs: Passes through the rows.
         batch_size: Rows of a step.
         learning_rate: Of the patterns, whose gradients are limited to .03.
         validation_fraction: The share of rows that is not trained on, but measured after each epoch (`metrics_`).
-        settings: Other settings of a training, with dots in their names, such as {"training.balance": 1.0} (docs/config.md).
+        settings: Other settings of the training, such as {"training.balance": 1.0} (docs/config.md).
         random_state: The seed: a whole number, or a generator of NumPy to draw one from. None draws one.
         verbose: Print a line for each epoch.
 
@@ -88,24 +90,30 @@ class HopfieldStack:
         rows = _rows(X)
         if len(rows) < 2:
             raise ValueError(f"X has n_samples = {len(rows)}; at least two rows are needed")
+        for key in self.settings or {}:
+            if not key.startswith("training."):
+                raise ValueError(f"settings: {key!r} is not a setting of the training; only keys that begin with 'training.' are allowed")
+        offset = float(rows.min())
+        scale = float(rows.max()) - offset or 1.0
+        run = train(
+            self._config(),
+            seed=_seed(self.random_state),
+            settings=self.settings,
+            rows=((rows - offset) / scale).astype(np.float32),
+            progress=self.verbose,
+        )
+        # Only now: a training that fails leaves the estimator as it was.
+        self.layers_: list[Layer] = run.layers
+        self.residual_ = run.residual
+        self.patterns_ = run.patterns
+        self.metrics_ = run.metrics
+        self.offset_, self.scale_ = offset, scale
         self.n_features_in_ = rows.shape[1]
         names = _names(X)
         if names is not None:
             self.feature_names_in_ = names
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
-        self.offset_ = float(rows.min())
-        self.scale_ = float(rows.max()) - self.offset_ or 1.0
-        run = train(
-            self._config(),
-            seed=_seed(self.random_state),
-            settings=self.settings,
-            rows=self._scaled(rows),
-            progress=self.verbose,
-        )
-        self.layers_: list[Layer] = run.layers
-        self.patterns_ = run.patterns
-        self.metrics_ = run.metrics
         return self
 
     def transform(self, X: ArrayLike) -> NDArray[np.float32]:
@@ -128,7 +136,7 @@ class HopfieldStack:
         return self._unscaled(self.layers_[-1](states))
 
     def inverse_transform(self, X: ArrayLike) -> NDArray[np.float32]:
-        """The rows that weights [n, N], as `transform` gives them, are the weights of: [n, d]."""
+        """Reconstructs rows [n, d] from weights [n, N], as returned by `transform`."""
         self._check_fitted()
         last = self.layers_[-1]
         weights = _rows(X)
@@ -162,7 +170,7 @@ class HopfieldStack:
 
     def __repr__(self) -> str:
         defaults = {name: parameter.default for name, parameter in inspect.signature(type(self)).parameters.items()}
-        changed = [f"{name}={value!r}" for name, value in self.get_params().items() if value is not defaults[name] and value != defaults[name]]
+        changed = [f"{name}={value!r}" for name, value in self.get_params().items() if repr(value) != repr(defaults[name])]
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -192,7 +200,7 @@ class HopfieldStack:
             "residual": bool(self.residual),
             "data": {"scale": "none", "test": self.validation_fraction},
             "task": {"kind": "reconstruct"},
-            "layers": [{"patterns": count, **layer} for count in self.patterns],
+            "layers": [{"patterns": count, **layer} for count in _counts(self.patterns)],
             "training": {
                 "epochs": self.epochs,
                 "batch_size": self.batch_size,
@@ -205,9 +213,6 @@ class HopfieldStack:
             },
             "output": {"snapshots": 0},
         }
-
-    def _scaled(self, rows: NDArray[Any]) -> NDArray[np.float32]:
-        return ((rows - self.offset_) / self.scale_).astype(np.float32)
 
     def _unscaled(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         return (rows * self.scale_ + self.offset_).astype(np.float32)
@@ -223,9 +228,9 @@ class HopfieldStack:
             raise ValueError(
                 f"X has {rows.shape[1]} features, but HopfieldStack is expecting {self.n_features_in_} features as input"
             )
-        states = self._scaled(rows)
+        states = ((rows - self.offset_) / self.scale_).astype(np.float32)
         for layer in self.layers_[:-1]:
-            states = layer(states) + states if self.residual else layer(states)
+            states = layer(states) + states if self.residual_ else layer(states)
         return states
 
     def _check_fitted(self) -> None:
@@ -233,24 +238,25 @@ class HopfieldStack:
             return
         error: type[Exception] = NotFittedError
         if "sklearn" in sys.modules:
-            error = importlib.import_module("sklearn.exceptions").NotFittedError
+            theirs = importlib.import_module("sklearn.exceptions").NotFittedError
+            error = type("NotFittedError", (theirs, NotFittedError), {})
         raise error("This HopfieldStack is not fitted yet; call `fit` before")
 
 
 def _rows(X: ArrayLike) -> NDArray[Any]:
     """Numbers with two axes, as scikit-learn's checks want them refused or taken."""
     if hasattr(X, "toarray"):
-        raise TypeError("X is sparse, but dense rows are needed; X.toarray() makes some")
+        raise TypeError("X is a sparse matrix; pass X.toarray()")
     rows = np.asarray(X)
     if rows.dtype.kind == "c":
         raise ValueError("X: Complex data not supported")
-    if rows.dtype.kind not in "biuf":
+    if rows.dtype not in (np.float32, np.float64):
         try:
             rows = rows.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise type(error)(f"X: its numbers can't be read: {error}") from None
     if rows.ndim != 2:
-        raise ValueError(f"X has the shape {rows.shape}; needed are rows, (n, d). Reshape your data, such as with X.reshape(-1, 1)")
+        raise ValueError(f"X has the shape {rows.shape}; expected (n, d). Reshape your data, such as with X.reshape(-1, 1)")
     if rows.shape[0] == 0:
         raise ValueError(f"Found array with 0 sample(s) (shape={rows.shape}) while a minimum of 1 is required.")
     if rows.shape[1] == 0:
@@ -268,6 +274,13 @@ def _names(X: Any) -> NDArray[np.object_] | None:
     return np.asarray(list(columns), dtype=object)
 
 
+def _counts(patterns: Any) -> list[int]:
+    try:
+        return [operator.index(count) for count in patterns]
+    except TypeError:
+        raise ValueError(f"patterns is {patterns!r}; expected the number of patterns of each layer, such as (64, 64)") from None
+
+
 def _seed(random_state: Any) -> int:
     if random_state is None:
         return int(np.random.default_rng().integers(2**31))
@@ -275,4 +288,4 @@ def _seed(random_state: Any) -> int:
         return int(random_state.integers(2**31))
     if isinstance(random_state, np.random.RandomState):
         return int(random_state.randint(2**31))
-    return int(random_state)
+    return operator.index(random_state)

@@ -50,7 +50,7 @@ def train(
     if example is not None:
         kind, text = "example", example
     elif isinstance(config, Mapping):
-        kind, text = "json", _json(config)
+        kind, text = "json", _json(config, "config")
     else:
         assert config is not None
         kind, text = "file", os.fspath(config)
@@ -59,20 +59,24 @@ def train(
         changes["seed"] = seed
     show = (lambda line: print(line, flush=True)) if progress else None
     folder = None if run is None else os.fspath(run)
-    return _native.train(kind, text, _json(changes), rows, labels, folder, resume, show)
+    return _native.train(kind, text, _json(changes, "settings"), rows, labels, folder, resume, show)
 
 
-def _json(settings: Mapping[str, Any]) -> str:
-    """As JSON; numbers and arrays of NumPy, tuples and paths may be among them."""
+def _json(settings: Mapping[str, Any], name: str) -> str:
+    """As JSON; numbers and arrays of NumPy, tuples and paths may be among them. `name`: the argument, for errors."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, os.PathLike):
             return os.fspath(value)
         if hasattr(value, "tolist"):
             return value.tolist()
-        raise ValueError(f"config: {value!r} is no number, text, list or table")
+        raise ValueError(f"{value!r} is not a number, text, list or dict")
 
     try:
+        if name == "config" and None in settings.values():
+            raise ValueError("a value is None, which TOML does not have; leave the key out")
+        if any("=" in key for key in settings):
+            raise ValueError("a key contains `=`")
         return json.dumps(settings, default=plain, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"config: {error}") from None
+        raise ValueError(f"{name}: {error}") from None

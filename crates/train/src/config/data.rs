@@ -101,20 +101,28 @@ impl Data {
     }
 
     /// The same for rows that are in memory, in place of those that are named here.
-    pub(crate) fn in_memory(&self, rows: &InMemory) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// Files are named that belong to those.
+    pub(crate) fn in_memory(&self, rows: &InMemory) -> Result<Self, String> {
+        let alone =
+            |key| Err(format!("data.{key} names a file, but the rows are in memory; remove it"));
         let share = match self.test {
+            Some(TestForm::Place(_)) => return alone("test"),
             Some(TestForm::Share(share)) => share,
-            _ => SHARE,
+            None => SHARE,
         };
-        Self {
+        if self.labels.is_some() {
+            return alone("labels");
+        }
+        Ok(Self {
             train: Some(rows.to_string()),
             test: Some(TestForm::Share(share)),
-            labels: None,
-            test_labels: None,
             dir: None,
             source: None,
             ..self.clone()
-        }
+        })
     }
 
     /// Rows in memory, shaped and tested as said here.
