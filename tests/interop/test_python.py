@@ -67,6 +67,11 @@ def test_answers_and_weights_are_those_of_encode(which, request, tmp_path):
             assert np.array_equal(opened.weights(rows, layer=layer), codes["weights"])
             assert np.array_equal(opened(rows), codes["recalled"])
     assert np.array_equal(opened.weights(rows), opened.weights(rows, layer=-1))
+    # Dark pictures are bytes, too.
+    np.save(tmp_path / "dark.npy", rows % 9)
+    command("encode", folder, tmp_path / "dark.npy", "--out", tmp_path / "dark.npz")
+    with np.load(tmp_path / "dark.npz") as codes:
+        np.testing.assert_allclose(opened.weights(rows % 9 / 255), codes["weights"], atol=1e-6)
 
 
 def test_rows_in_memory_are_those_of_a_file(tmp_path):
@@ -78,6 +83,10 @@ def test_rows_in_memory_are_those_of_a_file(tmp_path):
     assert np.array_equal(of_file.patterns[0], given.patterns[0]) and given.image_shape == (6, 5)
     assert given.config["data"]["train"] == "rows in memory"
     assert np.array_equal(given(rows), given(rows.reshape(300, -1)))
+    dark = np.vstack([rows[:3].reshape(3, -1), np.minimum(rows[:3], 9).reshape(3, -1)])
+    one_by_one = np.vstack([given(row) for row in dark])
+    np.testing.assert_allclose(given(dark), one_by_one, rtol=1e-4)
+    np.testing.assert_allclose(given(dark / 255) * 255, one_by_one, rtol=1e-4)
     given.report(tmp_path / "-page.html")
     given.report(tmp_path / "-page.html", rows=rows[:50])
     assert (tmp_path / "-page.html").stat().st_size > 50_000

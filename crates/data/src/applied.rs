@@ -2,7 +2,6 @@
 
 use hopfield_arrays::Scaling;
 
-use crate::scale::HALF;
 use crate::store::is_byte;
 
 /// What is done to numbers of files.
@@ -19,11 +18,12 @@ impl Applied {
         Self { bytes: false, scaling: Scaling::default() }
     }
 
-    /// What is done to these rows, all there are, for a network with this [`Scaling`].
-    pub fn to(rows: &[f32], scaling: &Scaling) -> Self {
+    /// What is done to these rows for a network with this [`Scaling`]. By default, whole numbers from 0 to 255 are divided by 255 if one of
+    /// them is `least_byte` or more.
+    pub fn to(rows: &[f32], scaling: &Scaling, least_byte: f32) -> Self {
         let bytes = scaling.is_default()
             && rows.iter().all(is_byte)
-            && rows.iter().any(|&number| number >= HALF);
+            && rows.iter().any(|&number| number >= least_byte);
         Self { bytes, scaling: scaling.clone() }
     }
 

@@ -2,13 +2,13 @@
 
 use hopfield_arrays::{ImageShape, Scaling};
 
-use crate::scale::HALF;
 use crate::store::{check_finite, is_byte};
 use crate::{Applied, DataError, RawRows};
 
 /// The rows at a place (see [`RawRows`]), from first to last, as a network with this [`Scaling`] sees them.
 ///
-/// By default, bytes are divided by 255 (see [`Scale::Auto`](crate::Scale::Auto)), which the first rows with a number of 128 or more decide.
+/// By default, bytes are divided by 255 (see [`Scale::Auto`](crate::Scale::Auto)), which the first rows with a number of `least_byte` or more
+/// decide.
 pub struct RowStream {
     place: String,
     raw: RawRows,
@@ -29,9 +29,10 @@ impl RowStream {
         without: Option<&str>,
         shape: Option<ImageShape>,
         scaling: &Scaling,
+        least_byte: f32,
     ) -> Result<Self, DataError> {
         let mut raw = RawRows::open(place, without, shape)?;
-        let bytes = scaling.is_default() && seem_bytes(&mut raw)?;
+        let bytes = scaling.is_default() && seem_bytes(&mut raw, least_byte)?;
         let applied = Applied { bytes, scaling: scaling.clone() };
         Ok(Self { place: place.to_owned(), raw, applied })
     }
@@ -78,8 +79,8 @@ impl RowStream {
     }
 }
 
-/// Whether the first rows with a number of 128 or more, and those before, are whole numbers from 0 to 255.
-fn seem_bytes(raw: &mut RawRows) -> Result<bool, DataError> {
+/// Whether the first rows with a number of `least` or more, and those before, are whole numbers from 0 to 255.
+fn seem_bytes(raw: &mut RawRows, least: f32) -> Result<bool, DataError> {
     /// Why the rows are not read to the end.
     enum Stop {
         Known(bool),
@@ -92,7 +93,7 @@ fn seem_bytes(raw: &mut RawRows) -> Result<bool, DataError> {
     }
     let most = (FIRST / raw.dim()).max(1);
     let read = raw.each(most, |block| match block.iter().all(is_byte) {
-        true if block.iter().all(|&number| number < HALF) => Ok(()),
+        true if block.iter().all(|&number| number < least) => Ok(()),
         are_bytes => Err(Stop::Known(are_bytes)),
     });
     match read {
@@ -112,7 +113,7 @@ mod tests {
     /// All rows, and what undoing gives of them.
     fn all(place: &str, most: usize, scaling: &Scaling) -> Result<[Vec<f32>; 2], DataError> {
         let [mut rows, mut undone] = [Vec::new(), Vec::new()];
-        RowStream::open(place, None, None, scaling)?.each(most, |some, applied| {
+        RowStream::open(place, None, None, scaling, 128.0)?.each(most, |some, applied| {
             assert!(some.len() <= most * 784);
             rows.extend_from_slice(&some);
             let mut some = some;

@@ -37,6 +37,15 @@ pub struct PatternDatabase {
 }
 
 impl PatternDatabase {
+    /// Rows of whole numbers from 0 to 255 count as bytes, which are divided by 255, if one of them is this large. A network that was trained
+    /// with the default [`Scaling`] has seen only bytes and numbers from 0 to 1; of an imported one nothing is known.
+    pub fn least_byte(&self) -> f32 {
+        match self.provenance {
+            Provenance::Trained(_) => 2.0,
+            Provenance::Imported(_) => 128.0,
+        }
+    }
+
     /// Whether answers are rows like the states, and not scores of labels or the like.
     pub fn answers_rows(&self) -> bool {
         self.stack.output_dim() == self.stack.dim() && Classifier::of(&self.stack).is_none()

@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     }
     let rows = {
         let (shape, scaling) = (database.image_shape, &database.scaling);
-        RowStream::open(&args.data, args.without.as_deref(), shape, scaling)?
+        RowStream::open(&args.data, args.without.as_deref(), shape, scaling, database.least_byte())?
     };
     if rows.dim() != stack.dim() {
         let needed = format!("{} takes {}", args.run.display(), stack.dim());

@@ -110,7 +110,8 @@ impl Run {
         self.config.as_ref().map(|config| to_python(py, config)).transpose()
     }
 
-    /// What the stack makes of rows, as `hopfield encode --recalled` does: they are scaled as in training, and the answers are scaled back.
+    /// What the stack makes of rows, as `hopfield encode --recalled` does: they are scaled as in training, and the answers are scaled back. If the
+    /// training had no other scale, rows of bytes (whole numbers up to 255, one above 1) are divided by 255.
     ///
     /// Args:
     ///     rows: [..., d], or images [..., height, width] if the run is one of images.
@@ -127,7 +128,8 @@ impl Run {
         let answers = compute(py, || {
             let mut answers = host(self.database.stack.forward(rows));
             if self.database.answers_rows() {
-                applied.undo(&mut answers);
+                let dim = self.database.stack.dim();
+                answers.chunks_mut(dim).zip(&applied).for_each(|(row, applied)| applied.undo(row));
             }
             answers
         })?;
@@ -226,8 +228,8 @@ impl Run {
         Ok(Self { path, metrics, config, database, rows, _temporary: temporary })
     }
 
-    /// Rows as the stack sees them, and what was done to them.
-    fn states(&self, rows: &Bound<'_, PyAny>) -> PyResult<(States, Applied)> {
+    /// Rows as the stack sees them, and what was done to each, whatever the others are.
+    fn states(&self, rows: &Bound<'_, PyAny>) -> PyResult<(States, Vec<Applied>)> {
         let mut rows = numbers("rows", rows)?;
         if let Some(image) = self.database.image_shape.map(Vec::from)
             && rows.shape.ends_with(&image)
@@ -235,11 +237,16 @@ impl Run {
             rows.shape.truncate(rows.shape.len() - image.len());
             rows.shape.push(self.database.stack.dim());
         }
-        let applied = Applied::to(&rows.values, &self.database.scaling);
-        if rows.shape.last() == Some(&self.database.stack.dim()) {
-            applied.apply(&mut rows.values);
+        let dim = self.database.stack.dim();
+        let mut applied = Vec::new();
+        if rows.shape.last() == Some(&dim) {
+            for row in rows.values.chunks_mut(dim) {
+                let done = Applied::to(row, &self.database.scaling, self.database.least_byte());
+                done.apply(row);
+                applied.push(done);
+            }
         }
-        Ok((States::of_numbers("rows", rows, self.database.stack.dim())?, applied))
+        Ok((States::of_numbers("rows", rows, dim)?, applied))
     }
 }
 
