@@ -93,6 +93,8 @@ def test_rows_in_memory_are_those_of_a_file(tmp_path):
     classify = {"task": {"kind": "classify", "memories": 10}, "training": {"epochs": 1}}
     scores = hopfield.train(classify, rows=rows.astype(float), labels=labels)(rows)
     assert scores.shape == (300, 10)  # task.labels
+    named = hopfield.train(classify, rows=rows, labels=np.array(["ant", "bee", "cat"])[labels])
+    assert named.classes == ["ant", "bee", "cat"] and np.array_equal(named(rows), scores)
 
 
 def test_the_command_is_the_program():
@@ -233,7 +235,7 @@ ERRORS = [
     (lambda: hopfield.train(CONFIG, rows=X[0]), "rows: their shape is [12]; needed is one row or more"),
     (lambda: hopfield.train(CONFIG, rows=X[:1]), "a single row; needed are two or more"),
     (lambda: hopfield.train(CONFIG, rows=X, labels=[0, 1]), "rows: there are 9 of them, but 2 labels"),
-    (lambda: hopfield.train(CONFIG, rows=X, labels=["a"] * 9), "labels: expected one non-negative integer for each row"),
+    (lambda: hopfield.train(CONFIG, rows=X, labels=[0.5] * 9), "labels: expected one non-negative integer or one text for each row"),
     (lambda: hopfield.train(CONFIG, labels=[1]), "`labels` without `rows`"),
     (lambda: hopfield.train(CONFIG, rows=np.zeros((9, 3, 8, 8))), "channels first"),
     (lambda: hopfield.train(CONFIG, rows=X, run=ROOT / "docs"), "choose another folder with run=DIR"),

@@ -13,6 +13,7 @@ use hopfield_train::shipped::SHIPPED;
 use hopfield_train::{Interrupt, Job, Outcome, TrainError, config_text};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use tempfile::TempDir;
 
 use crate::arrays::{Numbers, numbers};
@@ -131,15 +132,28 @@ fn read(
 
 fn in_memory(rows: &Bound<'_, PyAny>, labels: Option<&Bound<'_, PyAny>>) -> PyResult<InMemory> {
     let Numbers { values, shape } = numbers("rows", rows)?;
-    let labels = labels.map(|labels| {
-        let as_list = labels.py().import("numpy")?.call_method1("asarray", (labels,))?;
-        as_list.call_method0("tolist")?.extract::<Vec<u32>>().map_err(|_| {
-            invalid(
-                "labels: expected one non-negative integer for each row; np.unique(labels, return_inverse=True)[1] makes them of any labels",
-            )
-        })
-    });
-    InMemory::new(values, &shape, labels.transpose()?).map_err(failed)
+    let labels = labels.map(labels_of).transpose()?;
+    let (labels, classes) =
+        labels.map_or((None, Vec::new()), |(of_rows, classes)| (Some(of_rows), classes));
+    let rows = InMemory::new(values, &shape, labels).map_err(failed)?;
+    Ok(rows.named(classes))
+}
+
+/// Whole numbers, or texts: then the place of each among all texts in their order, and these.
+fn labels_of(labels: &Bound<'_, PyAny>) -> PyResult<(Vec<u32>, Vec<String>)> {
+    let numpy = labels.py().import("numpy")?;
+    let labels = numpy.call_method1("asarray", (labels,))?;
+    if let Ok(of_rows) = labels.call_method0("tolist")?.extract() {
+        return Ok((of_rows, Vec::new()));
+    }
+    let expected =
+        |_| invalid("labels: expected one non-negative integer or one text for each row");
+    labels.call_method0("tolist")?.extract::<Vec<String>>().map_err(expected)?;
+    let options = PyDict::new(labels.py());
+    options.set_item("return_inverse", true)?;
+    let (classes, places): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
+        numpy.call_method("unique", (&labels,), Some(&options))?.extract()?;
+    Ok((places.call_method0("tolist")?.extract()?, classes.call_method0("tolist")?.extract()?))
 }
 
 /// How often Ctrl-C is listened for.

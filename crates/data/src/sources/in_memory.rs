@@ -22,6 +22,7 @@ use crate::{DataError, Dataset, Source, Split};
 pub struct InMemory {
     rows: Split,
     image_shape: Option<ImageShape>,
+    classes: Vec<String>,
     share: f64,
     seed: u64,
 }
@@ -58,13 +59,19 @@ impl InMemory {
         check_finite(NAME, &numbers, 0, dim, None)?;
         let image_shape = said(row).map_err(malformed)?;
         let rows = Split::new(Store::of(numbers), dim, labels);
-        Ok(Self { rows, image_shape, share: 0.1, seed: 1 })
+        Ok(Self { rows, image_shape, classes: Vec::new(), share: 0.1, seed: 1 })
     }
 
     /// Sets the share of the rows that is tested on, and the seed that draws them.
     #[must_use]
     pub fn tested(self, share: f64, seed: u64) -> Self {
         Self { share, seed, ..self }
+    }
+
+    /// The names of the labels, that of label 0 first.
+    #[must_use]
+    pub fn named(self, classes: Vec<String>) -> Self {
+        Self { classes, ..self }
     }
 
     /// The rows are images of this shape.
@@ -88,7 +95,8 @@ impl fmt::Display for InMemory {
 impl Source for InMemory {
     fn load(&self) -> Result<Dataset, DataError> {
         let [train, test] = self.rows.shared(NAME, self.share, self.seed)?;
-        Dataset::new((train, self.image_shape), (test, self.image_shape))
+        let data = Dataset::new((train, self.image_shape), (test, self.image_shape))?;
+        Ok(Dataset { classes: self.classes.clone(), ..data })
     }
 }
 

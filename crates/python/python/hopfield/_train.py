@@ -34,7 +34,7 @@ def train(
         settings: Other changes of the config; keys are written with dots, as in {"training.epochs": 5}. None removes a key.
         rows: Rows to train on, in place of those that the config names: [n, d], or images [n, height, width] or
             [n, height, width, 3]. `data.test` of the config, a tenth by default, is drawn from them to test on.
-        labels: A whole number for each of `rows`, 0 or more.
+        labels: For each of `rows`, a whole number, 0 or more, or a text.
         run: The run folder, which must not hold a run yet. Default: runs/NAME of a file or an example, and a temporary folder
             for a dict, which is removed with the `Run`.
         resume: Continue the run in the folder.
