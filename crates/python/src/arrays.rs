@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
+use crate::compute::compute;
 use crate::error::invalid;
 
 /// Numbers of an argument: finite, and in C order.
@@ -140,7 +141,22 @@ impl States {
         PyArray1::from_vec(py, values).reshape(shape)
     }
 
-    /// The same, of numbers that must be finite.
+    /// What `work` makes of the rows, `width` numbers for each, as an array. It runs without the interpreter's lock.
+    ///
+    /// # Errors
+    ///
+    /// As for [`answers`](Self::answers) and [`compute`].
+    pub(crate) fn answered<'py, const D: usize>(
+        &self,
+        py: Python<'py>,
+        width: usize,
+        work: impl FnOnce(Tensor<2>) -> Tensor<D> + Send,
+    ) -> PyResult<Bound<'py, PyArrayDyn<f32>>> {
+        let rows = self.rows.clone();
+        self.answers(py, compute(py, || host(work(rows)))?, width)
+    }
+
+    /// The same as [`array`](Self::array), of numbers that must be finite.
     ///
     /// # Errors
     ///

@@ -84,10 +84,7 @@ impl Layer {
         py: Python<'py>,
         states: &Bound<'_, PyAny>,
     ) -> PyResult<Bound<'py, PyArrayDyn<f32>>> {
-        let states = self.states(states)?;
-        let rows = states.rows.clone();
-        let answers = compute(py, || host(self.layer.forward(rows)))?;
-        states.answers(py, answers, self.layer.output_dim())
+        self.states(states)?.answered(py, self.layer.output_dim(), |rows| self.layer.forward(rows))
     }
 
     /// The weights that states give the patterns. Each row sums to 1, head by head (less with "softmax1" and "polynomial").
@@ -102,10 +99,7 @@ impl Layer {
         py: Python<'py>,
         states: &Bound<'_, PyAny>,
     ) -> PyResult<Bound<'py, PyArrayDyn<f32>>> {
-        let states = self.states(states)?;
-        let rows = states.rows.clone();
-        let weights = compute(py, || host(self.layer.associate(rows)))?;
-        states.answers(py, weights, self.layer.heads() * self.layer.pattern_count())
+        self.states(states)?.answered(py, self.width(), |rows| self.layer.associate(rows))
     }
 
     /// The similarities of states to the patterns.
@@ -120,10 +114,7 @@ impl Layer {
         py: Python<'py>,
         states: &Bound<'_, PyAny>,
     ) -> PyResult<Bound<'py, PyArrayDyn<f32>>> {
-        let states = self.states(states)?;
-        let rows = states.rows.clone();
-        let similarities = compute(py, || host(self.layer.similarities(rows)))?;
-        states.answers(py, similarities, self.layer.heads() * self.layer.pattern_count())
+        self.states(states)?.answered(py, self.width(), |rows| self.layer.similarities(rows))
     }
 
     /// The energy of states, which an update step never raises.
@@ -181,14 +172,13 @@ impl Layer {
         let rows = states.rows.clone();
         let found = compute(py, || self.layer.retrieve(rows, steps))?.map_err(failed)?;
         let of_states = states.answers(py, host(found.states), self.layer.output_dim())?;
-        let width = self.layer.heads() * self.layer.pattern_count();
         let energy = found.energy.map(|energy| {
             let [_, steps] = energy.dims();
             states.answers(py, host(energy), steps)
         });
         Ok(Retrieval {
             states: of_states.unbind(),
-            weights: states.array(py, host(found.weights), width)?.unbind(),
+            weights: states.array(py, host(found.weights), self.width())?.unbind(),
             steps: states.array(py, counts(found.steps), None)?.unbind(),
             converged: states.array(py, found.converged, None)?.unbind(),
             energy: energy.transpose()?.map(Bound::unbind),
@@ -279,6 +269,11 @@ impl Layer {
 impl Layer {
     fn states(&self, states: &Bound<'_, PyAny>) -> PyResult<States> {
         States::of(states, self.layer.dim())
+    }
+
+    /// The weights of a state.
+    fn width(&self) -> usize {
+        self.layer.heads() * self.layer.pattern_count()
     }
 }
 

@@ -85,12 +85,10 @@ impl Memory {
         states: &Bound<'_, PyAny>,
     ) -> PyResult<Bound<'py, PyArrayDyn<f32>>> {
         let states = self.states(states)?;
-        let rows = states.rows.clone();
-        let updated = match states.count() {
-            0 => Vec::new(),
-            _ => compute(py, || host(self.memory.update(rows)))?,
-        };
-        states.answers(py, updated, self.dim())
+        match states.count() {
+            0 => states.array(py, Vec::new(), self.dim()),
+            _ => states.answered(py, self.dim(), |rows| self.memory.update(rows)),
+        }
     }
 
     /// The energy of states.

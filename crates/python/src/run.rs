@@ -163,10 +163,9 @@ impl Run {
             )));
         };
         let (states, _) = self.states(rows)?;
-        let rows = states.rows.clone();
         let layer = &stack.layers[index];
-        let weights = compute(py, || host(layer.associate(stack.states_of(index, rows))))?;
-        states.answers(py, weights, layer.heads() * layer.pattern_count())
+        let width = layer.heads() * layer.pattern_count();
+        states.answered(py, width, |rows| layer.associate(stack.states_of(index, rows)))
     }
 
     /// Writes one HTML page with everything about the run, as `hopfield report` does, and replaces it if it exists.

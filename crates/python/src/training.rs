@@ -175,6 +175,7 @@ fn run(py: Python<'_>, job: Job, progress: Option<&Bound<'_, PyAny>>) -> PyResul
     let asked = Arc::clone(&interrupt);
     let quiet = progress.is_none();
     let pool = rayon::ThreadPoolBuilder::new().build().map_err(failed)?;
+    // Not in a forked process.
     compute(py, || {
         pool.spawn(move || {
             let printer = if quiet { Printer::new(true, false) } else { Printer::to(send.clone()) };
@@ -205,8 +206,7 @@ fn run(py: Python<'_>, job: Job, progress: Option<&Bound<'_, PyAny>>) -> PyResul
     let trained = result.recv().map_err(|_| invalid("the training ended without a result"))?;
     let outcome = trained.map_err(|panic| fault(&*panic))?.map_err(failed);
     match (outcome, stopped) {
-        (Err(error), None) => Err(error),
-        (Err(_), Some(error)) => Err(error),
+        (Err(error), None) | (Err(_), Some(error)) => Err(error),
         (Ok(Outcome::Finished), None) => Ok(Ended::Finished),
         (_, Some(error)) if !error.is_instance_of::<PyKeyboardInterrupt>(py) => Err(error),
         // A training that ended before it heard of Ctrl-C is finished, and saved as well.

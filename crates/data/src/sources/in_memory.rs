@@ -35,7 +35,7 @@ impl InMemory {
     ///
     /// # Errors
     ///
-    /// There is none, a number is NaN or infinite, or there is not one label for each.
+    /// There are no rows, a number is NaN or infinite, or there is not one label for each.
     pub fn new(
         numbers: Vec<f32>,
         shape: &[usize],
@@ -46,7 +46,7 @@ impl InMemory {
         let dim: usize = row.iter().product();
         if count == 0 || dim == 0 || shape.len() < 2 || numbers.len() != count * dim {
             return Err(malformed(format!(
-                "their shape is {shape:?}; needed is one row or more of one number or more: [n, d], or images [n, height, width] or [n, height, \
+                "their shape is {shape:?}; expected at least one row of at least one number: [n, d], or images [n, height, width] or [n, height, \
                  width, 3]"
             )));
         }
@@ -136,8 +136,11 @@ mod tests {
         };
         let numbers = || vec![1.0, 2.0, f32::NAN, 4.0];
         assert!(problem(numbers(), &[2, 2], None).contains("row 1, column 0 is missing (NaN)"));
-        assert!(problem(Vec::new(), &[0, 2], None).contains("shape is [0, 2]; needed is one row"));
-        assert!(problem(numbers(), &[4], None).contains("shape is [4]; needed"));
+        assert!(
+            problem(Vec::new(), &[0, 2], None)
+                .contains("shape is [0, 2]; expected at least one row")
+        );
+        assert!(problem(numbers(), &[4], None).contains("shape is [4]; expected"));
         assert!(problem(vec![0.0; 4], &[2, 2], Some(vec![1])).contains("2 of them, but 1 labels"));
         let single = InMemory::new(vec![0.0; 2], &[1, 2], None).unwrap().load();
         assert!(single.unwrap_err().to_string().contains("a single row; needed are two"));

@@ -141,7 +141,7 @@ class HopfieldStack:
         last = self.layers_[-1]
         weights = _rows(X)
         if weights.shape[1] != last.patterns.shape[0]:
-            raise ValueError(f"X has {weights.shape[1]} weights; needed are {last.patterns.shape[0]}, one for each pattern")
+            raise ValueError(f"X has {weights.shape[1]} weights; expected {last.patterns.shape[0]}, one for each pattern")
         return self._unscaled(weights.astype(np.float32) @ last.patterns)
 
     def score(self, X: ArrayLike, y: Any = None) -> float:

@@ -73,10 +73,19 @@ def _json(settings: Mapping[str, Any], name: str) -> str:
         raise ValueError(f"{value!r} is not a number, text, list or dict")
 
     try:
-        if name == "config" and None in settings.values():
-            raise ValueError("a value is None, which TOML does not have; leave the key out")
-        if any("=" in key for key in settings):
+        if name == "config":
+            _check_none(settings, "")
+        if any("=" in str(key) for key in settings):
             raise ValueError("a key contains `=`")
         return json.dumps(settings, default=plain, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name}: {error}") from None
+
+
+def _check_none(value: Any, key: str) -> None:
+    """Refuses None, wherever it is; `key` is the place of the value."""
+    if value is None:
+        raise ValueError(f"{key} is None, which TOML does not have; leave the key out")
+    inner = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, (list, tuple)) else ()
+    for name, part in inner:
+        _check_none(part, f"{key}.{name}" if key else str(name))
