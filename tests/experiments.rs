@@ -32,7 +32,7 @@ fn every_experiment_writes_a_table_and_pictures() {
     let small = ["--sizes=3,20", "--sets=2", "--queries=5"];
     let networks = "--networks=pseudo_inverse,rectified:30,euclidean:8:entmax_1.5";
     for (name, more, damages) in [
-        ("capacity", &["--flip=0.1"][..], 1),
+        ("load", &["--flip=0.1"][..], 1),
         ("compare", &["--mask=random:0.5", "--steps=20"], 1),
         ("noise", &["--levels=0.1,0.5,2"], 3),
         ("noise", &["--flips=0.1,0.3"], 2),
@@ -82,6 +82,33 @@ fn fixed_points_writes_a_table_and_a_histogram() {
 }
 
 #[test]
+fn capacity_and_generalisation_write_tables_and_figures() {
+    let args = [
+        "capacity",
+        "--networks=classical,dot:1",
+        "--dims=10,20,30",
+        "--seeds=2",
+        "--most=500",
+        "--flip=0.05",
+    ];
+    let (found, folder) = rows(&args);
+    assert!(found.iter().all(|row| number(row, "lowest") <= number(row, "highest")));
+    let growth = fs::read_to_string(folder.path().join("growth.csv")).unwrap();
+    assert!(growth.starts_with("network,grows_as,exponent,low,high,theory,dims\nclassical,d^a,"));
+    assert!(fs::read_to_string(folder.path().join("capacity.svg")).unwrap().starts_with("<svg"));
+
+    let args =
+        ["generalisation", "--networks=euclidean:1", "--sizes=2,20", "--starts=10", "--steps=50"];
+    let (found, folder) = rows(&args);
+    assert_eq!(found.len(), 2);
+    for row in found {
+        let kinds = ["training", "mixtures", "new", "unreached"].map(|kind| number(&row, kind));
+        assert!((kinds.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{row}");
+    }
+    assert!(folder.path().join("euclidean-1.png").exists());
+}
+
+#[test]
 fn beta_varies_one_number() {
     let args = ["beta", "--similarity=cosine", "--betas=0.5,8", "--sizes=10", "--sets=1"];
     let (rows, _folder) = rows(&args);
@@ -109,12 +136,12 @@ fn mistakes_are_clear_errors() {
     let out = folder.path().to_str().unwrap();
     fs::write(folder.path().join("results.csv"), "mine").unwrap();
     for (args, expected) in [
-        (&["capacity", "--sizes=20000"][..], "`sizes` is 20000; allowed: up to 10000"),
+        (&["load", "--sizes=20000"][..], "`sizes` is 20000; allowed: up to 10000"),
         (&["compare", "--networks=hebb"], "allowed: classical, pseudo_inverse"),
         (&["compare", "--networks=dot:0"], "allowed: dot:BETA with a β above 0"),
         (&["mask", "--hidden=nothing"], "allowed: unknown, paper, ink"),
         (&["noise", "--levels=0.1", "--flips=0.1"], "cannot be used with"),
-        (&["capacity", "--noise=1", "--flip=0.1"], "cannot be used with"),
+        (&["load", "--noise=1", "--flip=0.1"], "cannot be used with"),
         (&["beta", "--similarity=l2"], "allowed: dot"),
         (&["fixed-points", "--starts=0"], "allowed: a whole number from 1"),
         (&["compare", "--data=nowhere"], "nowhere"),
@@ -135,11 +162,11 @@ fn mistakes_are_clear_errors() {
         ),
         (&["mask", "--data=random", "--masks=left"], "allowed: top, bottom, or random:F"),
         (
-            &["capacity", "--data=random", "--dim=1000000", "--sizes=1000000"],
+            &["load", "--data=random", "--dim=1000000", "--sizes=1000000"],
             "allowed: up to 500 for 1000000 units",
         ),
         (
-            &["capacity", "--data=random", "--dim=50000", "--sizes=2"],
+            &["load", "--data=random", "--dim=50000", "--sizes=2"],
             "it has a weight for every pair of units",
         ),
         (

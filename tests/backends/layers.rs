@@ -9,13 +9,14 @@ use hopfield_layer::{
 
 use super::{GRADIENTS, VALUES, compare, numbers};
 
-const SEPARATIONS: [Separation; 6] = [
+const SEPARATIONS: [Separation; 7] = [
     Separation::Softmax,
     Separation::Sparsemax,
     Separation::Entmax15,
     Separation::TopK(5),
     Separation::Softmax1,
     Separation::Polynomial(3),
+    Separation::LogSumRelu,
 ];
 
 /// Something of a layer by name, with the tolerance for it.
@@ -57,6 +58,8 @@ pub(super) fn every_pair(name: &str, device: &Device) {
         let device = device.clone().autodiff();
         // Scores of some units, whatever the similarity.
         let beta = match similarity {
+            // Half of the patterns within reach.
+            _ if separation == Separation::LogSumRelu => 0.15,
             Similarity::Cosine => 8.0,
             Similarity::Euclidean => 0.5,
             Similarity::LayerNorm => 0.1,
@@ -71,11 +74,13 @@ pub(super) fn every_pair(name: &str, device: &Device) {
         all(&layer, numbers([37, 20], 2, &device), numbers([37, 20], 3, &device))
     };
     for similarity in Similarity::ALL {
-        // −½‖q − k‖² is never above 0.
-        let polynomial = |&separation: &Separation| {
-            similarity != Similarity::Euclidean || !matches!(separation, Separation::Polynomial(_))
+        // −½‖q − k‖² is never above 0, which a polynomial needs, and the log-sum-ReLU needs just that.
+        let fits = |&separation: &Separation| match separation {
+            Separation::Polynomial(_) => similarity != Similarity::Euclidean,
+            Separation::LogSumRelu => similarity == Similarity::Euclidean,
+            _ => true,
         };
-        for separation in SEPARATIONS.into_iter().filter(polynomial) {
+        for separation in SEPARATIONS.into_iter().filter(fits) {
             let found = run(device, similarity, separation);
             let expected = run(&Device::flex(), similarity, separation);
             compare_all(&format!("{name}, {similarity}, {separation}"), found, expected);
@@ -130,7 +135,8 @@ pub(super) fn unusual_states(name: &str, device: &Device) {
             .unwrap();
         layer.associate(Tensor::<2>::from_data(states, device)).into_data()
     };
-    for separation in SEPARATIONS.into_iter().chain([Separation::TopK(1), Separation::TopK(2)]) {
+    let products = SEPARATIONS.into_iter().filter(|&other| other != Separation::LogSumRelu);
+    for separation in products.chain([Separation::TopK(1), Separation::TopK(2)]) {
         let expected = weights(&Device::flex(), separation);
         compare(&format!("{name}, {separation}"), weights(device, separation), expected, VALUES);
     }

@@ -19,7 +19,7 @@ const MOST_STEPS: usize = 10_000;
 /// The JSON text beside the tensors of a pattern database.
 ///
 /// A similarity is `dot`, `centred_dot`, `cosine`, `euclidean` or `layer_norm`; a separation `softmax`, `sparsemax`,
-/// `entmax_1.5`, `softmax1`, `{"top_k": k}` or `{"polynomial": degree}`.
+/// `entmax_1.5`, `softmax1`, `log_sum_relu`, `{"top_k": k}` or `{"polynomial": degree}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The version of the layout.

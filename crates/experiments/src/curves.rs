@@ -1,5 +1,6 @@
 //! Curves of one column of a table over another, as SVG.
 
+use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use crate::table::Table;
@@ -19,15 +20,29 @@ pub struct Curves {
 
 const SIZE: (u32, u32) = (960, 480);
 /// Width of the legend.
-const LEGEND: u32 = 230;
+pub(crate) const LEGEND: u32 = 230;
 /// Colours that colour-blind people can tell apart (Okabe & Ito).
 const COLOURS: [u32; 8] =
     [0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x000000, 0x969696];
 
-fn style(index: usize) -> ShapeStyle {
+/// How the curve with this number is drawn.
+pub(crate) fn style(index: usize) -> ShapeStyle {
     let [_, red, green, blue] = COLOURS[index % COLOURS.len()].to_be_bytes();
     // Colours that are used again get thinner lines.
     RGBColor(red, green, blue).stroke_width(if index < COLOURS.len() { 2 } else { 1 })
+}
+
+/// The names of all curves, beside the figure.
+pub(crate) fn legend<DB: DrawingBackend>(
+    area: &DrawingArea<DB, Shift>,
+    names: &[impl AsRef<str>],
+) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
+    for (index, name) in names.iter().enumerate() {
+        let y = 60 + 20 * index as i32;
+        area.draw(&PathElement::new([(0, y), (22, y)], style(index)))?;
+        area.draw(&Text::new(name.as_ref(), (30, y - 7), ("sans-serif", 14)))?;
+    }
+    Ok(())
 }
 
 /// A column's name as a label.
@@ -60,7 +75,7 @@ impl Curves {
             let size = (SIZE.0, SIZE.1.max(80 + 20 * lines.len() as u32));
             let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
             let drawn = area.fill(&WHITE).and_then(|()| {
-                let (left, legend) = area.split_horizontally(SIZE.0 - LEGEND);
+                let (left, right) = area.split_horizontally(SIZE.0 - LEGEND);
                 let title = format!("{}: {} by {}", self.title, label(self.y), label(self.x));
                 let mut builder = ChartBuilder::on(&left);
                 builder.margin(16).caption(title, ("sans-serif", 20));
@@ -87,11 +102,7 @@ impl Curves {
                 } else {
                     chart!(low..high);
                 }
-                for (index, (name, _)) in lines.iter().enumerate() {
-                    let y = 60 + 20 * index as i32;
-                    legend.draw(&PathElement::new([(0, y), (22, y)], style(index)))?;
-                    legend.draw(&Text::new(*name, (30, y - 7), ("sans-serif", 14)))?;
-                }
+                legend(&right, &lines.iter().map(|(name, _)| *name).collect::<Vec<_>>())?;
                 area.present()
             });
             drawn.expect("drawing into a string cannot fail");
@@ -111,7 +122,7 @@ mod tests {
         for (n, share) in [(1, 1.0), (10, 0.5), (100, 0.25)] {
             table.add(vec![("patterns", Cell::Count(n)), ("top-1", Cell::Real(share, 3))]);
         }
-        let curves = Curves { title: "capacity", x: "patterns", y: "top-1", logarithmic: true };
+        let curves = Curves { title: "load", x: "patterns", y: "top-1", logarithmic: true };
         let names = ["a network"; 3].map(String::from);
         let svg = curves.draw(&table, &names).unwrap();
         assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));

@@ -8,7 +8,7 @@ use crate::network::Network;
 use crate::patterns::Patterns;
 use crate::table::Table;
 
-/// An experiment with stored patterns.
+/// An experiment with stored patterns: what to measure.
 pub trait Experiment {
     /// Its name, also the title of its figure.
     fn name(&self) -> &'static str;
@@ -16,16 +16,15 @@ pub trait Experiment {
     /// The number of cases to measure.
     fn count(&self) -> usize;
 
-    /// Measures every case. `progress` is called before each one with the network and the number of patterns it stores.
+    /// Measures every case. `progress` is called before each one with what is measured.
     ///
     /// # Errors
     ///
     /// A setting is out of range or does not fit the patterns. This is checked before anything is measured.
     fn run(
         &self,
-        patterns: &Patterns,
         device: &Device,
-        progress: &mut dyn FnMut(Network, usize),
+        progress: &mut dyn FnMut(String),
     ) -> Result<Outcome, MemoryError>;
 }
 
@@ -48,6 +47,8 @@ pub(crate) fn check(
 pub struct Outcome {
     /// The results.
     pub table: Table,
+    /// What follows from them, if that is another table.
+    pub summary: Option<Table>,
     /// If the patterns are images: for each network, by name, some of its queries and answers.
     pub pictures: Vec<(String, Vec<Picture>)>,
     /// Further results as text files, by name: curves (SVG) and histograms (CSV).

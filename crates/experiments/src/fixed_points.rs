@@ -23,8 +23,10 @@ const SAME: f32 = 0.999;
 const BARS: usize = 20;
 
 /// Counts the stored patterns that are fixed points, and finds out where random states end.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct FixedPoints {
+    /// The patterns to store.
+    pub patterns: Patterns,
     /// The networks.
     pub networks: Vec<Network>,
     /// The numbers of patterns that are stored.
@@ -46,10 +48,10 @@ impl Experiment for FixedPoints {
 
     fn run(
         &self,
-        patterns: &Patterns,
         device: &Device,
-        progress: &mut dyn FnMut(Network, usize),
+        progress: &mut dyn FnMut(String),
     ) -> Result<Outcome, MemoryError> {
+        let patterns = &self.patterns;
         check(&self.networks, &self.sizes, self.updates, patterns, device)?;
         let most = MOST_NUMBERS / patterns.dim;
         if self.starts > most {
@@ -60,7 +62,7 @@ impl Experiment for FixedPoints {
         let share = |count: usize| count as f64 / self.starts as f64;
         for &network in &self.networks {
             for &size in &self.sizes {
-                progress(network, size);
+                progress(format!("{network}, {size} patterns"));
                 let coding = network.coding();
                 let tensor = |pixels: Vec<f32>| {
                     to_device(patterns.encoded(&pixels, coding), patterns.dim, device)
@@ -98,7 +100,7 @@ impl Experiment for FixedPoints {
         let curves = Curves { title: self.name(), x: "overlap", y: "share", logarithmic: false };
         let svg = curves.draw(&histogram, &names).map(|svg| ("overlaps.svg", svg));
         let files = [("overlaps.csv", histogram.csv())].into_iter().chain(svg).collect();
-        Ok(Outcome { table, pictures: Vec::new(), files })
+        Ok(Outcome { table, summary: None, pictures: Vec::new(), files })
     }
 }
 

@@ -38,6 +38,12 @@ pub(crate) struct Tally {
 /// Answers within this of a pattern have the same 8-bit grey value.
 const HALF_A_GREY_VALUE: f32 = 0.5 / 255.0;
 
+/// Whether answers are exactly the patterns, by their errors `[B, d]`; pixels in [0, 1].
+pub(crate) fn exact(errors: Tensor<2>) -> Vec<bool> {
+    let largest = to_host(errors.abs().max_dim(1));
+    largest.into_iter().map(|error| error < HALF_A_GREY_VALUE).collect()
+}
+
 impl Tally {
     /// Adds the answers `[B, d]` to queries made of the first B stored patterns `[N, d]`; pixels in [0, 1].
     pub(crate) fn add(&mut self, answers: &Tensor<2>, stored: &Tensor<2>, steps: &[usize]) {
@@ -47,10 +53,9 @@ impl Tally {
         self.top_1 += found(answers, stored);
         let error = answers.clone() - wanted.clone();
         let to_negative = answers.clone() + wanted.clone() - 1.0;
-        let largest = |error: Tensor<2>| to_host(error.abs().max_dim(1));
-        for (error, to_negative) in largest(error.clone()).into_iter().zip(largest(to_negative)) {
-            self.exact += usize::from(error < HALF_A_GREY_VALUE);
-            self.exact_up_to_sign += usize::from(error.min(to_negative) < HALF_A_GREY_VALUE);
+        for (is, negative) in exact(error.clone()).into_iter().zip(exact(to_negative)) {
+            self.exact += usize::from(is);
+            self.exact_up_to_sign += usize::from(is || negative);
         }
         let squares: Vec<f64> = error.square().sum_dim(1).into_data().iter::<f64>().collect();
         self.mse += squares.iter().sum::<f64>() / d as f64;

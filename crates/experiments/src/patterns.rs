@@ -74,6 +74,11 @@ impl Patterns {
         }
     }
 
+    /// The first `count` random patterns, however many more there are: `count · d` numbers.
+    pub(crate) fn first(&self, count: usize) -> Vec<f32> {
+        bits(count * self.dim, &mut self.rng(0, 0))
+    }
+
     /// Random states of black and white pixels.
     pub(crate) fn starts(&self, count: usize, size: usize, set: usize) -> Vec<f32> {
         let mut rng = self.rng(size, set);

@@ -1,4 +1,4 @@
-//! Networks × damages × numbers of patterns: every experiment except that on fixed points.
+//! Networks × damages × numbers of patterns: what is recalled of damaged patterns.
 
 use std::time::Instant;
 
@@ -16,8 +16,10 @@ use crate::patterns::{MOST_NUMBERS, Patterns};
 use crate::table::{Cell, Table};
 
 /// Measures how well networks recall damaged patterns, for every combination of network, damage and number of patterns.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Sweep {
+    /// The patterns to store.
+    pub patterns: Patterns,
     /// The networks.
     pub networks: Vec<Network>,
     /// The numbers of patterns that are stored.
@@ -55,11 +57,11 @@ impl Experiment for Sweep {
 
     fn run(
         &self,
-        patterns: &Patterns,
         device: &Device,
-        progress: &mut dyn FnMut(Network, usize),
+        progress: &mut dyn FnMut(String),
     ) -> Result<Outcome, MemoryError> {
-        self.check(patterns, device)?;
+        self.check(device)?;
+        let patterns = &self.patterns;
         let mut table = Table::new(&["beta", "level"]);
         let (mut names, mut pictures) = (Vec::new(), Vec::new());
         for &network in &self.networks {
@@ -72,9 +74,9 @@ impl Experiment for Sweep {
                     continue;
                 }
                 for &size in &self.sizes {
-                    progress(network, size);
+                    progress(format!("{network}, {size} patterns"));
                     let case = Case { network, damage, size };
-                    let (tally, picture) = self.measure(&case, patterns, device)?;
+                    let (tally, picture) = self.measure(&case, device)?;
                     names.push(self.curve(&case));
                     table.add(case.row(&tally));
                     of_network.extend(picture);
@@ -86,12 +88,13 @@ impl Experiment for Sweep {
         }
         let curves = self.curves.draw(&table, &names);
         let files = curves.map(|svg| ("curves.svg", svg)).into_iter().collect();
-        Ok(Outcome { table, pictures, files })
+        Ok(Outcome { table, summary: None, pictures, files })
     }
 }
 
 impl Sweep {
-    fn check(&self, patterns: &Patterns, device: &Device) -> Result<(), MemoryError> {
+    fn check(&self, device: &Device) -> Result<(), MemoryError> {
+        let patterns = &self.patterns;
         check(&self.networks, &self.sizes, self.updates, patterns, device)?;
         for &size in &self.sizes {
             let queries = size.min(self.queries);
@@ -122,9 +125,9 @@ impl Sweep {
     fn measure(
         &self,
         case: &Case,
-        patterns: &Patterns,
         device: &Device,
     ) -> Result<(Tally, Option<Picture>), MemoryError> {
+        let patterns = &self.patterns;
         let &Case { network, damage, size } = case;
         let (dim, coding) = (patterns.dim, network.coding());
         let count = size.min(self.queries);

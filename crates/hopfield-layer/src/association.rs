@@ -94,6 +94,11 @@ impl<const D: usize> Association<D> {
             // The weights of the softmax are proportional, and don't vanish if all scores are low.
             return self.space.step(self.weights_by(Separation::Softmax, q));
         }
+        if self.separation == Separation::LogSumRelu {
+            // A state that no pattern reaches stays where it is.
+            let none = weights.clone().sum_dim(D - 1).equal_elem(0.0).expand(q.shape());
+            return self.space.step(weights).mask_where(none, q);
+        }
         self.space.step(weights)
     }
 

@@ -135,6 +135,11 @@ impl Checks {
                 let allowed = "another with Euclidean similarity, whose scores are never positive";
                 self.require(holds, "separation", "polynomial", allowed);
             }
+            Separation::LogSumRelu => {
+                let holds = similarity == Similarity::Euclidean;
+                let allowed = "another, or Euclidean similarity, whose scores are 0 at a pattern and fall with the distance";
+                self.require(holds, "separation", "log_sum_relu", allowed);
+            }
             _ => {}
         }
     }

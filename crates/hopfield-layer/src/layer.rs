@@ -27,7 +27,7 @@ use crate::{Range, Separation, Similarity};
 ///
 /// Whatever the states, `R` lies in the convex hull of the values (with [heads](#heads), each head's part in
 /// that of its parts): the range of the output is the range of `V`. The separations whose weights may sum
-/// to less than 1, [`Softmax1`](Separation::Softmax1) and [`Polynomial`](Separation::Polynomial), add 0 to the hull.
+/// to less than 1 ([`Separation::sums_to_one`]) add 0 to the hull.
 ///
 /// # Steps
 ///
@@ -120,7 +120,7 @@ impl HopfieldLayer {
     }
 
     /// The association weights P with which [`forward`](Self::forward) answers; every row sums to 1, head
-    /// by head (less with [`Separation::Softmax1`]; 0 with [`Separation::Polynomial`] if no score is positive).
+    /// by head (but see [`Separation::sums_to_one`]).
     ///
     /// # Shapes
     ///

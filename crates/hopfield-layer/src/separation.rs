@@ -17,8 +17,9 @@ mod names;
 /// | [`TopK`](Self::TopK) | softmax over the k largest scores, 0 elsewhere | `Σ p ln p`, for at most k of the p above 0 |
 /// | [`Softmax1`](Self::Softmax1) | `exp(z_n) / (1 + Σ exp(z_j))` | `Σ p ln p + r ln r`, `r = 1 − Σ p` |
 /// | [`Polynomial`](Self::Polynomial) | `max(0, z_n)ⁿ / Σ max(0, z_j)ⁿ` | none |
+/// | [`LogSumRelu`](Self::LogSumRelu) | `[z_n > −1] / #{j: z_j > −1}` | none |
 ///
-/// with τ such that the weights sum to 1. All but the last are `P = argmax_p p·z − Ω(p)`, the gradient of
+/// with τ such that the weights sum to 1. All but the last two are `P = argmax_p p·z − Ω(p)`, the gradient of
 /// the convex conjugate `Ω*(z) = max_p p·z − Ω(p)`; from it comes the
 /// [energy](crate::HopfieldLayer::energy). This is the Hopfield–Fenchel–Young family (Santos et al. 2024).
 ///
@@ -28,7 +29,8 @@ mod names;
 ///
 /// # Inputs that are not ordinary
 ///
-/// - All scores equal: all weights are 1/N (`Softmax1`: `1/(N + e^−z)`; `Polynomial`: 1/N, or 0 if no score is positive).
+/// - All scores equal: all weights are 1/N (`Softmax1`: `1/(N + e^−z)`; `Polynomial`: 1/N, or 0 if no score is positive;
+///   `LogSumRelu`: 1/N, or 0 if no score is above −1).
 /// - A state with NaN or ±∞: its weights (in the heads that see it) and its answer are NaN. Other states of the
 ///   batch are not touched. Scores that overflow to −∞ weigh 0, as long as another is finite.
 /// - `TopK` with ties for the last places: all of them share the weight of these places, so that the order of
@@ -72,7 +74,16 @@ pub enum Separation {
     /// positive score: all weights are 0. The update of Krotov & Hopfield's (2016) energy with
     /// `F(z) = max(0, z)^(n+1)`, normalised.
     Polynomial(u32),
+    /// Log-sum-ReLU, for Euclidean similarity: all patterns nearer than `√(2/β)` share the weight equally. An update moves the
+    /// state to their mean (mean shift with the Epanechnikov kernel); where there are none, all weights are 0 and an update
+    /// leaves the state as it is. A pattern with no other within reach is recalled exactly, and where reaches overlap, minima
+    /// of the energy emerge that are means of patterns (Hoover et al. 2025). The weights are constant around almost every
+    /// state: states and β get no gradient through them, and patterns only as values.
+    LogSumRelu,
 }
+
+/// Added to the sum of the log-sum-ReLU, so that the energy is finite where no pattern is within reach.
+const LEAST_SUM: f64 = f32::MIN_POSITIVE as f64;
 
 impl Separation {
     /// Whether every pattern gets a weight above 0, whatever its score (until it underflows).
@@ -80,9 +91,16 @@ impl Separation {
         matches!(self, Separation::Softmax | Separation::Softmax1)
     }
 
+    /// Whether the weights of every state sum to 1. Those of `Softmax1` sum to less; those of `Polynomial` and `LogSumRelu` are all
+    /// 0 if no score is high enough.
+    pub fn sums_to_one(self) -> bool {
+        !matches!(self, Separation::Softmax1 | Separation::Polynomial(_) | Separation::LogSumRelu)
+    }
+
     /// Whether the weights stay the same if a number is added to all scores.
     pub(crate) fn is_shift_invariant(self) -> bool {
-        !matches!(self, Separation::Softmax1 | Separation::Polynomial(_))
+        // The weights that a softmax can give sum to 1 because what is added cancels.
+        self.sums_to_one()
     }
 
     /// The weights of scores `[.., N]` along the last axis; patterns under the mask get 0.
@@ -160,11 +178,19 @@ impl Separation {
                 let none = sum.clone().without_autodiff().equal_elem(0.0);
                 powers / sum.mask_fill(none, 1.0)
             }
+            Separation::LogSumRelu => {
+                let near = scores.clone().without_autodiff().greater_elem(-1.0);
+                let far = near.clone().bool_not();
+                let near = scores.mask_fill(far, 0.0).mask_fill(near, 1.0);
+                let count = near.clone().sum_dim(last).clamp_min(1.0);
+                near / count
+            }
         };
         weights + poison
     }
 
-    /// `Ω*(z) = max_p p·z − Ω(p)` along the last axis: `[.., N]` to `[.., 1]`. Its gradient is P.
+    /// `Ω*(z) = max_p p·z − Ω(p)` along the last axis: `[.., N]` to `[.., 1]`. Its gradient is P. (For the log-sum-ReLU, which is
+    /// no conjugate, its logarithm; the gradient has the direction of P.)
     pub(crate) fn conjugate<const D: usize>(self, scores: Tensor<D>) -> Option<Tensor<D>> {
         let last = D - 1;
         let log_sum_exp = |scores: Tensor<D>| {
@@ -197,6 +223,7 @@ impl Separation {
                 // Σ p = 1 turns Ω into a sum over the patterns.
                 (weights * scores - powers).sum_dim(last)
             }
+            Separation::LogSumRelu => (relu(scores + 1.0).sum_dim(last) + LEAST_SUM).log(),
             Separation::Polynomial(_) => return None,
         })
     }
@@ -205,7 +232,7 @@ impl Separation {
     pub(crate) fn largest_entropy(self, n: usize) -> f64 {
         let n = n as f64;
         match self {
-            Separation::Softmax | Separation::Polynomial(_) => n.ln(),
+            Separation::Softmax | Separation::Polynomial(_) | Separation::LogSumRelu => n.ln(),
             Separation::Sparsemax => 0.5 * (1.0 - 1.0 / n),
             Separation::Entmax15 => 4.0 / 3.0 * (1.0 - 1.0 / n.sqrt()),
             Separation::TopK(k) => n.min(k as f64).ln(),
@@ -223,6 +250,7 @@ impl From<Separation> for Rule {
             Separation::TopK(k) => Self::TopK(k.try_into().unwrap_or(u32::MAX)),
             Separation::Softmax1 => Self::Softmax1,
             Separation::Polynomial(degree) => Self::Polynomial(degree),
+            Separation::LogSumRelu => Self::LogSumRelu,
         }
     }
 }

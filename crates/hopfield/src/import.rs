@@ -40,7 +40,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     similarity: Option<Similarity>,
 
-    /// How scores become weights: softmax, sparsemax, entmax_1.5, softmax1, top_k:K or polynomial:DEGREE [default: softmax].
+    /// How scores become weights: softmax, sparsemax, entmax_1.5, softmax1, log_sum_relu, top_k:K or polynomial:DEGREE [default: softmax].
     #[arg(long, value_name = "NAME")]
     separation: Option<Separation>,
 

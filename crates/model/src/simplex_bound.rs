@@ -39,7 +39,7 @@ pub fn simplex_bound(layer: &HopfieldLayer, targets: &Tensor<2>) -> Option<f64> 
     let values = layer.values.as_ref().unwrap_or(&layer.patterns).val().without_autodiff();
     assert_eq!(values.dims()[1], m, "targets have the dimension of the answers");
     let parts = |rows: Tensor<2>| rows.chunk(layer.heads(), 1);
-    let is_mean = !matches!(layer.separation, Separation::Softmax1 | Separation::Polynomial(_));
+    let is_mean = layer.separation.sums_to_one();
     let of_heads = parts(values).into_iter().zip(parts(targets.clone()));
     let errors = of_heads.map(|(values, targets)| least_squared_error(values, targets, is_mean));
     Some(mse_per_pixel(errors.sum::<Option<f64>>()?, n, m))

@@ -22,7 +22,7 @@ use crate::error::{failed, invalid};
 ///     values: V: [N, m]. Without, the patterns are the values.
 ///     beta: The inverse temperature, more than 0; with several heads also one number for each. Default: 1/√(d/heads).
 ///     similarity: "dot", "centred_dot", "cosine", "euclidean" or "layer_norm".
-///     separation: "softmax", "sparsemax", "entmax_1.5", "softmax1", "top_k:K" or "polynomial:DEGREE".
+///     separation: "softmax", "sparsemax", "entmax_1.5", "softmax1", "log_sum_relu", "top_k:K" or "polynomial:DEGREE".
 ///     steps: Update steps in one answer.
 ///     heads: The number of parts that states and patterns are split into; divides d and m.
 ///
@@ -87,7 +87,7 @@ impl Layer {
         self.states(states)?.answered(py, self.layer.output_dim(), |rows| self.layer.forward(rows))
     }
 
-    /// The weights that states give the patterns. Each row sums to 1, head by head (less with "softmax1" and "polynomial").
+    /// The weights that states give the patterns. Each row sums to 1, head by head (less with "softmax1", "log_sum_relu" and "polynomial").
     ///
     /// Args:
     ///     states: [..., d].

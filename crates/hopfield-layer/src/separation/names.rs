@@ -13,22 +13,24 @@ use crate::UnknownName;
 
 impl Separation {
     /// One of each kind; a parameter is an example.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Softmax,
         Self::Sparsemax,
         Self::Entmax15,
         Self::Softmax1,
+        Self::LogSumRelu,
         Self::TopK(1),
         Self::Polynomial(1),
     ];
 
-    /// The name of its kind: `softmax`, `sparsemax`, `entmax_1.5`, `softmax1`, `top_k` or `polynomial`.
+    /// The name of its kind: `softmax`, `sparsemax`, `entmax_1.5`, `softmax1`, `log_sum_relu`, `top_k` or `polynomial`.
     pub const fn kind(self) -> &'static str {
         match self {
             Self::Softmax => "softmax",
             Self::Sparsemax => "sparsemax",
             Self::Entmax15 => "entmax_1.5",
             Self::Softmax1 => "softmax1",
+            Self::LogSumRelu => "log_sum_relu",
             Self::TopK(_) => "top_k",
             Self::Polynomial(_) => "polynomial",
         }
@@ -39,7 +41,7 @@ impl Separation {
         match self {
             Self::TopK(k) => Some(("k", k as u64)),
             Self::Polynomial(degree) => Some(("degree", degree as u64)),
-            Self::Softmax | Self::Sparsemax | Self::Entmax15 | Self::Softmax1 => None,
+            _ => None,
         }
     }
 
@@ -198,8 +200,7 @@ mod tests {
 
     #[test]
     fn everything_else_is_refused() {
-        let allowed =
-            "allowed: softmax, sparsemax, entmax_1.5, softmax1, top_k:K, polynomial:DEGREE";
+        let allowed = "allowed: softmax, sparsemax, entmax_1.5, softmax1, log_sum_relu, top_k:K, polynomial:DEGREE";
         for wrong in ["hardmax", "top_k", "top_k:", "top_k:x", "softmax:1", "polynomial:-1", ""] {
             let error = wrong.parse::<Separation>().unwrap_err().to_string();
             assert_eq!(error, allowed, "{wrong}");

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Bool, Device, Distribution, Tensor, TensorData};
 use hopfield_layer::{
     Beta, HopfieldConfig, HopfieldInput, HopfieldLayer, HopfieldLayerConfig, HopfieldPoolingConfig,
-    Init, LayerError, Separation, Similarity,
+    Init, LayerError, Separation, Similarity, Steps,
 };
 
 fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
@@ -109,6 +109,34 @@ fn equal_scores_and_no_positive_score() {
     }
     assert_close(&weights(Separation::Polynomial(2), [z; 3]), &[1.0 / 3.0; 3]);
     assert_eq!(weights(Separation::Polynomial(2), [-1.0, 0.0, -3.0]), [0.0; 3]);
+    let near = |scores: [f32; 3]| {
+        let scores = Tensor::<1>::from_data(scores, &Device::flex());
+        numbers(Separation::LogSumRelu.weights(scores, None))
+    };
+    assert_eq!(near([-1.0, -0.5, 0.0]), [0.0, 0.5, 0.5]);
+    assert_eq!(near([-1.0, -2.0, f32::NEG_INFINITY]), [0.0; 3]);
+}
+
+/// Patterns at 0, 1 and 10, each with a reach of √(2/β) = 1.
+#[test]
+fn log_sum_relu_recalls_patterns_exactly_and_means_where_they_overlap() {
+    let device = Device::flex();
+    let layer = HopfieldLayerConfig::new(3, 1)
+        .with_similarity(Similarity::Euclidean)
+        .with_separation(Separation::LogSumRelu)
+        .with_beta(Some(Beta::Fixed(2.0)))
+        .store(Tensor::from_data([[0.0], [1.0], [10.0]], &device), None)
+        .unwrap();
+    let starts = Tensor::<2>::from_data([[-0.5], [0.3], [1.5], [9.2], [5.0]], &device);
+    let found = layer.retrieve(starts, Steps::default()).unwrap();
+    assert!(found.converged.iter().all(|&converged| converged));
+    // The last is out of reach: it stays, and nothing answers it.
+    assert_eq!(numbers(found.states), [0.0, 0.5, 1.0, 10.0, 0.0]);
+    assert_eq!(numbers(found.weights.sum_dim(1)), [1.0, 1.0, 1.0, 1.0, 0.0]);
+    // −β⁻¹ ln(1/3 Σ max(0, 1 − (x − h)²)): at a pattern, between two, out of reach.
+    let energy = numbers(layer.energy(Tensor::from_data([[0.0], [0.5], [5.0]], &device)).unwrap());
+    let expected = |sum: f64| (-0.5 * (sum / 3.0).ln()) as f32;
+    assert_close(&energy, &[expected(1.0), expected(1.5), expected(f32::MIN_POSITIVE.into())]);
 }
 
 /// Scores of ±10³⁸ and steps between them that f32 can't tell from ∞.

@@ -109,13 +109,14 @@ fn close(what: &str, found: f64, expected: f64) {
     assert!(error < 1e-6, "{what}: {found} by autodiff, {expected} by differences");
 }
 
-const SEPARATIONS: [Separation; 6] = [
+const SEPARATIONS: [Separation; 7] = [
     Separation::Softmax,
     Separation::Sparsemax,
     Separation::Entmax15,
     Separation::TopK(3),
     Separation::Softmax1,
     Separation::Polynomial(2),
+    Separation::LogSumRelu,
 ];
 
 #[test]
@@ -152,7 +153,7 @@ fn a_layer_of_every_kind() {
             }
         }
     }
-    assert_eq!(checked, 87);
+    assert_eq!(checked, 90);
 }
 
 #[test]
@@ -194,7 +195,7 @@ fn energies() {
             );
         }
     }
-    assert_eq!(checked, 26);
+    assert_eq!(checked, 27);
 }
 
 /// ∇E(x) = x − x' for dot product and softmax.

@@ -12,7 +12,7 @@ use burn::tensor::{DType, Device, Tolerance};
 #[test]
 fn every_similarity_and_separation_equals_the_reference_in_f32() {
     let cases = reference::cases();
-    assert_eq!(cases.len(), 39);
+    assert_eq!(cases.len(), 41);
     for case in &cases {
         case.check(&Device::flex(), DType::F32, Tolerance::rel_abs(1e-5, 1e-5));
     }

@@ -74,6 +74,9 @@ def separate(separation, z):
         p = np.zeros_like(z)
         p[best] = separate("softmax", z[best])
         return p
+    if separation == "log_sum_relu":
+        near = (z > -1).astype(float)
+        return near / max(near.sum(), 1)
     powers = np.maximum(z, 0) ** separation["polynomial"]
     return powers / powers.sum() if powers.sum() > 0 else powers
 
@@ -85,6 +88,8 @@ def conjugate(separation, z):
         return math.log(np.exp(z).sum()), -math.log(n)
     if separation == "softmax1":
         return math.log(1 + np.exp(z).sum()), -math.log(n + 1)
+    if separation == "log_sum_relu":
+        return math.log(np.maximum(z + 1, 0).sum() + np.finfo(np.float32).tiny), -math.log(n)
     if "top_k" in separation:
         k = separation["top_k"]
         return math.log(np.exp(np.sort(z)[-k:]).sum()), -math.log(k)
@@ -121,7 +126,9 @@ def answer(case, H, V, I, log_beta):
         for step in range(case["steps"]):
             C = similarities(similarity, q, K)
             P = np.array([separate(separation, beta * c) for c in C])
-            q = P @ K
+            # A state that no pattern reaches stays.
+            stays = separation == "log_sum_relu" and P.sum(-1, keepdims=True) == 0
+            q = np.where(stays, q, P @ K)
             if similarity in ("cosine", "layer_norm"):
                 q = phi(q)
         weights.append(P)
@@ -171,6 +178,8 @@ def layer_cases():
     cases = [layer_case(*pair, seed) for seed, pair in enumerate(pairs)]
     for seed, pair in enumerate(itertools.product(SIMILARITIES, ["softmax", "entmax_1.5"]), 100):
         cases.append(layer_case(*pair, seed, heads=2, steps=3, values=4, beta=(0.7, 2.5)))
+    cases.append(layer_case("euclidean", "log_sum_relu", 200, beta=(0.3,)))
+    cases.append(layer_case("euclidean", "log_sum_relu", 201, heads=2, steps=3, values=4, beta=(0.5, 0.9)))
     return cases
 
 

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use hopfield_data::{Mask, source};
-use hopfield_experiments::{Curves, Damage, FixedPoints, Hidden, Network, Patterns, Sweep};
+use hopfield_experiments::{
+    Capacity, Curves, Damage, FixedPoints, Generalisation, Hidden, Network, Patterns, Sweep,
+};
 use hopfield_layer::Similarity;
 use hopfield_memory::{ContinuousSettings, Updates};
 use hopfield_train::data_sha256;
@@ -17,18 +19,6 @@ const MOST: usize = 1_000_000;
 /// Options of all experiments.
 #[derive(Debug, Args)]
 pub(crate) struct Common {
-    /// The patterns: bundled, mnist, a folder with the four IDX files, or random (±1).
-    #[arg(long, value_name = "SOURCE", default_value = "bundled")]
-    data: String,
-
-    /// Units of a random pattern [default: 784].
-    #[arg(long, value_name = "COUNT", value_parser = count::<MOST>)]
-    dim: Option<usize>,
-
-    /// For black and white networks, pixels above this are ink; 0: every trace of it [default: 0.5].
-    #[arg(long, value_name = "LEVEL", value_parser = fraction)]
-    ink: Option<f64>,
-
     /// How black and white networks are updated: synchronous, or asynchronous (unit by unit, slow).
     #[arg(long, value_name = "ORDER", default_value = "synchronous", value_parser = updates)]
     updates: Updates,
@@ -49,20 +39,36 @@ pub(crate) struct Common {
     pub(super) force: bool,
 }
 
-impl Common {
-    /// The patterns to store and, for images, the SHA-256 of the data.
-    pub(super) fn patterns(&self) -> Result<(Patterns, Option<String>), Error> {
+/// The patterns to store.
+#[derive(Debug, Args)]
+pub(crate) struct PatternArgs {
+    /// The patterns: bundled, mnist, a folder with the four IDX files, or random (±1).
+    #[arg(long, value_name = "SOURCE", default_value = "bundled")]
+    data: String,
+
+    /// Units of a random pattern [default: 784].
+    #[arg(long, value_name = "COUNT", value_parser = count::<MOST>)]
+    dim: Option<usize>,
+
+    /// For black and white networks, pixels above this are ink; 0: every trace of it [default: 0.5].
+    #[arg(long, value_name = "LEVEL", value_parser = fraction)]
+    ink: Option<f64>,
+}
+
+impl PatternArgs {
+    /// The patterns and, for images, the SHA-256 of the data.
+    fn load(&self, seed: u64) -> Result<(Patterns, Option<String>), Error> {
         let only_with = |option: &str, data: &str| {
             let given = format!("--{option} with --data {}", self.data);
             Err(format!("{given}; allowed: only with {data}").into())
         };
         match (&self.data[..], self.dim, self.ink) {
             ("random", _, Some(_)) => only_with("ink", "images"),
-            ("random", dim, None) => Ok((Patterns::random(dim.unwrap_or(784), self.seed), None)),
+            ("random", dim, None) => Ok((Patterns::random(dim.unwrap_or(784), seed), None)),
             (_, Some(_), _) => only_with("dim", "--data random"),
             (name, None, ink) => {
                 let data = source(name).load()?;
-                let patterns = Patterns::images(&data, ink.unwrap_or(0.5), self.seed)?;
+                let patterns = Patterns::images(&data, ink.unwrap_or(0.5), seed)?;
                 Ok((patterns, Some(data_sha256(&data)?)))
             }
         }
@@ -91,11 +97,17 @@ pub(crate) struct SweepArgs<N: Args, D: Args> {
     steps: usize,
 
     #[command(flatten)]
+    patterns: PatternArgs,
+
+    #[command(flatten)]
     pub(super) common: Common,
 
     #[command(flatten)]
     damages: D,
 }
+
+/// An experiment and, if it is about images, the SHA-256 of the data.
+pub(super) type Loaded<E> = (E, Option<String>);
 
 /// Arguments that stand for a list.
 pub(crate) trait List<T> {
@@ -103,8 +115,10 @@ pub(crate) trait List<T> {
 }
 
 impl<N: Args + List<Network>, D: Args + List<Damage>> SweepArgs<N, D> {
-    pub(super) fn sweep(&self, curves: Curves) -> Sweep {
-        Sweep {
+    pub(super) fn sweep(&self, curves: Curves) -> Result<Loaded<Sweep>, Error> {
+        let (patterns, data_sha256) = self.patterns.load(self.common.seed)?;
+        let sweep = Sweep {
+            patterns,
             networks: self.networks.list(),
             sizes: self.sizes.sizes.clone(),
             damages: self.damages.list(),
@@ -113,7 +127,8 @@ impl<N: Args + List<Network>, D: Args + List<Damage>> SweepArgs<N, D> {
             steps: self.steps,
             updates: self.common.updates,
             curves,
-        }
+        };
+        Ok((sweep, data_sha256))
     }
 }
 
@@ -236,17 +251,105 @@ pub(crate) struct FixedPointsArgs {
     starts: usize,
 
     #[command(flatten)]
+    patterns: PatternArgs,
+
+    #[command(flatten)]
     pub(super) common: Common,
 }
 
 impl FixedPointsArgs {
-    pub(super) fn settings(&self) -> FixedPoints {
-        FixedPoints {
+    pub(super) fn fixed_points(&self) -> Result<Loaded<FixedPoints>, Error> {
+        let (patterns, data_sha256) = self.patterns.load(self.common.seed)?;
+        let fixed_points = FixedPoints {
+            patterns,
             networks: self.networks.list(),
             sizes: self.sizes.sizes.clone(),
             starts: self.starts,
             updates: self.common.updates,
+        };
+        Ok((fixed_points, data_sha256))
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CapacityArgs {
+    #[command(flatten)]
+    networks: Networks,
+
+    /// The dimensions of patterns, separated by commas.
+    #[arg(long, value_name = "D,…", value_delimiter = ',', value_parser = count::<MOST>,
+          default_value = "10,12,14,16,20,24,28,32,40,48,64,96,128,192,256,384,512,768,1024")]
+    dims: Vec<usize>,
+
+    /// Invert this fraction of a query's units.
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.0, value_parser = fraction)]
+    flip: f64,
+
+    /// The most updates of a state; above 1, it is updated until nothing changes.
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = count::<MOST>)]
+    steps: usize,
+
+    /// How many times patterns are drawn.
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = count::<MOST>)]
+    seeds: usize,
+
+    /// The most patterns to store; dimensions with a larger capacity are left out.
+    #[arg(long, value_name = "COUNT", default_value_t = 20_000, value_parser = count::<MOST>)]
+    most: usize,
+
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+impl CapacityArgs {
+    pub(super) fn capacity(&self) -> Capacity {
+        Capacity {
+            networks: self.networks.list(),
+            dims: self.dims.clone(),
+            flip: self.flip,
+            steps: self.steps,
+            updates: self.common.updates,
+            seeds: self.seeds,
+            seed: self.common.seed,
+            most: self.most,
         }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GeneralisationArgs {
+    #[command(flatten)]
+    networks: Networks,
+
+    #[command(flatten)]
+    sizes: Sizes,
+
+    /// The images: bundled, mnist, a folder with the four IDX files, or any file of rows. Training images are stored, states
+    /// start from test images.
+    #[arg(long, value_name = "SOURCE", default_value = "bundled")]
+    data: String,
+
+    /// The number of held-out images that states start from.
+    #[arg(long, value_name = "COUNT", default_value_t = 500, value_parser = count::<MOST>)]
+    starts: usize,
+
+    /// The most updates of a state.
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = count::<MOST>)]
+    steps: usize,
+
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+impl GeneralisationArgs {
+    pub(super) fn generalisation(&self) -> Result<Loaded<Generalisation>, Error> {
+        let data = source(&self.data).load()?;
+        let mut generalisation = Generalisation::new(&data, self.common.seed)?;
+        generalisation.networks = self.networks.list();
+        generalisation.sizes = self.sizes.sizes.clone();
+        generalisation.starts = self.starts;
+        generalisation.steps = self.steps;
+        Ok((generalisation, Some(data_sha256(&data)?)))
     }
 }
 

@@ -8,7 +8,10 @@ use hopfield_experiments::{Curves, Experiment};
 use hopfield_train::printer::Printer;
 
 use crate::error::Error;
-use args::{Betas, Common, FixedPointsArgs, Levels, Masks, Networks, OneDamage, SweepArgs};
+use args::{
+    Betas, CapacityArgs, Common, FixedPointsArgs, GeneralisationArgs, Levels, Loaded, Masks,
+    Networks, OneDamage, SweepArgs,
+};
 
 /// Store patterns in associative memories, and measure what they recall.
 ///
@@ -25,14 +28,19 @@ use args::{Betas, Common, FixedPointsArgs, Levels, Masks, Networks, OneDamage, S
 ///
 /// Files written: results.csv, results.json, experiment.json (the command), curves.svg (if a curve has two points) and, for
 /// images, one picture per network: queries, answers and stored images, for each damage and number of patterns.
-/// `fixed-points` writes overlaps.csv and overlaps.svg instead of curves and pictures.
+/// `fixed-points` writes overlaps.csv and overlaps.svg instead of curves and pictures, `capacity` growth.csv and capacity.svg.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// How many patterns can be stored? Networks × numbers of patterns.
+    /// How many random patterns are recalled without error, and how does that number grow with their dimension?
+    #[command(mut_arg("networks", |arg| arg.default_value(
+        "classical,polynomial:2,polynomial:3,polynomial:4,polynomial:5,polynomial:6,exponential:1,dot:1"
+    )))]
+    Capacity(CapacityArgs),
+    /// What is still recalled as more patterns are stored? Networks × numbers of patterns.
     #[command(mut_arg("networks", |arg| arg.default_value(
         "classical,pseudo_inverse,polynomial:3,rectified:30,exponential:1,dot:8,cosine:1000"
     )), mut_arg("sizes", |arg| arg.default_value("1,2,3,5,10,20,50,100,200,500,1000")))]
-    Capacity(SweepArgs<Networks, OneDamage>),
+    Load(SweepArgs<Networks, OneDamage>),
     /// Which part may be hidden, and what should replace it?
     #[command(mut_arg("networks", |arg| arg.default_value(
         "classical,notebook,exponential:1,dot:8,cosine:1000,centred_dot:8"
@@ -51,6 +59,10 @@ pub(crate) enum Command {
         "rectified:2,rectified:3,rectified:4,rectified:5,exponential:1"
     )), mut_arg("sizes", |arg| arg.default_value("10,100")))]
     FixedPoints(FixedPointsArgs),
+    /// Do states end at stored images, at mixtures of them, or at new ones, as more and more are stored?
+    #[command(mut_arg("networks", |arg| arg.default_value("euclidean:0.3,euclidean:0.02:log_sum_relu")),
+              mut_arg("sizes", |arg| arg.default_value("2,5,10,20,50,100,200,500,1000,2000,5000,10000")))]
+    Generalisation(GeneralisationArgs),
     /// All networks side by side, with times.
     #[command(mut_arg("networks", |arg| arg.default_value(
         "classical,pseudo_inverse,polynomial:2,polynomial:3,rectified:30,exponential:1,\
@@ -64,33 +76,35 @@ pub(crate) fn run(command: &Command, printer: &mut Printer) -> Result<(), Error>
     let noise = Curves { title: "noise", x: "level", y: "top_1", logarithmic: false };
     let beta = Curves { title: "beta", x: "beta", y: "mse", logarithmic: true };
     match command {
-        Command::Capacity(args) => measure(&args.sweep(by_size("capacity")), &args.common, printer),
-        Command::Compare(args) => measure(&args.sweep(by_size("compare")), &args.common, printer),
-        Command::Mask(args) => measure(&args.sweep(by_size("mask")), &args.common, printer),
-        Command::Noise(args) => measure(&args.sweep(noise), &args.common, printer),
-        Command::Beta(args) => measure(&args.sweep(beta), &args.common, printer),
-        Command::FixedPoints(args) => measure(&args.settings(), &args.common, printer),
+        Command::Capacity(args) => measure(&args.common, || Ok((args.capacity(), None)), printer),
+        Command::Load(args) => measure(&args.common, || args.sweep(by_size("load")), printer),
+        Command::Compare(args) => measure(&args.common, || args.sweep(by_size("compare")), printer),
+        Command::Mask(args) => measure(&args.common, || args.sweep(by_size("mask")), printer),
+        Command::Noise(args) => measure(&args.common, || args.sweep(noise), printer),
+        Command::Beta(args) => measure(&args.common, || args.sweep(beta), printer),
+        Command::Generalisation(args) => measure(&args.common, || args.generalisation(), printer),
+        Command::FixedPoints(args) => measure(&args.common, || args.fixed_points(), printer),
     }
 }
 
-/// Runs an experiment, writes its folder and prints its table.
-fn measure(
-    experiment: &impl Experiment,
+/// Loads an experiment's patterns, runs it, writes its folder and prints its tables.
+fn measure<E: Experiment>(
     common: &Common,
+    load: impl FnOnce() -> Result<Loaded<E>, Error>,
     printer: &mut Printer,
 ) -> Result<(), Error> {
-    let folder = folder::folder(experiment.name(), common)?;
     let device = common.device.open()?;
-    let (patterns, data_sha256) = common.patterns()?;
+    let (experiment, data_sha256) = load()?;
+    let folder = folder::folder(experiment.name(), common)?;
     printer.begin(experiment.count() as u64, 0);
-    let outcome = experiment.run(&patterns, &device, &mut |network, size| {
-        printer.step(|| format!("{network}, {size} patterns"));
-    });
+    let outcome = experiment.run(&device, &mut |what| printer.step(|| what.clone()));
     printer.end();
     let outcome = outcome?;
     folder::write(&folder, experiment.name(), &outcome, data_sha256)?;
     outcome.table.rows().for_each(|row| printer.data(&row));
-    printer.result(&outcome.table.text());
-    printer.result(&format!("\n{}", folder.display()));
+    for table in [&outcome.table].into_iter().chain(&outcome.summary) {
+        printer.result(&format!("{}\n", table.text()));
+    }
+    printer.result(&folder.display().to_string());
     Ok(())
 }

@@ -49,6 +49,8 @@ pub enum Rule {
     Softmax1,
     /// `max(0, z_n)ⁿ / Σ max(0, z_j)ⁿ`
     Polynomial(u32),
+    /// `[z_n > −1] / #{j: z_j > −1}`
+    LogSumRelu,
 }
 
 /// Whether these tensors suit the operations: they must be `f32`, on a device of CubeCL, and this crate must be built with the

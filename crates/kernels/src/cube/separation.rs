@@ -198,6 +198,22 @@ pub(super) fn separate_rows(
                 units,
             );
         }
+        Rule::LogSumRelu => {
+            let mut count = f32::new(0.0);
+            let mut at = first;
+            while at < end {
+                let mut near = f32::new(0.0);
+                if beta * rank(similarities[at]) > -1.0 {
+                    near = f32::new(1.0);
+                }
+                weights[at] = near;
+                count += near;
+                at += units;
+            }
+            let count = sum(count, &mut shared, units);
+            // No pattern within reach: all weights are 0.
+            scale(weights, f32::new(1.0) / max(count, f32::new(1.0)), first, end, units);
+        }
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn slopes_of_rows(
         Rule::Softmax1 | Rule::Polynomial(_) => {
             base = f32::new(0.0);
         }
-        Rule::Softmax | Rule::TopK(_) => {}
+        Rule::Softmax | Rule::TopK(_) | Rule::LogSumRelu => {}
     }
 
     let mut slope = f32::new(0.0);
@@ -106,6 +106,8 @@ fn factor(weight: f32, #[comptime] rule: Rule) -> f32 {
             found
         }
         Rule::Entmax15 => weight.sqrt(),
+        // Constant.
+        Rule::LogSumRelu => f32::new(0.0),
         _ => weight,
     }
 }

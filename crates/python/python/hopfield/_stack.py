@@ -29,7 +29,7 @@ class HopfieldStack:
     Args:
         patterns: The number of patterns of each layer, from the input on.
         similarity: How states and patterns are compared: "dot", "centred_dot", "cosine", "euclidean" or "layer_norm".
-        separation: How scores become weights: "softmax", "sparsemax", "entmax_1.5", "softmax1", "top_k:K" or "polynomial:DEGREE".
+        separation: How scores become weights: "softmax", "sparsemax", "entmax_1.5", "softmax1", "log_sum_relu", "top_k:K" or "polynomial:DEGREE".
         beta: The inverse temperature that training begins with.
         residual: Whether each layer but the last adds its answer to its state. Without it, deeper stacks reconstruct worse.
         epochs: Passes through the rows.

@@ -89,6 +89,11 @@ const separations = {
     const sum = total(powers);
     return powers.map((a) => a / sum);
   },
+  log_sum_relu: (z) => {
+    const near = z.map((a) => (a > -1 ? 1 : 0));
+    const count = Math.max(1, total(near));
+    return near.map((a) => a / count);
+  },
 };
 
 /** τ of the largest set of scores that all lie above their own τ. */
@@ -155,7 +160,10 @@ function makeLayer(about) {
         const x = state.subarray(head * part, (head + 1) * part);
         let q = space(x, of.centre);
         for (let step = 1; step < about.steps; step++) {
-          const next = mean(weigh(of, q, stepping), of.keys, part);
+          const weights = weigh(of, q, stepping);
+          // Where no pattern is within reach, the state stays.
+          if (name === "log_sum_relu" && total(weights) === 0) break;
+          const next = mean(weights, of.keys, part);
           q = spherical ? space(next, of.centre) : next;
         }
         const found = weigh(of, q, separation);

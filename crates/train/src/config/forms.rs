@@ -64,6 +64,7 @@ pub(super) enum SeparationTable {
     #[schemars(rename = "entmax_1.5")]
     Entmax15,
     Softmax1,
+    LogSumRelu,
     TopK {
         /// The k best patterns share the weight.
         #[schemars(range(min = 1, max = 1_000_000))]

@@ -38,7 +38,7 @@ beta = { start = 0.4, trainable = true }            # or fixed, calibrated on da
 [[layers]]
 patterns = 100
 similarity = \"euclidean\"    # or dot, centred_dot, cosine, layer_norm
-separation = \"entmax_1.5\"   # or softmax, sparsemax, top_k, softmax1, polynomial
+separation = \"entmax_1.5\"   # or softmax, sparsemax, top_k, softmax1, log_sum_relu, polynomial
 beta = 0.1
 init = { kind = \"k_means++\" }
 range = [0.0, 1.0]          # patterns stay images

@@ -320,7 +320,7 @@ fn layers_that_contradict_themselves_are_problems() {
         (
             "separation = \"soft\"",
             "c.toml:3: layers.0.separation.kind = \"soft\"; allowed: \"softmax\" or \"sparsemax\" or \"entmax_1.5\" or \
-             \"softmax1\" or \"top_k\" or \"polynomial\"",
+             \"softmax1\" or \"log_sum_relu\" or \"top_k\" or \"polynomial\"",
         ),
         (
             "separation = { kind = \"softmax\", k = 3 }",
@@ -328,12 +328,17 @@ fn layers_that_contradict_themselves_are_problems() {
         ),
         (
             "separation = 3",
-            "c.toml:3: layers.0.separation = 3; allowed: \"softmax\" or \"sparsemax\" or \"entmax_1.5\" or \"softmax1\", or { kind = … }",
+            "c.toml:3: layers.0.separation = 3; allowed: \"softmax\" or \"sparsemax\" or \"entmax_1.5\" or \"softmax1\" or \"log_sum_relu\", or { kind = … }",
         ),
         (
             "similarity = \"euclidean\"\nseparation = { kind = \"polynomial\", degree = 2 }",
             "c.toml:4: layers.0.separation = { kind = \"polynomial\", degree = 2 }; allowed: another with Euclidean similarity, whose \
              scores are never positive",
+        ),
+        (
+            "separation = \"log_sum_relu\"",
+            "c.toml:3: layers.0.separation = \"log_sum_relu\"; allowed: another, or Euclidean similarity, whose scores are 0 at a pattern \
+             and fall with the distance",
         ),
         (
             "heads = 3\nbeta = { start = [1, 2] }",
