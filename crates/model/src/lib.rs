@@ -56,7 +56,7 @@ mod simplex_bound;
 mod stack;
 mod stack_config;
 
-pub use classifier::{Association, Classifier, ClassifierGradients, ClassifierLoss};
+pub use classifier::{Association, Classifier, ClassifierGradients, ClassifierLoss, Crossed};
 pub use error::{ModelError, ObjectiveError};
 pub use evaluation::{Evaluation, LayerEvaluation, evaluate, evaluate_and};
 pub use gradients::LayerGradients;

@@ -9,6 +9,8 @@ use crate::mse_per_pixel;
 /// Steps of the descent, at most, and how often its end is checked.
 const STEPS: usize = 1000;
 const CHECKED_EVERY: usize = 10;
+/// How often it is asked whether it will end in time: it is given up if the gap falls too slowly.
+const JUDGED_EVERY: usize = 100;
 /// It ends when the error is proven to be this near the least one, relatively.
 const NEAR: f64 = 1e-4;
 /// What counts as rounding, relative to the squares of targets and values.
@@ -25,7 +27,8 @@ const ROUNDING: f64 = 1e-6;
 ///
 /// Found by accelerated projected gradients (Beck & Teboulle 2009) that start anew where they go uphill (O'Donoghue & Candès
 /// 2015); the Frank–Wolfe gap is subtracted, so that the
-/// result is a bound, less than 1e-4 (relatively) below the least error. `None` if numbers overflow or the descent does not converge.
+/// result is a bound, less than 1e-4 (relatively) below the least error. `None` if numbers overflow or the descent does not converge
+/// (for many patterns far outside the range of the targets it would take minutes).
 ///
 /// # Shapes
 ///
@@ -71,6 +74,7 @@ fn least_squared_error(values: Tensor<2>, targets: Tensor<2>, is_mean: bool) -> 
     }
     let mut ahead = weights.clone();
     let mut momentum = 1.0_f64;
+    let mut gap_before = f64::INFINITY;
     for step in 1..=STEPS {
         let stepped = ahead.clone() - slope(&ahead) / steepest;
         let stepped = Separation::Sparsemax.weights(stepped, None);
@@ -87,8 +91,16 @@ fn least_squared_error(values: Tensor<2>, targets: Tensor<2>, is_mean: bool) -> 
             let gap = (weights.clone() * slope.clone()).sum_dim(1) - slope.min_dim(1);
             let gap = 2.0 * gap.clamp_min(0.0).sum().into_scalar::<f64>();
             // For targets inside the hull, the error and the gap are 0 but for rounding.
-            if gap <= (NEAR * error).max(ROUNDING * (scale + steepest)) {
+            let allowed = (NEAR * error).max(ROUNDING * (scale + steepest));
+            if gap <= allowed {
                 return Some((error - gap).max(0.0));
+            }
+            if step.is_multiple_of(JUDGED_EVERY) {
+                let left = (STEPS - step) as f64 / JUDGED_EVERY as f64;
+                if gap * (gap / gap_before).powf(left) > allowed {
+                    return None;
+                }
+                gap_before = gap;
             }
         }
     }

@@ -56,18 +56,19 @@ impl Classifier {
         let overlaps = self.overlaps(images.clone());
         let parts = self.parts();
         let wrong = AtomicUsize::new(0);
-        let found = parts.backward(&overlaps, loss.temperature.recip() as f32, |image, fields| {
-            if largest(fields) != labels[image] {
-                wrong.fetch_add(1, Ordering::Relaxed);
-            }
-            let slope = |(label, &field): (usize, &f32)| {
-                let target = if label == labels[image] { 1.0 } else { -1.0 };
-                let answer = f64::from(field).tanh();
-                let error = (answer - target) / 2.0;
-                (LIFT * error.powi(2 * loss.power as i32 - 1) * (1.0 - answer * answer)) as f32
-            };
-            fields.iter().enumerate().map(slope).collect()
-        });
+        let found =
+            parts.backward(&overlaps, Some(loss.temperature.recip() as f32), |image, fields| {
+                if largest(fields) != labels[image] {
+                    wrong.fetch_add(1, Ordering::Relaxed);
+                }
+                let slope = |(label, &field): (usize, &f32)| {
+                    let target = if label == labels[image] { 1.0 } else { -1.0 };
+                    let answer = f64::from(field).tanh();
+                    let error = (answer - target) / 2.0;
+                    (LIFT * error.powi(2 * loss.power as i32 - 1) * (1.0 - answer * answer)) as f32
+                };
+                fields.iter().enumerate().map(slope).collect()
+            });
         // Images whose labels are all right add nothing to the products.
         let is_in = |row: &[f32]| row.iter().any(|&slope| slope != 0.0);
         let rows = found.overlaps.chunks_exact(memories).enumerate();

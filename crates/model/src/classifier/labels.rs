@@ -56,23 +56,37 @@ impl Labels {
         fields.par_chunks_exact_mut(labels).zip(images).for_each_init(
             || vec![0.0; self.memories * (labels + 1)],
             |powers, (fields, overlaps)| {
-                let largest = overlaps.iter().zip(&sums).map(|(z, sum)| z - sum);
-                let largest = largest.fold(0.0f32, f32::max) + 2.0 * most;
-                let sharpness = largest.max(f32::MIN_POSITIVE).recip();
+                let sharpness = relative(overlaps, &sums, most);
                 Arch::new().dispatch(|| self.forward(overlaps, &sums, sharpness, powers, fields));
             },
         );
         fields
     }
 
-    /// The gradients at `sharpness`, 1/T. `slope(image, fields)` gives those by the image's C fields.
+    /// What each memory adds to one image's field of a label, up to a factor: K numbers.
+    ///
+    /// overlaps: K.
+    pub(super) fn contributions(&self, overlaps: &[f32], label: usize) -> Vec<f32> {
+        let sums = self.sums();
+        let part = &self.parts[label * self.memories..(label + 1) * self.memories];
+        let sharpness =
+            relative(overlaps, &sums, part.iter().fold(0.0, |most, x| most.max(x.abs())));
+        let degree = self.degree as i32;
+        let rows = overlaps.iter().zip(&sums).zip(part);
+        let energy = |u: f32| (u.max(0.0) * sharpness).powi(degree);
+        rows.map(|((z, sum), part)| energy(z - sum + 2.0 * part) - energy(z - sum)).collect()
+    }
+
+    /// The gradients at `sharpness`, 1/T; without, each image's fields are divided as in [`relative_fields`](Self::relative_fields).
+    /// `slope(image, fields)` gives those by the image's C fields.
     pub(super) fn backward(
         &self,
         overlaps: &[f32],
-        sharpness: f32,
+        sharpness: Option<f32>,
         slope: impl Fn(usize, &[f32]) -> Vec<f32> + Sync,
     ) -> Backward {
         let sums = self.sums();
+        let most = self.parts.iter().fold(0.0f32, |most, part| most.max(part.abs()));
         let (labels, memories) = (self.count(), self.memories);
         let mut by_overlap = vec![0.0; overlaps.len()];
         let chunks = by_overlap.par_chunks_mut(memories * IMAGES);
@@ -86,6 +100,7 @@ impl Labels {
                 for (image, (by_overlap, overlaps)) in
                     images.zip(overlaps.chunks_exact(memories)).enumerate()
                 {
+                    let sharpness = sharpness.unwrap_or_else(|| relative(overlaps, &sums, most));
                     Arch::new().dispatch(|| {
                         self.forward(overlaps, &sums, sharpness, &mut powers, &mut fields);
                     });
@@ -175,6 +190,13 @@ impl Labels {
             }
         }
     }
+}
+
+/// 1/T with which no power of an image overflows or underflows: by its largest overlap.
+fn relative(overlaps: &[f32], sums: &[f32], most: f32) -> f32 {
+    let largest = overlaps.iter().zip(sums).map(|(z, sum)| z - sum);
+    let largest = largest.fold(0.0f32, f32::max) + 2.0 * most;
+    largest.max(f32::MIN_POSITIVE).recip()
 }
 
 /// uⁿ by squaring, n from 1.

@@ -1,6 +1,7 @@
 //! Classification by association: memories of images with their labels.
 
 mod association;
+mod border;
 mod gradients;
 mod labels;
 mod network;
@@ -8,5 +9,6 @@ mod network;
 mod tests;
 
 pub use association::Association;
+pub use border::Crossed;
 pub use gradients::{ClassifierGradients, ClassifierLoss};
 pub use network::Classifier;

@@ -148,6 +148,65 @@ fn an_image_is_classified_alone_as_among_others() {
     assert_eq!(alone.collect::<Vec<_>>(), together);
 }
 
+/// The fewest memories whose contributions, by the definition of the fields, sum to the share.
+#[test]
+fn the_memories_that_decide_are_counted() {
+    let images = images(20);
+    for degree in [2, 5, 20] {
+        let stack = stack(degree);
+        let classifier = Classifier::of(&stack).unwrap();
+        let (memories, parts) = (rows(&classifier.memories), rows(&classifier.labels));
+        let labels = classifier.classify(tensor(&images));
+        let found = classifier.deciding_memories(tensor(&images), 0.9);
+        for ((image, label), found) in images.iter().zip(labels).zip(found) {
+            let alone = |memory: usize| {
+                let one = |rows: &[Vec<f64>]| vec![rows[memory].clone()];
+                fields(&one(&memories), &one(&parts), image, degree, 3.0)[label].abs()
+            };
+            let mut sizes: Vec<f64> = (0..MEMORIES).map(alone).collect();
+            sizes.sort_by(|a, b| b.total_cmp(a));
+            let share =
+                |count: usize| sizes[..count].iter().sum::<f64>() / sizes.iter().sum::<f64>();
+            assert!(
+                share(found) > 0.9 - 1e-4 && share(found - 1) < 0.9 + 1e-4,
+                "{found}: {sizes:?}"
+            );
+        }
+    }
+}
+
+/// Moved images get another label, the field of which has just passed that of their own.
+#[test]
+fn images_are_moved_just_across_a_border() {
+    let images = images(40);
+    for degree in [2, 5, 20] {
+        let stack = stack(degree);
+        let classifier = Classifier::of(&stack).unwrap();
+        let (memories, parts) = (rows(&classifier.memories), rows(&classifier.labels));
+        let own = classifier.classify(tensor(&images));
+        let found = classifier.cross_border(tensor(&images), &own, 0.01, 500);
+        assert!(
+            found.crossed.iter().filter(|&&crossed| crossed).count() > 20,
+            "{:?}",
+            found.crossed
+        );
+        let moved: Vec<Vec<f64>> = rows(&found.images);
+        for (index, image) in moved.iter().enumerate().filter(|&(index, _)| found.crossed[index]) {
+            assert!(image.iter().all(|pixel| (0.0..=1.0).contains(pixel)));
+            let units: Vec<f64> = image.iter().map(|pixel| 2.0 * pixel - 1.0).collect();
+            let fields = fields(&memories, &parts, &units, degree, 3.0);
+            let mut sorted = fields.clone();
+            sorted.sort_by(|a, b| b.total_cmp(a));
+            assert!(fields[own[index]] < sorted[0], "{fields:?}");
+            assert!(sorted[0] - fields[own[index]] < 0.2 * sorted[0].abs(), "{fields:?}");
+        }
+        // One whose label is wrong from the start stays as it is.
+        let others: Vec<usize> = own.iter().map(|label| (label + 1) % LABELS).collect();
+        let stayed = classifier.cross_border(tensor(&images), &others, 0.01, 5);
+        stayed.images.into_data().assert_eq(&tensor(&images).into_data(), true);
+    }
+}
+
 #[test]
 fn other_stacks_are_no_classifiers() {
     let layer = |config: HopfieldLayerConfig| {
