@@ -1,10 +1,11 @@
-//! The standard experiments with stored associative memories: settings in, a table and figures out.
+//! The standard experiments with associative memories: settings in, a table and figures out.
 //!
 //! - [`Sweep`] stores [`Patterns`] in each [`Network`], damages them ([`Damage`]) and measures what the network recalls:
 //!   the experiments on load, masks, noise and β, and the comparison of all networks.
 //! - [`Capacity`] finds the largest number of random patterns that are recalled without error, and how it grows with their
 //!   dimension.
 //! - [`Generalisation`] says whether states end at stored images, at mixtures of them, or at new ones, as more are stored.
+//! - [`Prototypes`] compares trained classifiers by association: what decides, and what deceives them.
 //! - [`FixedPoints`] asks whether stored patterns are fixed points, and where random states end.
 //!
 //! Each is an [`Experiment`] and returns an [`Outcome`]. Nothing here prints, writes files or reads a command line.
@@ -42,6 +43,7 @@ mod host;
 mod measure;
 mod network;
 mod patterns;
+mod prototypes;
 mod sweep;
 mod table;
 
@@ -53,5 +55,6 @@ pub use fixed_points::FixedPoints;
 pub use generalisation::Generalisation;
 pub use network::Network;
 pub use patterns::Patterns;
+pub use prototypes::Prototypes;
 pub use sweep::Sweep;
 pub use table::{Cell, Row, Table};

@@ -14,7 +14,7 @@ use hopfield_train::data_sha256;
 use crate::error::Error;
 use crate::options::{DeviceArgs, count, positive};
 
-const MOST: usize = 1_000_000;
+pub(super) const MOST: usize = 1_000_000;
 
 /// Options of all experiments.
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub(crate) struct Common {
 
     /// The seed of everything random.
     #[arg(long, default_value_t = 1)]
-    seed: u64,
+    pub(super) seed: u64,
 
     #[command(flatten)]
     pub(super) device: DeviceArgs,

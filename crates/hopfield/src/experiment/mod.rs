@@ -2,7 +2,11 @@
 
 mod args;
 mod folder;
+mod prototypes;
 
+use std::path::Path;
+
+use burn::tensor::Device;
 use clap::Subcommand;
 use hopfield_experiments::{Curves, Experiment};
 use hopfield_train::printer::Printer;
@@ -12,6 +16,7 @@ use args::{
     Betas, CapacityArgs, Common, FixedPointsArgs, GeneralisationArgs, Levels, Loaded, Masks,
     Networks, OneDamage, SweepArgs,
 };
+use prototypes::PrototypesArgs;
 
 /// Store patterns in associative memories, and measure what they recall.
 ///
@@ -63,6 +68,13 @@ pub(crate) enum Command {
     #[command(mut_arg("networks", |arg| arg.default_value("euclidean:0.3,euclidean:0.02:log_sum_relu")),
               mut_arg("sizes", |arg| arg.default_value("2,5,10,20,50,100,200,500,1000,2000,5000,10000")))]
     Generalisation(GeneralisationArgs),
+    /// From features to prototypes: what do classifiers of different degrees learn, and what deceives them?
+    ///
+    /// Trains configs/classify.toml for each degree n of the energy, as a run of its own below the folder of the experiment; runs
+    /// that are there are continued, or just measured if they have ended. Measured are the test error, how many memories
+    /// decide (have .9 of all contributions to the label's field), the likeness of memories and training images, and the
+    /// distance by which test images must be changed to deceive the classifier; and which of these deceive the others.
+    Prototypes(PrototypesArgs),
     /// All networks side by side, with times.
     #[command(mut_arg("networks", |arg| arg.default_value(
         "classical,pseudo_inverse,polynomial:2,polynomial:3,rectified:30,exponential:1,\
@@ -82,25 +94,41 @@ pub(crate) fn run(command: &Command, printer: &mut Printer) -> Result<(), Error>
         Command::Mask(args) => measure(&args.common, || args.sweep(by_size("mask")), printer),
         Command::Noise(args) => measure(&args.common, || args.sweep(noise), printer),
         Command::Beta(args) => measure(&args.common, || args.sweep(beta), printer),
+        Command::Prototypes(args) => {
+            let folder = folder::folder("prototypes", &args.common)?;
+            let device = args.common.device.open()?;
+            let loaded = args.prototypes(&folder, &device, printer)?;
+            finish(&loaded, &folder, &device, printer)
+        }
         Command::Generalisation(args) => measure(&args.common, || args.generalisation(), printer),
         Command::FixedPoints(args) => measure(&args.common, || args.fixed_points(), printer),
     }
 }
 
-/// Loads an experiment's patterns, runs it, writes its folder and prints its tables.
+/// Loads an experiment's patterns and runs it.
 fn measure<E: Experiment>(
     common: &Common,
     load: impl FnOnce() -> Result<Loaded<E>, Error>,
     printer: &mut Printer,
 ) -> Result<(), Error> {
     let device = common.device.open()?;
-    let (experiment, data_sha256) = load()?;
-    let folder = folder::folder(experiment.name(), common)?;
+    let loaded = load()?;
+    let folder = folder::folder(loaded.0.name(), common)?;
+    finish(&loaded, &folder, &device, printer)
+}
+
+/// Runs an experiment, writes its folder and prints its tables.
+fn finish<E: Experiment>(
+    (experiment, data_sha256): &Loaded<E>,
+    folder: &Path,
+    device: &Device,
+    printer: &mut Printer,
+) -> Result<(), Error> {
     printer.begin(experiment.count() as u64, 0);
-    let outcome = experiment.run(&device, &mut |what| printer.step(|| what.clone()));
+    let outcome = experiment.run(device, &mut |what| printer.step(|| what.clone()));
     printer.end();
     let outcome = outcome?;
-    folder::write(&folder, experiment.name(), &outcome, data_sha256)?;
+    folder::write(folder, experiment.name(), &outcome, data_sha256.clone())?;
     outcome.table.rows().for_each(|row| printer.data(&row));
     for table in [&outcome.table].into_iter().chain(&outcome.summary) {
         printer.result(&format!("{}\n", table.text()));
