@@ -108,6 +108,55 @@ fn capacity_and_generalisation_write_tables_and_figures() {
     assert!(folder.path().join("euclidean-1.png").exists());
 }
 
+/// Small classifiers of the bundled digits; the runs are kept, and not trained again.
+#[test]
+fn prototypes_trains_and_compares_classifiers() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let args = [
+        "prototypes",
+        "--json",
+        "--quiet",
+        "--degrees=3:500,20:400",
+        "--images=8",
+        "--force",
+        "--out",
+        out,
+    ];
+    let small =
+        ["data.source=bundled", "task.memories=60", "training.epochs=4", "training.batch_size=100"];
+    let small = small.map(|setting| format!("--set={setting}"));
+    let small: Vec<&str> = small.iter().map(String::as_str).collect();
+    let run = || {
+        let output = experiment(&[&args[..], &small].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let results = fs::read_to_string(folder.path().join("results.json")).unwrap();
+        serde_json::from_str::<Vec<Value>>(&results).unwrap()
+    };
+    let rows = run();
+    assert_eq!(rows.len(), 2);
+    for row in &rows {
+        assert!(number(row, "test_error") < 0.6 && number(row, "distance") > 0.1, "{row}");
+        assert!((1.0..60.0).contains(&number(row, "deciding")), "{row}");
+        assert!(number(row, "deceived") > 0.5, "{row}");
+    }
+    // Of the lower degree, more memories decide together.
+    assert!(number(&rows[0], "deciding") > number(&rows[1], "deciding"));
+    let transfer = fs::read_to_string(folder.path().join("transfer.csv")).unwrap();
+    assert_eq!(transfer.lines().count(), 1 + 4);
+    assert!(transfer.contains("\n3,3,1\n") && transfer.contains("\n20,20,1\n"), "{transfer}");
+    for name in
+        ["degree-3.png", "degree-20.png", "degree-3/patterns.png", "degree-20/metrics.jsonl"]
+    {
+        assert!(folder.path().join(name).exists(), "{name}");
+    }
+    // The measured speed would be another.
+    let metrics = || fs::read_to_string(folder.path().join("degree-3/metrics.jsonl")).unwrap();
+    let trained = metrics();
+    assert_eq!(run(), rows);
+    assert_eq!(metrics(), trained);
+}
+
 #[test]
 fn beta_varies_one_number() {
     let args = ["beta", "--similarity=cosine", "--betas=0.5,8", "--sizes=10", "--sets=1"];
@@ -144,6 +193,16 @@ fn mistakes_are_clear_errors() {
         (&["load", "--noise=1", "--flip=0.1"], "cannot be used with"),
         (&["beta", "--similarity=l2"], "allowed: dot"),
         (&["fixed-points", "--starts=0"], "allowed: a whole number from 1"),
+        (&["prototypes", "--degrees=20"], "allowed: a degree and a temperature, such as 20:540"),
+        (
+            &["prototypes", "--degrees=1:540"],
+            "task.degree = 1; allowed: a whole number from 2 to 100",
+        ),
+        (&["generalisation", "--starts=3000"], "`starts` is 3000; allowed: 2 to 2000"),
+        (
+            &["capacity", "--most=1000000", "--dims=1000"],
+            "`most` is 1000000; allowed: up to 500000 for 1000 units",
+        ),
         (&["compare", "--data=nowhere"], "nowhere"),
         (
             &["fixed-points", "--data=random", "--dim=1000", "--sizes=2", "--starts=1000000"],
