@@ -3,7 +3,7 @@
 //!   cargo run --release --example capacity
 //!
 //! Pairwise weights hold about .14 d, powers of degree n some dⁿ⁻¹, exponentials a number that is exponential in d.
-//! `hopfield experiment capacity` has more networks, real digits, and curves.
+//! `hopfield experiment capacity` does this for many dimensions, and `hopfield experiment load` for real digits.
 
 #![allow(clippy::print_stdout)]
 

@@ -20,25 +20,6 @@ use hopfield_examples::mil::{self, Bags, MilError, Pooling, Set, Settings};
 const REPEATS: u64 = 5;
 const FOLDS: usize = 10;
 
-/// Rate, epochs and share of instances left out, chosen on validation bags for each set and pooling.
-fn settings(set: &str, pooling: Pooling) -> Settings {
-    let by_pooling = |all: [(f64, usize, f64); 4]| all[pooling as usize];
-    let (rate, epochs, drop) = match set {
-        "bits" => by_pooling([(1e-2, 20, 0.0), (1e-2, 40, 0.0), (1e-2, 40, 0.0), (1e-2, 40, 0.0)]),
-        "latch" => (1e-3, 5, 0.0),
-        "digits" => {
-            by_pooling([(3e-4, 40, 0.0), (1e-3, 40, 0.0), (1e-3, 40, 0.0), (1e-3, 40, 0.0)])
-        }
-        "ucsb_breast_cancer" => {
-            by_pooling([(3e-3, 20, 0.5), (1e-3, 40, 0.5), (1e-3, 40, 0.5), (3e-3, 40, 0.5)])
-        }
-        "musk1" => by_pooling([(3e-3, 40, 0.5), (1e-3, 40, 0.0), (3e-3, 20, 0.0), (3e-3, 40, 0.0)]),
-        "musk2" => by_pooling([(3e-3, 20, 0.0), (3e-3, 40, 0.5), (3e-3, 40, 0.0), (3e-3, 20, 0.5)]),
-        _ => by_pooling([(3e-4, 40, 0.0), (1e-3, 40, 0.0), (3e-3, 10, 0.0), (1e-3, 40, 0.0)]),
-    };
-    Settings { rate, epochs, drop }
-}
-
 /// The AUC of one training, and its seconds.
 fn measure(train: &Bags, test: &Bags, pooling: Pooling, by: Settings, seed: u64) -> (f64, f64) {
     let device = Device::flex();
@@ -51,7 +32,7 @@ fn measure(train: &Bags, test: &Bags, pooling: Pooling, by: Settings, seed: u64)
 /// The AUC of each draw or repeat, and the seconds of each training.
 fn repeat(set: &str, pooling: Pooling, repeats: u64) -> Result<(Vec<f64>, Vec<f64>), MilError> {
     let name = Path::new(set).file_stem().map_or(set.into(), |name| name.to_string_lossy());
-    let by = settings(&name, pooling);
+    let by = Settings::of(&name, pooling);
     let (mut found, mut seconds) = (Vec::new(), Vec::new());
     for repeat in 0..repeats {
         let set = match set {

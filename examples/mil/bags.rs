@@ -1,6 +1,7 @@
 //! Bags, folds, and how well scores tell positive bags from negative ones.
 
 use super::MilError;
+use super::random::{GOLDEN, mix};
 
 /// Bags of instances, each with a label.
 #[derive(Debug, Clone, Default)]
@@ -91,38 +92,6 @@ pub fn area_under_curve(labels: &[bool], scores: &[f32]) -> f64 {
         of(false).map(move |n| f64::from(u8::from(p > n)) + 0.5 * f64::from(u8::from(p == n)))
     });
     wins.sum::<f64>() / (of(true).count() * of(false).count()) as f64
-}
-
-const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
-
-/// The output function of splitmix64.
-fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}
-
-/// Splitmix64: random numbers that other programs draw, too.
-pub(crate) struct Splitmix(pub(crate) u64);
-
-impl Splitmix {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(GOLDEN);
-        mix(self.0)
-    }
-
-    pub(crate) fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-
-    fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    pub(crate) fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
-        radius * (std::f64::consts::TAU * self.unit()).cos()
-    }
 }
 
 #[test]

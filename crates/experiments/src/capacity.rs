@@ -76,19 +76,15 @@ impl Experiment for Capacity {
         let mut all = Vec::new();
         for &network in &self.networks {
             let mut found = Found { network, points: Vec::new() };
-            let mut is_full = false;
             for &dim in &dims {
                 progress(format!("{network}, {dim} units"));
-                if is_full {
-                    continue;
-                }
                 let seeds = (0..self.seeds as u64).map(|seed| self.seed.wrapping_add(seed));
                 let capacities: Option<Vec<usize>> = seeds
                     .map(|seed| self.capacity(network, dim, seed, device))
                     .collect::<Result<_, _>>()?;
                 match capacities {
                     Some(capacities) => found.points.push((dim, capacities)),
-                    None => is_full = true,
+                    None => break,
                 }
             }
             found.rows(&mut table);
@@ -212,8 +208,7 @@ impl Found {
 /// How the capacity grows, and the exponent by the theory.
 fn growth(network: Network) -> (Growth, Option<f64>) {
     match network {
-        Network::Classical(Storage::Hebbian) | Network::Notebook => (Growth::Power, Some(1.0)),
-        Network::Classical(Storage::PseudoInverse) => (Growth::Power, Some(1.0)),
+        Network::Classical(_) | Network::Notebook => (Growth::Power, Some(1.0)),
         Network::Dense(Interaction::Polynomial(n) | Interaction::RectifiedPolynomial(n)) => {
             (Growth::Power, Some(f64::from(n) - 1.0))
         }

@@ -18,9 +18,9 @@ pub struct Curves {
     pub logarithmic: bool,
 }
 
-const SIZE: (u32, u32) = (960, 480);
+const SIZE: (u32, u32) = (1030, 480);
 /// Width of the legend.
-pub(crate) const LEGEND: u32 = 230;
+pub(crate) const LEGEND: u32 = 300;
 /// Colours that colour-blind people can tell apart (Okabe & Ito).
 const COLOURS: [u32; 8] =
     [0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x000000, 0x969696];

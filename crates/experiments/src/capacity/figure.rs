@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use super::{Found, expected};
 use crate::curves::{LEGEND, legend, style};
 
-const SIZE: (u32, u32) = (960, 600);
+const SIZE: (u32, u32) = (1030, 600);
 
 /// A curve through the medians of each network, bars from the lowest to the highest seed, and dashes for what the theory says.
 /// Nothing if no network has two dimensions.

@@ -65,7 +65,7 @@ pub(crate) enum Command {
     )), mut_arg("sizes", |arg| arg.default_value("10,100")))]
     FixedPoints(FixedPointsArgs),
     /// Do states end at stored images, at mixtures of them, or at new ones, as more and more are stored?
-    #[command(mut_arg("networks", |arg| arg.default_value("euclidean:0.3,euclidean:0.02:log_sum_relu")),
+    #[command(mut_arg("networks", |arg| arg.default_value("euclidean:0.4,euclidean:0.06:log_sum_relu")),
               mut_arg("sizes", |arg| arg.default_value("2,5,10,20,50,100,200,500,1000,2000,5000,10000")))]
     Generalisation(GeneralisationArgs),
     /// From features to prototypes: what do classifiers of different degrees learn, and what deceives them?
