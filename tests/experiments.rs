@@ -198,6 +198,7 @@ fn mistakes_are_clear_errors() {
             &["prototypes", "--degrees=1:540"],
             "task.degree = 1; allowed: a whole number from 2 to 100",
         ),
+        (&["prototypes", "--degrees=20:540,20:600"], "--degrees has 20 twice"),
         (&["generalisation", "--starts=3000"], "`starts` is 3000; allowed: 2 to 2000"),
         (
             &["capacity", "--most=1000000", "--dims=1000"],

@@ -70,11 +70,24 @@ pub fn digits(seed: u64) -> Result<Set, MilError> {
     Ok(Set::Drawn(draw(&data.train, 200)?, draw(&data.test, 1000)?))
 }
 
+/// The numbers are those of an independent program.
 #[test]
 fn drawn_sets_are_those_of_the_reference() {
     let Set::Drawn(train, test) = bit_patterns(0) else { panic!("drawn") };
     assert_eq!((train.labels.len(), test.labels.len()), (1536, 512));
-    assert_eq!(train.labels.iter().filter(|&&label| label).count(), 768);
+    let words = |bag: &[f32]| -> Vec<usize> {
+        let word = |bits: &[f32]| bits.iter().rev().fold(0, |word, &bit| 2 * word + bit as usize);
+        bag.chunks_exact(8).map(word).collect()
+    };
+    assert_eq!(words(&train.instances[0])[..8], [132, 146, 157, 156, 195, 99, 15, 237]);
+    assert_eq!(words(&test.instances[511])[..4], [228, 112, 190, 2]);
     let Set::Drawn(train, _) = latch(0) else { panic!("drawn") };
-    assert!(train.instances.iter().all(|bag| bag.iter().sum::<f32>() == 32.0));
+    let symbol = |bits: &[f32]| bits.iter().position(|&bit| bit == 1.0).unwrap();
+    let symbols: Vec<usize> = train.instances[0].chunks_exact(20).map(symbol).collect();
+    assert_eq!(symbols[..8], [1, 4, 10, 17, 2, 6, 18, 8]);
+    let Set::Drawn(train, test) = digits(0).unwrap() else { panic!("drawn") };
+    let sizes: Vec<usize> = train.instances.iter().map(|bag| bag.len() / 784).collect();
+    assert_eq!(sizes[..6], [6, 11, 12, 9, 8, 10]);
+    let positive = |bags: &Bags| bags.labels.iter().filter(|&&label| label).count();
+    assert_eq!((positive(&train), positive(&test)), (121, 598));
 }

@@ -28,7 +28,7 @@ pub fn file(path: &Path) -> Result<Set, MilError> {
             || numbers.len() != line.split(',').count()
         {
             return Err(at_line(
-                "as many numbers as on the first line are needed, separated by commas",
+                "needed are a label, a bag's number, and as many features as on the first line, separated by commas",
             ));
         }
         if ![0.0, 1.0].contains(label)
@@ -57,7 +57,10 @@ fn mistakes_in_a_file_are_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bags.csv");
     for (text, expected) in [
-        ("1,1,0.5\n0,2,0.5,1\n", "line 2: as many numbers"),
+        (
+            "1,1,0.5\n0,2,0.5,1\n",
+            "line 2: needed are a label, a bag's number, and as many features",
+        ),
         ("2,1,0.5\n", "line 1: a label is 0 or 1"),
         ("1,1,0.5\n0,1,0.5\n", "line 2: an instance has another label"),
         ("1,x\n", "line 1: needed are"),

@@ -1,7 +1,7 @@
 //! How many random patterns are recalled without error, and how that number grows with their dimension.
 
 use burn::tensor::Device;
-use hopfield_layer::{InvalidSetting, Similarity};
+use hopfield_layer::{InvalidSetting, Separation, Similarity};
 use hopfield_memory::{Interaction, MemoryError, Storage, Updates};
 
 use crate::damage::Damage;
@@ -27,6 +27,7 @@ const LEAST_FITTED: usize = 10;
 /// A pattern is d independent, equally likely units ±1. It is recalled without error if updates of the state, which is the
 /// pattern with a fraction of its units inverted, end in the pattern (for continuous networks: to within half a grey value of
 /// 256). The number is found by doubling and then bisection, to 2 %; smaller sets of patterns are the first of larger ones.
+/// Dimensions with more than the most patterns to store have none in the table.
 ///
 /// The exponent of growth is fitted by least squares for each seed, over the dimensions for which all seeds found 10 patterns
 /// or more: of dᵃ, or of 2^(a d) for exponential and continuous networks. Its interval is that of Student's t, 95 %, over seeds.
@@ -55,6 +56,10 @@ struct Found {
     network: Network,
     /// Dimensions, and the capacity for every seed.
     points: Vec<(usize, Vec<usize>)>,
+    /// The dimensions for which it is above the most patterns to store.
+    left_out: Vec<usize>,
+    /// The fraction of a query's units that were inverted.
+    flip: f64,
 }
 
 impl Experiment for Capacity {
@@ -75,8 +80,9 @@ impl Experiment for Capacity {
         let (mut table, mut summary) = (Table::new(&[]), Table::new(&[]));
         let mut all = Vec::new();
         for &network in &self.networks {
-            let mut found = Found { network, points: Vec::new() };
-            for &dim in &dims {
+            let mut found =
+                Found { network, points: Vec::new(), left_out: Vec::new(), flip: self.flip };
+            for (index, &dim) in dims.iter().enumerate() {
                 progress(format!("{network}, {dim} units"));
                 let seeds = (0..self.seeds as u64).map(|seed| self.seed.wrapping_add(seed));
                 let capacities: Option<Vec<usize>> = seeds
@@ -84,7 +90,10 @@ impl Experiment for Capacity {
                     .collect::<Result<_, _>>()?;
                 match capacities {
                     Some(capacities) => found.points.push((dim, capacities)),
-                    None => break,
+                    None => {
+                        found.left_out = dims[index..].to_vec();
+                        break;
+                    }
                 }
             }
             found.rows(&mut table);
@@ -174,7 +183,7 @@ impl Found {
         for (dim, capacities) in &self.points {
             let mut sorted = capacities.clone();
             sorted.sort_unstable();
-            let theory = expected(self.network, *dim as f64);
+            let theory = self.expected(*dim as f64);
             table.add(vec![
                 ("network", Cell::Text(self.network.to_string())),
                 ("dim", Cell::Count(*dim)),
@@ -184,11 +193,27 @@ impl Found {
                 ("theory", Cell::maybe(theory, 1)),
             ]);
         }
+        for &dim in &self.left_out {
+            table.add(vec![
+                ("network", Cell::Text(self.network.to_string())),
+                ("dim", Cell::Count(dim)),
+                ("capacity", Cell::Nothing),
+                ("lowest", Cell::Nothing),
+                ("highest", Cell::Nothing),
+                ("theory", Cell::maybe(self.expected(dim as f64), 1)),
+            ]);
+        }
+    }
+
+    /// The capacity by the theory, where it gives a number.
+    fn expected(&self, d: f64) -> Option<f64> {
+        expected(self.network, d).filter(|n| self.flip == 0.0 && n.is_finite())
     }
 
     /// The exponent of growth, its interval, and what the theory says.
     fn growth(&self) -> Vec<(&'static str, Cell)> {
         let (growth, theory) = growth(self.network);
+        let theory = theory.filter(|_| self.flip == 0.0);
         let enough =
             |(_, capacities): &&(usize, Vec<usize>)| capacities.iter().all(|&n| n >= LEAST_FITTED);
         let points: Vec<_> = self.points.iter().filter(enough).cloned().collect();
@@ -208,34 +233,38 @@ impl Found {
 /// How the capacity grows, and the exponent by the theory.
 fn growth(network: Network) -> (Growth, Option<f64>) {
     match network {
-        Network::Classical(_) | Network::Notebook => (Growth::Power, Some(1.0)),
+        Network::Classical(_) => (Growth::Power, Some(1.0)),
+        Network::Notebook => (Growth::Power, None),
         Network::Dense(Interaction::Polynomial(n) | Interaction::RectifiedPolynomial(n)) => {
             (Growth::Power, Some(f64::from(n) - 1.0))
         }
-        // Demircigil et al. (2017), Theorem 3.
-        Network::Dense(Interaction::Exponential { .. }) => (Growth::Exponential, Some(0.5)),
+        // Demircigil et al. (2017), Theorem 3, which is about β = 1.
+        Network::Dense(Interaction::Exponential { beta }) => {
+            (Growth::Exponential, (beta == 1.0).then_some(0.5))
+        }
         Network::Continuous(settings) => {
             // The weight of a random pattern beside the right one is (cosh β / e^β)ᵈ in the mean.
             let rate = (settings.beta - settings.beta.cosh().ln()) / std::f64::consts::LN_2;
-            let is_dot = settings.similarity == Similarity::Dot;
-            (Growth::Exponential, (is_dot && rate.is_finite()).then_some(rate))
+            let is_attention = settings.similarity == Similarity::Dot
+                && settings.separation == Separation::Softmax;
+            (Growth::Exponential, (is_attention && rate.is_finite()).then_some(rate))
         }
     }
 }
 
-/// The capacity by the theory, where it gives a number.
+/// The capacity by the theory, if no unit is inverted; not finite for the smallest d.
 fn expected(network: Network, d: f64) -> Option<f64> {
     match network {
         // Amit, Gutfreund & Sompolinsky (1985); a few units are wrong.
         Network::Classical(Storage::Hebbian) => Some(0.138 * d),
         // Krotov & Hopfield (2016), for powers without error: dⁿ⁻¹ / (2 (2n − 3)!! ln d).
         Network::Dense(Interaction::Polynomial(n) | Interaction::RectifiedPolynomial(n))
-            if n > 1 =>
+            if (2..=100).contains(&n) =>
         {
             let odd: f64 = (1..=2 * n - 3).step_by(2).map(f64::from).product();
             Some(d.powi(n as i32 - 1) / (2.0 * odd * d.ln()))
         }
-        Network::Dense(Interaction::Exponential { .. }) => Some((d / 2.0).exp2()),
+        Network::Dense(Interaction::Exponential { beta: 1.0 }) => Some((d / 2.0).exp2()),
         _ => None,
     }
 }

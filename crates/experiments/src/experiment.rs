@@ -8,7 +8,7 @@ use crate::network::Network;
 use crate::patterns::Patterns;
 use crate::table::Table;
 
-/// An experiment with stored patterns: what to measure.
+/// An experiment: what to measure.
 pub trait Experiment {
     /// Its name, also the title of its figure.
     fn name(&self) -> &'static str;
@@ -64,7 +64,7 @@ pub struct Picture {
     pub queries: Vec<f32>,
     /// What the network made of them.
     pub answers: Vec<f32>,
-    /// The images as they were stored.
+    /// The images that were stored, or whatever else the answers are compared with.
     pub stored: Vec<f32>,
 }
 

@@ -49,8 +49,8 @@ struct Ends {
     attractors: usize,
     /// States still moving after the last update.
     unsettled: usize,
-    /// How many images share the weight, `exp(−Σ P ln P)`: the mean.
-    shared_by: f64,
+    /// How many images share the weight, `exp(−Σ P ln P)`: the mean over states that some image reaches.
+    shared_by: Option<f64>,
     /// The distance to the nearest stored image, per pixel (root mean square), of each state.
     to_stored: Vec<f64>,
     /// That to the nearest held-out image but the start.
@@ -148,7 +148,9 @@ impl Generalisation {
         }
         let mut usage = Usage::new(1);
         usage.add(&found.weights);
-        let shared_by = usage.entropies().iter().map(|entropy| entropy.exp()).sum::<f64>();
+        let reached =
+            kinds.iter().zip(usage.entropies()).filter(|(kind, _)| **kind != Kind::Unreached);
+        let shared: Vec<f64> = reached.map(|(_, entropy)| entropy.exp()).collect();
         let width = to_held_out.len() / count;
         let rows = to_held_out.chunks_exact(width).enumerate();
         let least = |(start, row): (usize, &[f64])| {
@@ -159,7 +161,7 @@ impl Generalisation {
             kinds,
             attractors,
             unsettled: found.converged.iter().filter(|&&converged| !converged).count(),
-            shared_by: shared_by / count as f64,
+            shared_by: mean(&shared),
             to_stored,
             to_held_out: rows.map(least).collect(),
             states: to_host(states),
@@ -179,7 +181,7 @@ impl Ends {
         let other = |kind| matches!(kind, Kind::Mixture | Kind::New);
         let found = self.kinds.iter().zip(distances).filter(|&(&kind, _)| other(kind));
         let found: Vec<f64> = found.map(|(_, &distance)| distance).collect();
-        (!found.is_empty()).then(|| found.iter().sum::<f64>() / found.len() as f64)
+        mean(&found)
     }
 
     fn row(&self, network: Network, size: usize) -> Vec<(&'static str, Cell)> {
@@ -188,7 +190,7 @@ impl Ends {
         row.extend(KINDS.map(|(kind, name)| (name, Cell::Real(self.share(kind), 3))));
         row.extend([
             ("attractors", Cell::Count(self.attractors)),
-            ("shared_by", Cell::Real(self.shared_by, 1)),
+            ("shared_by", Cell::maybe(self.shared_by, 1)),
             ("to_stored", Cell::maybe(self.mean_of_others(&self.to_stored), 3)),
             ("to_held_out", Cell::maybe(self.mean_of_others(&self.to_held_out), 3)),
             ("unsettled", Cell::Count(self.unsettled)),
@@ -242,6 +244,11 @@ impl Experiment for Generalisation {
         let files = curves.draw(&shares, &names).map(|svg| ("curves.svg", svg));
         Ok(Outcome { table, summary: None, pictures, files: files.into_iter().collect() })
     }
+}
+
+/// Nothing if there is no number.
+fn mean(numbers: &[f64]) -> Option<f64> {
+    (!numbers.is_empty()).then(|| numbers.iter().sum::<f64>() / numbers.len() as f64)
 }
 
 /// `‖a − b‖²` of every row a and b: `[A, B]`.

@@ -53,6 +53,10 @@ impl Experiment for Prototypes {
     ) -> Result<Outcome, MemoryError> {
         let dim = self.training.dims()[1];
         let (pixels, labels) = &self.test;
+        if pixels.iter().any(|pixel| !(0.0..=1.0).contains(pixel)) {
+            let allowed = "images with pixels in [0, 1], which are changed to deceive a classifier";
+            return Err(InvalidSetting::new("data", "of another range", allowed).into());
+        }
         let test = to_device(pixels.clone(), dim, device);
         let found: Vec<Vec<usize>> =
             self.classifiers.iter().map(|(_, _, of, _)| of.classify(test.clone())).collect();
@@ -77,8 +81,12 @@ impl Experiment for Prototypes {
             let deciding = deciding.iter().sum::<usize>() as f64 / chosen.len() as f64;
             let likeness = Likeness::new(memories, &self.training);
             let deceiving = classifier.cross_border(images.clone(), &own, STEP, STEPS);
-            let distance = (deceiving.images.clone() - images.clone()).square().sum_dim(1).sqrt();
-            let crossed = deceiving.crossed.iter().filter(|&&crossed| crossed).count();
+            let moved = (deceiving.images.clone() - images.clone()).square().sum_dim(1).sqrt();
+            let moved = to_host(moved).into_iter().zip(&deceiving.crossed);
+            let distances: Vec<f64> =
+                moved.filter(|&(_, &crossed)| crossed).map(|(x, _)| f64::from(x)).collect();
+            let crossed = distances.len();
+            let distance = (crossed > 0).then(|| distances.iter().sum::<f64>() / crossed as f64);
             let count = memories.dims()[0];
             table.add(vec![
                 ("degree", Cell::Count(*degree as usize)),
@@ -87,7 +95,7 @@ impl Experiment for Prototypes {
                 ("share_deciding", Cell::Real(deciding / count as f64, 4)),
                 ("likeness", Cell::Real(likeness.mean, 3)),
                 ("either_sign", Cell::Real(likeness.of_either_sign, 3)),
-                ("distance", Cell::Real(distance.mean().into_scalar::<f64>(), 2)),
+                ("distance", Cell::maybe(distance, 2)),
                 ("deceived", Cell::Real(crossed as f64 / chosen.len() as f64, 3)),
                 ("seconds", Cell::maybe(*seconds, 0)),
             ]);

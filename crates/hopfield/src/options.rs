@@ -21,8 +21,12 @@ pub(crate) struct DeviceArgs {
 }
 
 impl DeviceArgs {
+    pub(crate) fn name(&self) -> &str {
+        self.device.as_deref().unwrap_or(device::default())
+    }
+
     pub(crate) fn open(&self) -> Result<Device, Error> {
-        Ok(device::open(self.device.as_deref().unwrap_or(device::default()))?)
+        Ok(device::open(self.name())?)
     }
 }
 

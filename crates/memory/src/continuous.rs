@@ -91,7 +91,11 @@ impl AssociativeMemory for ContinuousMemory {
     }
 
     fn update(&self, states: Tensor<2>) -> Tensor<2> {
-        self.layer.forward(states)
+        if self.layer.separation != Separation::LogSumRelu {
+            return self.layer.forward(states);
+        }
+        let found = self.layer.answer(states.clone());
+        stay_if_unreached(states, found.retrieved, found.weights)
     }
 
     fn energy(&self, states: Tensor<2>) -> Result<Tensor<1>, MemoryError> {
@@ -102,12 +106,22 @@ impl AssociativeMemory for ContinuousMemory {
         let d = self.dim();
         assert_shape!(states, [.., d]);
         let steps = Steps { max: max_steps, tolerance: self.tolerance };
-        let found = self.layer.retrieve(states, steps).expect("a recall takes 1 step or more");
+        let found =
+            self.layer.retrieve(states.clone(), steps).expect("a recall takes 1 step or more");
         let end = |converged| if converged { End::FixedPoint } else { End::OutOfSteps };
         Recall {
-            states: found.states,
+            states: match self.layer.separation {
+                Separation::LogSumRelu => stay_if_unreached(states, found.states, found.weights),
+                _ => found.states,
+            },
             steps: found.steps,
             ends: found.converged.into_iter().map(end).collect(),
         }
     }
+}
+
+/// The answers, and the states themselves where no pattern is within reach: all their weights are 0.
+fn stay_if_unreached(states: Tensor<2>, answers: Tensor<2>, weights: Tensor<2>) -> Tensor<2> {
+    let unreached = weights.sum_dim(1).equal_elem(0.0).expand(states.shape());
+    answers.mask_where(unreached, states)
 }

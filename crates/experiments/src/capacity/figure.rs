@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::{Found, expected};
+use super::Found;
 use crate::curves::{LEGEND, legend, style};
 
 const SIZE: (u32, u32) = (1030, 600);
@@ -52,10 +52,10 @@ pub(super) fn draw(all: &[Found]) -> Option<String> {
                 });
                 chart.draw_series(bars)?;
                 // Around the curve, and no further than the page.
-                let (first, last) = (points.first(), points.last());
-                let (from, to) = first.zip(last).map_or((1.0, 0.0), |(a, b)| (a.0, b.0));
+                let Some((from, to)) = points.first().zip(points.last()) else { continue };
+                let (from, to) = (from.0, to.0);
                 let steps = (0..=60).map(|step| from * (to / from).powf(f64::from(step) / 60.0));
-                let theory = steps.filter_map(|d| Some((d, expected(found.network, d)?)));
+                let theory = steps.filter_map(|d| Some((d, found.expected(d)?)));
                 let theory: Vec<_> = theory.filter(|(_, n)| (1.0..=top).contains(n)).collect();
                 chart.draw_series(DashedLineSeries::new(theory, 4, 4, style.stroke_width(1)))?;
             }

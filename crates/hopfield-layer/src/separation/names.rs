@@ -41,7 +41,11 @@ impl Separation {
         match self {
             Self::TopK(k) => Some(("k", k as u64)),
             Self::Polynomial(degree) => Some(("degree", degree as u64)),
-            _ => None,
+            Self::Softmax
+            | Self::Sparsemax
+            | Self::Entmax15
+            | Self::Softmax1
+            | Self::LogSumRelu => None,
         }
     }
 

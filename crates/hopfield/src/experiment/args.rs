@@ -19,10 +19,6 @@ pub(super) const MOST: usize = 1_000_000;
 /// Options of all experiments.
 #[derive(Debug, Args)]
 pub(crate) struct Common {
-    /// How black and white networks are updated: synchronous, or asynchronous (unit by unit, slow).
-    #[arg(long, value_name = "ORDER", default_value = "synchronous", value_parser = updates)]
-    updates: Updates,
-
     /// The seed of everything random.
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
@@ -37,6 +33,14 @@ pub(crate) struct Common {
     /// Write into the folder named with --out even if it is not empty.
     #[arg(long)]
     pub(super) force: bool,
+}
+
+/// How binary networks work.
+#[derive(Debug, Args)]
+struct UpdateArgs {
+    /// How black and white networks are updated: synchronous, or asynchronous (unit by unit, slow).
+    #[arg(long, value_name = "ORDER", default_value = "synchronous", value_parser = updates)]
+    updates: Updates,
 }
 
 /// The patterns to store.
@@ -100,6 +104,9 @@ pub(crate) struct SweepArgs<N: Args, D: Args> {
     patterns: PatternArgs,
 
     #[command(flatten)]
+    updates: UpdateArgs,
+
+    #[command(flatten)]
     pub(super) common: Common,
 
     #[command(flatten)]
@@ -125,7 +132,7 @@ impl<N: Args + List<Network>, D: Args + List<Damage>> SweepArgs<N, D> {
             sets: self.sets,
             queries: self.queries,
             steps: self.steps,
-            updates: self.common.updates,
+            updates: self.updates.updates,
             curves,
         };
         Ok((sweep, data_sha256))
@@ -254,6 +261,9 @@ pub(crate) struct FixedPointsArgs {
     patterns: PatternArgs,
 
     #[command(flatten)]
+    updates: UpdateArgs,
+
+    #[command(flatten)]
     pub(super) common: Common,
 }
 
@@ -265,7 +275,7 @@ impl FixedPointsArgs {
             networks: self.networks.list(),
             sizes: self.sizes.sizes.clone(),
             starts: self.starts,
-            updates: self.common.updates,
+            updates: self.updates.updates,
         };
         Ok((fixed_points, data_sha256))
     }
@@ -298,6 +308,9 @@ pub(crate) struct CapacityArgs {
     most: usize,
 
     #[command(flatten)]
+    updates: UpdateArgs,
+
+    #[command(flatten)]
     pub(super) common: Common,
 }
 
@@ -308,7 +321,7 @@ impl CapacityArgs {
             dims: self.dims.clone(),
             flip: self.flip,
             steps: self.steps,
-            updates: self.common.updates,
+            updates: self.updates.updates,
             seeds: self.seeds,
             seed: self.common.seed,
             most: self.most,

@@ -1,4 +1,4 @@
-//! `hopfield experiment`: the standard experiments with stored memories.
+//! `hopfield experiment`: the standard experiments with associative memories.
 
 mod args;
 mod folder;
@@ -33,7 +33,8 @@ use prototypes::PrototypesArgs;
 ///
 /// Files written: results.csv, results.json, experiment.json (the command), curves.svg (if a curve has two points) and, for
 /// images, one picture per network: queries, answers and stored images, for each damage and number of patterns.
-/// `fixed-points` writes overlaps.csv and overlaps.svg instead of curves and pictures, `capacity` growth.csv and capacity.svg.
+/// `fixed-points` writes overlaps.csv and overlaps.svg instead of curves and pictures, `capacity` growth.csv and
+/// capacity.svg, and `prototypes` transfer.csv and the runs that it trains.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// How many random patterns are recalled without error, and how does that number grow with their dimension?
@@ -71,7 +72,8 @@ pub(crate) enum Command {
     /// From features to prototypes: what do classifiers of different degrees learn, and what deceives them?
     ///
     /// Trains configs/classify.toml for each degree n of the energy, as a run of its own below the folder of the experiment; runs
-    /// that are there are continued, or just measured if they have ended. Measured are the test error, how many memories
+    /// that are there are continued (with --out, add --force), or just measured if they have ended; with other settings they need
+    /// another folder. Measured are the test error, how many memories
     /// decide (have .9 of all contributions to the label's field), the likeness of memories and training images, and the
     /// distance by which test images must be changed to deceive the classifier; and which of these deceive the others.
     Prototypes(PrototypesArgs),

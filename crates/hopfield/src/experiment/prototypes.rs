@@ -66,6 +66,16 @@ impl PrototypesArgs {
         device: &Device,
         printer: &Printer,
     ) -> Result<Loaded<Prototypes>, Error> {
+        let degrees = || self.degrees.iter().map(|of| of.degree);
+        if let Some(twice) = degrees().find(|&n| degrees().filter(|&other| other == n).count() > 1)
+        {
+            return Err(format!(
+                "--degrees has {twice} twice; allowed: each once, because a run is named by it"
+            )
+            .into());
+        }
+        // Epochs are shown; what scripts read is the result alone.
+        let epochs = Printer::new(!printer.shows_results(), false);
         let configs = self.degrees.iter().map(|&degree| self.config(degree));
         let configs: Vec<Config> = configs.collect::<Result<_, _>>()?;
         let mut classifiers = Vec::new();
@@ -74,7 +84,7 @@ impl PrototypesArgs {
             let folder = out.join(format!("degree-{}", of.degree));
             let is_there = folder.exists();
             let source = config.data.source(config.seed);
-            Job::new(config, folder.clone(), is_there).run(printer, &Interrupt::default())?;
+            Job::new(config, folder.clone(), is_there).run(&epochs, &Interrupt::default())?;
             let run = SavedRun::find(&folder)?;
             let database = run.load(device)?;
             let classifier =
@@ -116,7 +126,8 @@ impl PrototypesArgs {
         settings.push(format!("task.degree={degree}"));
         settings.push(format!("task.temperature={temperature:?}"));
         settings.push(format!("seed={}", self.common.seed));
-        let config = Config::parse(Path::new("classify.toml"), shipped.text, &settings, &[]);
+        let options = [("device", self.common.device.name())];
+        let config = Config::parse(Path::new("classify.toml"), shipped.text, &settings, &options);
         Ok(config.map_err(TrainError::Config)?)
     }
 }

@@ -99,7 +99,9 @@ fn every_named_setting_is_in_the_schema() {
         if let Some((key, number)) = separation.parameter() {
             table += &format!(", {key} = {number}");
         }
-        let config = parse(&format!("{MINIMAL}separation = {{ {table} }}\n"), &[]).unwrap();
+        let similarity = if separation == Separation::LogSumRelu { "euclidean" } else { "dot" };
+        let keys = format!("similarity = \"{similarity}\"\nseparation = {{ {table} }}\n");
+        let config = parse(&format!("{MINIMAL}{keys}"), &[]).unwrap();
         assert_eq!(config.layers[0].separation, separation);
     }
     for init in Init::ALL {
