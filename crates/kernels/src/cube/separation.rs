@@ -203,7 +203,7 @@ pub(super) fn separate_rows(
             let mut at = first;
             while at < end {
                 let mut near = f32::new(0.0);
-                if beta * rank(similarities[at]) > -1.0 {
+                if beta * rank(similarities[at]) > f32::new(-1.0) {
                     near = f32::new(1.0);
                 }
                 weights[at] = near;
