@@ -180,26 +180,16 @@ impl Capacity {
 
 impl Found {
     fn rows(&self, table: &mut Table) {
-        for (dim, capacities) in &self.points {
-            let mut sorted = capacities.clone();
-            sorted.sort_unstable();
-            let theory = self.expected(*dim as f64);
-            table.add(vec![
-                ("network", Cell::Text(self.network.to_string())),
-                ("dim", Cell::Count(*dim)),
-                ("capacity", Cell::Count(sorted[sorted.len() / 2])),
-                ("lowest", Cell::Count(sorted[0])),
-                ("highest", Cell::Count(sorted[sorted.len() - 1])),
-                ("theory", Cell::maybe(theory, 1)),
-            ]);
-        }
-        for &dim in &self.left_out {
+        let found = self.points.iter().map(|(dim, capacities)| (*dim, Some(spread(capacities))));
+        let left_out = self.left_out.iter().map(|&dim| (dim, None));
+        for (dim, spread) in found.chain(left_out) {
+            let count = |at: usize| spread.map_or(Cell::Nothing, |spread| Cell::Count(spread[at]));
             table.add(vec![
                 ("network", Cell::Text(self.network.to_string())),
                 ("dim", Cell::Count(dim)),
-                ("capacity", Cell::Nothing),
-                ("lowest", Cell::Nothing),
-                ("highest", Cell::Nothing),
+                ("capacity", count(1)),
+                ("lowest", count(0)),
+                ("highest", count(2)),
                 ("theory", Cell::maybe(self.expected(dim as f64), 1)),
             ]);
         }
@@ -228,6 +218,13 @@ impl Found {
             ("dims", Cell::Count(points.len())),
         ]
     }
+}
+
+/// The lowest, the median and the highest capacity over seeds.
+fn spread(capacities: &[usize]) -> [usize; 3] {
+    let mut sorted = capacities.to_vec();
+    sorted.sort_unstable();
+    [0, sorted.len() / 2, sorted.len() - 1].map(|at| sorted[at])
 }
 
 /// How the capacity grows, and the exponent by the theory.

@@ -2,8 +2,8 @@
 
 use burn::tensor::{Device, Tensor};
 use hopfield_data::{DataError, Dataset, ImageShape};
-use hopfield_layer::{InvalidSetting, Steps, Usage, matmul};
-use hopfield_memory::{MemoryError, Updates};
+use hopfield_layer::{InvalidSetting, Usage, matmul};
+use hopfield_memory::{End, MemoryError, Recall, Updates};
 
 use crate::curves::Curves;
 use crate::experiment::{Experiment, Outcome, Picture, check};
@@ -119,10 +119,9 @@ impl Generalisation {
         let starts = held_out.clone().narrow(0, 0, count); // [B, d]
         let stored = network.store(images.clone(), Updates::Synchronous)?;
         let layer = stored.layer.as_ref().expect("a continuous network has a layer");
-        let steps = Steps { max: self.steps, ..Steps::default() };
-        let found = layer.retrieve(starts.clone(), steps)?;
-        let unreached = found.weights.clone().sum_dim(1).equal_elem(0.0); // [B, 1]
-        let states = found.states.mask_where(unreached.clone().expand([count, dim]), starts);
+        let Recall { states, ends: how, .. } = stored.recall(starts, self.steps);
+        let weights = layer.associate(states.clone()); // [B, N]
+        let unreached = weights.clone().sum_dim(1).equal_elem(0.0); // [B, 1]
         network.finite(to_host(states.clone()))?;
 
         let to_images = squared_distances(&states, &images);
@@ -147,7 +146,7 @@ impl Generalisation {
             attractors += usize::from(!unreached && first.is_none_or(|other| other > state));
         }
         let mut usage = Usage::new(1);
-        usage.add(&found.weights);
+        usage.add(&weights);
         let reached =
             kinds.iter().zip(usage.entropies()).filter(|(kind, _)| **kind != Kind::Unreached);
         let shared: Vec<f64> = reached.map(|(_, entropy)| entropy.exp()).collect();
@@ -160,7 +159,7 @@ impl Generalisation {
         Ok(Ends {
             kinds,
             attractors,
-            unsettled: found.converged.iter().filter(|&&converged| !converged).count(),
+            unsettled: how.iter().filter(|&&end| end != End::FixedPoint).count(),
             shared_by: mean(&shared),
             to_stored,
             to_held_out: rows.map(least).collect(),

@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::Found;
+use super::{Found, spread};
 use crate::curves::{LEGEND, legend, style};
 
 const SIZE: (u32, u32) = (1030, 600);
@@ -11,11 +11,8 @@ const SIZE: (u32, u32) = (1030, 600);
 /// Nothing if no network has two dimensions.
 pub(super) fn draw(all: &[Found]) -> Option<String> {
     let medians = |found: &Found| -> Vec<(f64, f64)> {
-        let median = |(dim, capacities): &(usize, Vec<usize>)| {
-            let mut sorted = capacities.clone();
-            sorted.sort_unstable();
-            (*dim as f64, sorted[sorted.len() / 2] as f64)
-        };
+        let median =
+            |(dim, capacities): &(usize, Vec<usize>)| (*dim as f64, spread(capacities)[1] as f64);
         // A logarithm of 0 is nowhere.
         found.points.iter().map(median).filter(|point| point.1 > 0.0).collect()
     };
@@ -46,8 +43,8 @@ pub(super) fn draw(all: &[Found]) -> Option<String> {
                 let style = style(index);
                 chart.draw_series(LineSeries::new(points.iter().copied(), style).point_size(3))?;
                 let bars = found.points.iter().map(|(dim, capacities)| {
-                    let ends = [capacities.iter().min(), capacities.iter().max()];
-                    let ends = ends.map(|end| (*dim as f64, *end.unwrap_or(&1) as f64));
+                    let [low, _, high] = spread(capacities);
+                    let ends = [low, high].map(|end| (*dim as f64, end as f64));
                     PathElement::new(ends.map(|(x, y)| (x, y.max(1.0))).to_vec(), style)
                 });
                 chart.draw_series(bars)?;

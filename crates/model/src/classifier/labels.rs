@@ -34,6 +34,11 @@ impl Labels {
         self.parts.len() / self.memories
     }
 
+    /// The largest magnitude of a label part.
+    fn largest_part(&self) -> f32 {
+        self.parts.iter().fold(0.0, |most, part| most.max(part.abs()))
+    }
+
     /// The sum of the label parts of each memory.
     fn sums(&self) -> Vec<f32> {
         let mut sums = vec![0.0; self.memories];
@@ -49,7 +54,7 @@ impl Labels {
     /// overlaps: B × K.
     pub(super) fn relative_fields(&self, overlaps: &[f32]) -> Vec<f32> {
         let sums = self.sums();
-        let most = self.parts.iter().fold(0.0f32, |most, part| most.max(part.abs()));
+        let most = self.largest_part();
         let labels = self.count();
         let mut fields = vec![0.0; overlaps.len() / self.memories * labels];
         let images = overlaps.par_chunks_exact(self.memories);
@@ -69,8 +74,7 @@ impl Labels {
     pub(super) fn contributions(&self, overlaps: &[f32], label: usize) -> Vec<f32> {
         let sums = self.sums();
         let part = &self.parts[label * self.memories..(label + 1) * self.memories];
-        let sharpness =
-            relative(overlaps, &sums, part.iter().fold(0.0, |most, x| most.max(x.abs())));
+        let sharpness = relative(overlaps, &sums, self.largest_part());
         let degree = self.degree as i32;
         let rows = overlaps.iter().zip(&sums).zip(part);
         let energy = |u: f32| (u.max(0.0) * sharpness).powi(degree);
@@ -86,7 +90,7 @@ impl Labels {
         slope: impl Fn(usize, &[f32]) -> Vec<f32> + Sync,
     ) -> Backward {
         let sums = self.sums();
-        let most = self.parts.iter().fold(0.0f32, |most, part| most.max(part.abs()));
+        let most = self.largest_part();
         let (labels, memories) = (self.count(), self.memories);
         let mut by_overlap = vec![0.0; overlaps.len()];
         let chunks = by_overlap.par_chunks_mut(memories * IMAGES);
