@@ -293,6 +293,11 @@ fn what_does_not_fit_is_refused_before_a_run_begins() {
             "hides a part of an image, but the rows are vectors",
         ),
         (&[of_train, "output.snapshots=2", "output.export=[\"apng\"]"], "which can't be drawn"),
+        (&[of_train, "training.shift=1"], "moves images, but the rows are vectors of 9 numbers"),
+        (
+            &[of_train, "data.image_shape=[3, 3]", "training.shift=3"],
+            "training.shift = 3; allowed: 0 to 2, less than the height and the width of the images, 3 × 3",
+        ),
         (
             &[of_train, "layers.0.range=[0, 1]"],
             "which its answers can't reach; set data.scale = \"unit\"",

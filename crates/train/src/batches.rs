@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use hopfield_arrays::ImageShape;
-use hopfield_data::{Damage, DataError, Split};
+use hopfield_data::{Damage, DataError, Split, shift};
 use hopfield_model::Batch;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
@@ -21,14 +21,15 @@ pub struct Seeds {
     damage: u64,
     /// For the images that replace dead patterns.
     pub(crate) reseed: u64,
+    shift: u64,
 }
 
 impl Seeds {
     /// The seeds of a run whose config has this seed.
     pub fn new(seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let [init, order, damage, reseed] = std::array::from_fn(|_| rng.next_u64());
-        Self { init, order, damage, reseed }
+        let [init, order, damage, reseed, shift] = std::array::from_fn(|_| rng.next_u64());
+        Self { init, order, damage, reseed, shift }
     }
 
     /// The seed of the sample that stands for rows that are too many.
@@ -37,13 +38,15 @@ impl Seeds {
     }
 }
 
-/// The training images: one tensor on the device, where batches are gathered by index, or rows on the host if they are too many.
-/// The damage of a batch depends on seed, epoch and batch only.
+/// The training images: one tensor on the device, where batches are gathered by index, or rows on the host if they are too many,
+/// or are moved. The damage of a batch and how it is moved depend on seed, epoch and batch only.
 pub(crate) struct Batches {
     split: Split,
     shape: ImageShape,
     /// All images, or a sample of them if there are too many for the device.
     images: Tensor<2>,
+    /// By how many pixels images are moved at most.
+    shift: usize,
     damage: Damage,
     /// What a fixed mask shows of each image.
     shown: Option<Tensor<2>>,
@@ -87,7 +90,12 @@ impl Batches {
     ) -> Result<Self, DataError> {
         let images = upload(split.sampled(seeds.sample()).all_rows()?, split.dim(), device);
         let shown = shown(damage, shape, device);
-        Ok(Self { split, shape, images, damage, shown, batch_size, seeds })
+        Ok(Self { split, shape, images, shift: 0, damage, shown, batch_size, seeds })
+    }
+
+    /// The same, with images moved by up to so many pixels, every time anew.
+    pub(crate) fn shifted(self, shift: usize) -> Self {
+        Self { shift, ..self }
     }
 
     /// All images, clean, or a sample of them if there are too many for the device: `[n, d]`.
@@ -112,7 +120,7 @@ impl Batches {
         let mut order: Vec<u32> = (0..self.split.count() as u32).collect();
         order.shuffle(&mut rng);
         let order = Arc::new(order);
-        let gathering = if self.split.is_large() {
+        let gathering = if self.split.is_large() || self.shift > 0 {
             Gathering::Host(None)
         } else {
             let indices: Vec<i64> = order.iter().map(|&image| image.into()).collect();
@@ -206,13 +214,16 @@ impl Gathered {
         let (sender, receiver) = sync_channel(WAITING);
         let rows: Vec<_> = (first..batches.per_epoch()).map(|batch| batches.rows(batch)).collect();
         let (split, order) = (batches.split.clone(), order.clone());
-        let Batches { shape, damage, seeds, .. } = *batches;
+        let Batches { shape, shift: most, damage, seeds, .. } = *batches;
         std::thread::spawn(move || {
             for (batch, rows) in (first..).zip(rows) {
                 let chosen = places(&order[rows]);
                 let stream = epoch << 32 | batch;
                 let clean = split.rows_at(&chosen);
-                let both = clean.map(|clean| {
+                let both = clean.map(|mut clean| {
+                    if most > 0 {
+                        shift(&mut clean, shape, most, seeds.shift, stream);
+                    }
                     let mut damaged = damage.is_drawn().then(|| clean.clone());
                     if let Some(damaged) = &mut damaged {
                         damage.apply(damaged, shape, seeds.damage, stream);
@@ -351,6 +362,35 @@ mod tests {
                 assert_eq!(found.labels, expected.labels);
             }
         }
+    }
+
+    #[test]
+    fn images_are_moved_anew_in_every_epoch() {
+        let (digits, shape) = digits();
+        let device = Device::flex();
+        let damage = Damage::Mask(Mask::Bottom);
+        let batches = Batches::new(digits.clone(), shape, damage, 300, Seeds::new(1), &device);
+        let batches = batches.unwrap().shifted(2);
+        let mut epoch = batches.epoch(1);
+        let first = batches.batch(&mut epoch, 0).unwrap();
+        let later = batches.batch(&mut epoch, 3).unwrap();
+
+        let chosen = places(&epoch.order[batches.rows(3)]);
+        let mut expected = digits.rows_at(&chosen).unwrap();
+        shift(&mut expected, shape, 2, Seeds::new(1).shift, 1 << 32 | 3);
+        let expected = TensorData::new(expected, [300, 784]);
+        later.targets.clone().into_data().assert_eq(&expected, true);
+        // What is seen is moved with its target.
+        let shown = masked(&later.targets, batches.shown.as_ref());
+        later.states.into_data().assert_eq(&shown.into_data(), true);
+        let labels: Vec<usize> =
+            chosen.iter().map(|&image| digits.labels().unwrap()[image] as usize).collect();
+        assert_eq!(later.labels, labels);
+
+        let again = batches.batch(&mut batches.epoch(1), 0).unwrap();
+        again.targets.into_data().assert_eq(&first.targets.clone().into_data(), true);
+        let other = batches.batch(&mut batches.epoch(2), 0).unwrap();
+        assert_ne!(other.targets.into_data(), first.targets.into_data());
     }
 
     #[test]

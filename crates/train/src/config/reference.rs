@@ -59,7 +59,7 @@ const EVERY_KEY: [&str; 6] = [
     "devices = [\"flex\"]\ninit_from = \"a run\"\n[data]\ndir = \"x\"\n\
      [[layers]]\npatterns = 1\nvalues = {}\nseparation = { kind = \"top_k\", k = 1 }\nrange = [0, 1]\n\
      [[layers]]\npatterns = 1\nbeta = { spread = 1 }\ninit = { kind = \"uniform\" }\n\
-     [[layers]]\npatterns = 1\nbeta = { from = 1, to = 2 }\n[training]\ngradient_limit = 1\nprecision = \"bf16\"\n",
+     [[layers]]\npatterns = 1\nbeta = { from = 1, to = 2 }\n[training]\ngradient_limit = 1\nprecision = \"bf16\"\nshift = 1\n",
     "data = { train = \"x\", test = \"y\", labels = \"z\", test_labels = \"w\", image_shape = [2, 2], scale = \"unit\" }\n\
      task.kind = \"classify\"\n",
     "task.kind = \"classify\"\n",

@@ -17,6 +17,11 @@ pub struct Training {
     /// Images per step.
     #[schemars(range(min = 1, max = 1_000_000), extend("default" = 128))]
     pub batch_size: usize,
+    /// Training images are moved by up to so many pixels up or down and left or right, every time anew, so that the network learns
+    /// from more than there are. At the edge they are continued with the pixels there.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[schemars(range(min = 0, max = 1000), extend("default" = 0))]
+    pub shift: usize,
     /// η of patterns and values, for the squared error summed over pixels and averaged over the batch.
     #[schemars(schema_with = "positive", extend("default" = 0.1))]
     pub learning_rate: f64,
@@ -47,6 +52,11 @@ pub struct Training {
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000), extend("default" = 0))]
     pub reseed_every: u64,
+}
+
+/// Trainings with images as they are have the configs that they had before they could be moved.
+fn is_zero(shift: &usize) -> bool {
+    *shift == 0
 }
 
 /// Exact trainings have the configs that they had before there were others.

@@ -82,6 +82,22 @@ fn check(config: &Config, data: &Dataset) -> Result<(), String> {
             ));
         }
     }
+    let most = config.training.shift;
+    match data.image_shape {
+        None if most > 0 => {
+            return Err(format!(
+                "training.shift = {most} moves images, but the rows are vectors of {} numbers; remove it, or set data.image_shape",
+                data.train.dim()
+            ));
+        }
+        Some(shape) if most >= shape.height().min(shape.width()) => {
+            return Err(format!(
+                "training.shift = {most}; allowed: 0 to {}, less than the height and the width of the images, {shape}",
+                shape.height().min(shape.width()) - 1
+            ));
+        }
+        _ => {}
+    }
     let range = config.layers.last().and_then(|layer| layer.range);
     let Some((range, Extent { range: found, .. })) = range.zip(data.extent()) else {
         return Ok(());

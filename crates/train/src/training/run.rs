@@ -119,6 +119,7 @@ impl<'a> Run<'a> {
             false => data.train.keep_back(validation),
         });
         let batch_size = config.training.batch_size;
+        let batches = Batches::new(data.train, shape, damage, batch_size, seeds, &device)?;
         Ok(Self {
             config,
             printer,
@@ -129,7 +130,7 @@ impl<'a> Run<'a> {
             scaling,
             tested,
             classes: data.classes,
-            batches: Batches::new(data.train, shape, damage, batch_size, seeds, &device)?,
+            batches: batches.shifted(config.training.shift),
             seeds,
             device,
             begin: begin.map(|database| database.stack),
