@@ -23,3 +23,4 @@ mod resume;
 mod retrieve;
 #[cfg(target_os = "linux")]
 mod streams;
+mod sweeps;

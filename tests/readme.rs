@@ -25,10 +25,14 @@ fn commands(readme: &str) -> Vec<String> {
 
 /// What the commands ask for: the configs, pictures, and arrays.
 fn prepare(dir: &Path) {
-    fs::create_dir(dir.join("configs")).unwrap();
-    for config in fs::read_dir(repository("configs")).unwrap() {
-        let config = config.unwrap();
-        fs::copy(config.path(), dir.join("configs").join(config.file_name())).unwrap();
+    for folder in ["configs", "configs/sweeps"] {
+        fs::create_dir(dir.join(folder)).unwrap();
+        for config in fs::read_dir(repository(folder)).unwrap() {
+            let config = config.unwrap();
+            if config.path().is_file() {
+                fs::copy(config.path(), dir.join(folder).join(config.file_name())).unwrap();
+            }
+        }
     }
     let numbers = |count: usize| bytes(&vec![0.5; count]);
     for (name, shape) in
@@ -67,10 +71,13 @@ fn every_command_of_the_readme_runs() {
                 command.arg("--set=task.memories=100");
             }
         }
+        if line.starts_with("hopfield sweep ") {
+            command.args(["--set=training.epochs=1", "--set=training.batch_size=1000"]);
+        }
         let output = command.current_dir(dir.path()).output().unwrap();
         assert!(output.status.success(), "{line}: {}", stderr(&output));
     }
-    for file in ["report.html", "film.png"] {
-        assert!(dir.path().join("runs/digits").join(file).exists(), "{file}");
+    for file in ["runs/digits/report.html", "runs/digits/film.png", "compare.html"] {
+        assert!(dir.path().join(file).exists(), "{file}");
     }
 }

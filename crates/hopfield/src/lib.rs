@@ -2,6 +2,7 @@
 
 mod arranged;
 mod columns;
+mod compare;
 mod data;
 mod encode;
 mod error;
@@ -28,6 +29,7 @@ mod report;
 mod retrieve;
 mod retrieved;
 mod show;
+mod sweep;
 mod text;
 
 use std::ffi::OsString;
@@ -71,6 +73,8 @@ Examples:
   hopfield retrieve large.npy queries.npy --beta 0.5    search millions of patterns with little memory
   hopfield eval runs/digits --noise 0.5
   hopfield report runs/digits                           one HTML page with everything, and a playground
+  hopfield sweep sweep.toml                             many runs that differ in some settings
+  hopfield compare runs/sweep --out compare.html        what they differ in, and which is best
   hopfield experiment compare                           how well stored memories complete half a digit
 
 Exit codes: 0 done, 1 training diverged, 2 usage or input error, or output that can't be written, 130 training interrupted.";
@@ -89,6 +93,8 @@ enum Command {
     Encode(encode::Args),
     Retrieve(retrieve::Args),
     Eval(eval::Args),
+    Sweep(sweep::Args),
+    Compare(compare::Args),
     Report(report::Args),
     #[command(subcommand)]
     Experiment(experiment::Command),
@@ -102,8 +108,15 @@ enum Command {
 
 /// Runs the program with these arguments, of which the first is its name; gives its exit code.
 pub fn program(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let name = || OsString::from("hopfield");
+    let own = std::env::current_exe().map_or_else(|_| name(), OsString::from);
+    program_started_as(&[own], arguments)
+}
+
+/// The same for a program that is started by these words, followed by the arguments without the first: a sweep starts it again.
+pub fn program_started_as(words: &[OsString], arguments: impl IntoIterator<Item = OsString>) -> u8 {
     process::program(arguments, |args: &Args| {
-        args.command.run(&mut Printer::new(args.quiet, args.json))
+        args.command.run(words, &mut Printer::new(args.quiet, args.json))
     })
 }
 
@@ -115,15 +128,15 @@ pub fn program(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 pub fn command(
     arguments: impl IntoIterator<Item = OsString>,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let name = OsString::from("hopfield");
-    let args = Args::try_parse_from([name].into_iter().chain(arguments))?;
-    args.command.run(&mut Printer::new(true, false))?;
+    let name = [OsString::from("hopfield")];
+    let args = Args::try_parse_from(name.iter().cloned().chain(arguments))?;
+    args.command.run(&name, &mut Printer::new(true, false))?;
     Ok(())
 }
 
 impl Command {
-    /// Gives the exit code.
-    fn run(&self, printer: &mut Printer) -> Result<u8, Error> {
+    /// Gives the exit code. `program`: the words by which this program is started.
+    fn run(&self, program: &[OsString], printer: &mut Printer) -> Result<u8, Error> {
         let done = match self {
             Self::Train(args) => return Ok(args.execute(printer)?),
             Self::Init(args) => init::run(args, printer),
@@ -137,6 +150,8 @@ impl Command {
             Self::Encode(args) => encode::run(args, printer),
             Self::Retrieve(args) => retrieve::run(args, printer),
             Self::Eval(args) => eval::run(args, printer),
+            Self::Sweep(args) => return sweep::run(args, program, printer),
+            Self::Compare(args) => compare::run(args, printer),
             Self::Report(args) => report::run(args, printer),
             Self::Experiment(command) => experiment::run(command, printer),
             Self::Man(args) => man::run(args, Args::command(), printer),

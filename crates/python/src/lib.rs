@@ -27,10 +27,11 @@ use pyo3::prelude::*;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The program `hopfield` with these arguments, of which the first is its name; gives its exit code.
+/// The program `hopfield` with these arguments; gives its exit code. `words`: how it is started.
 #[pyfunction]
-fn program(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
-    py.detach(|| hopfield_cli::program(arguments))
+fn program(py: Python<'_>, words: Vec<OsString>, arguments: Vec<OsString>) -> u8 {
+    let arguments = [OsString::from("hopfield")].into_iter().chain(arguments);
+    py.detach(|| hopfield_cli::program_started_as(&words, arguments))
 }
 
 #[pymodule]

@@ -10,7 +10,7 @@ use hopfield_data::InMemory;
 use hopfield_train::config::{Config, Problem};
 use hopfield_train::printer::Printer;
 use hopfield_train::shipped::SHIPPED;
-use hopfield_train::{Interrupt, Job, Outcome, TrainError, config_text};
+use hopfield_train::{Existing, Interrupt, Job, Outcome, TrainError, config_text};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -57,7 +57,8 @@ pub(crate) fn train(
             (made.path().join("run"), Some(made))
         }
     };
-    let job = Job::new(config, folder, resume);
+    let existing = if resume { Existing::Resume } else { Existing::Refuse };
+    let job = Job::new(config, folder, existing);
     let job = match in_memory {
         Some(rows) => job.on(rows).map_err(failed)?,
         None => job,

@@ -11,14 +11,15 @@ use crate::sheet::Sheet;
 
 const JPEG_QUALITY: u8 = 75;
 
-#[derive(Default, Serialize)]
-pub(crate) struct Evolution {
-    /// The caption of each frame.
-    labels: Vec<String>,
+/// The patterns at some moments of a training.
+#[derive(Debug, Default, Serialize)]
+pub struct Evolution<L = String> {
+    /// What each moment is called.
+    labels: Vec<L>,
     sheets: Vec<PageSheet>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct PageSheet {
     layer: usize,
     values: bool,
@@ -28,22 +29,27 @@ struct PageSheet {
     frames: Vec<String>,
 }
 
-/// The sheets of the patterns as they are now, and of snapshots: as many as fit into so many bytes, chosen so that the picture
+/// The sheets of the patterns as they are `now`, and of snapshots: as many as fit into so many bytes, chosen so that the picture
 /// changes evenly. Similar patterns lie together.
-pub(crate) fn evolution<E: From<ExportError>>(
+///
+/// # Errors
+///
+/// The patterns are no images or can't be read, or a snapshot has no label.
+pub fn evolution<L: Clone, E: From<ExportError>>(
     snapshots: &[Snapshot],
     database: &mut DatabaseFile,
     most_bytes: usize,
-    label: impl Fn(&Snapshot) -> Result<String, E>,
-) -> Result<Evolution, E> {
+    now: L,
+    label: impl Fn(&Snapshot) -> Result<L, E>,
+) -> Result<Evolution<L>, E> {
     // A JPEG has at most 65,535 pixels on a side.
     let shape = database.manifest.image_shape;
     let side = shape.map_or(1, |shape| shape.height().max(shape.width()));
     let tiles = (60_000 / (side + 1)).pow(2).clamp(1, Arrangement::MOST);
     let layers: Vec<usize> = (0..database.manifest.layers.len()).collect();
     let arrangement = Arrangement::of_first(tiles, database, &layers)?;
-    let now = arrangement.sheets(database, &layers)?;
-    let sheets = now.iter().zip(arrangement.orders()).map(|(of_layer, order)| PageSheet {
+    let last = arrangement.sheets(database, &layers)?;
+    let sheets = last.iter().zip(arrangement.orders()).map(|(of_layer, order)| PageSheet {
         layer: of_layer.layer,
         values: of_layer.values,
         order: order.clone(),
@@ -59,7 +65,7 @@ pub(crate) fn evolution<E: From<ExportError>>(
                 let snapshot = DatabaseFile::open(&snapshot.path);
                 arrangement.sheets(&mut snapshot.map_err(ExportError::from)?, &layers)?
             }
-            None => now.clone(),
+            None => last.clone(),
         };
         let change = shown.as_ref().map_or(0, |shown| change(shown, &frame));
         // Of a finished training, the last snapshot shows what there is; of others it is older.
@@ -83,7 +89,7 @@ pub(crate) fn evolution<E: From<ExportError>>(
     }
     let mut labels = Vec::new();
     for &k in &chosen {
-        labels.push(moments[k].map_or(Ok("as they are now".to_owned()), &label)?);
+        labels.push(moments[k].map_or(Ok(now.clone()), &label)?);
         for (sheet, jpeg) in sheets.iter_mut().zip(&jpegs[k]) {
             sheet.frames.push(jpeg.clone());
         }

@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod arrangement;
+mod comparison;
 mod evolution;
 mod film;
 mod format;
@@ -25,6 +26,8 @@ mod report;
 mod sheet;
 mod text;
 
+pub use comparison::comparison;
+pub use evolution::{Evolution, evolution};
 pub use film::{check_snapshots, film};
 pub use format::Format;
 pub use pictures::{Arrangement, Shown, picture, png};

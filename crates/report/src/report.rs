@@ -213,7 +213,8 @@ impl<'a> Report<'a> {
         let without_snapshots = self.page(&data, numbers);
         let left = PAGE_BYTES.saturating_sub(without_snapshots.len()).max(LEAST_FOR_SNAPSHOTS);
         if image_shape.is_some() {
-            data.evolution = evolution(self.snapshots, database, left, label)?;
+            data.evolution =
+                evolution(self.snapshots, database, left, "as they are now".to_owned(), label)?;
         }
         Ok(self.page(&data, numbers))
     }

@@ -1,16 +1,16 @@
 //! The command line of `train` and of `hopfield train`.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Parser};
 
 use crate::config::Config;
-use crate::interrupt::Interrupt;
+use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::printer::Printer;
+use crate::run_folder::Unneeded;
 use crate::shipped::{SHIPPED, Shipped};
-use crate::training::{Job, Outcome, config_text};
+use crate::training::{Existing, Job, Outcome, config_text};
 use crate::{TrainError, version};
 
 /// The program `train`.
@@ -79,6 +79,10 @@ pub struct Args {
     /// Continue the run in the folder from its last checkpoint, as if it had never stopped.
     #[arg(long)]
     pub resume: bool,
+
+    /// Begin the run, or continue it if it was begun; do nothing if it has ended, or another process is training it.
+    #[arg(long, conflicts_with = "resume")]
+    pub if_needed: bool,
 }
 
 impl Args {
@@ -106,7 +110,12 @@ impl Args {
             Config::parse(&path, &text, &self.set, &options).map_err(TrainError::Config)?;
         let folder = || Path::new("runs").join(path.file_stem().unwrap_or_default());
         let folder = self.run.clone().unwrap_or_else(folder);
-        Ok(Job::new(config, folder, self.resume))
+        let existing = match (self.resume, self.if_needed) {
+            (true, _) => Existing::Resume,
+            (_, true) => Existing::Reuse,
+            _ => Existing::Refuse,
+        };
+        Ok(Job::new(config, folder, existing))
     }
 
     /// Trains; the first Ctrl-C saves and stops, the second stops at once. Gives the exit code.
@@ -115,22 +124,23 @@ impl Args {
     ///
     /// See [`TrainError`]; what has been written until then stays.
     pub fn execute(&self, printer: &Printer) -> Result<u8, TrainError> {
-        let interrupt = Arc::new(Interrupt::default());
-        let handle = Arc::clone(&interrupt);
-        let handled = ctrlc::set_handler(move || {
-            if !handle.ask() {
-                std::process::exit(INTERRUPTED.into());
-            }
-        });
-        handled.map_err(|error| TrainError::Unfit(format!("Ctrl-C can't be handled: {error}")))?;
-        Ok(match self.job()?.run(printer, &interrupt)? {
+        let interrupt = Interrupt::by_ctrl_c()?;
+        let job = self.job()?;
+        let say = |what: &str| printer.note(&format!("{}: {what}", job.folder.display()));
+        Ok(match job.run(printer, &interrupt)? {
             Outcome::Finished => 0,
             Outcome::Interrupted => INTERRUPTED,
+            Outcome::Unneeded(Unneeded::Finished) => {
+                say("the run has ended already");
+                0
+            }
+            Outcome::Unneeded(Unneeded::Busy) => {
+                say("another process is training it");
+                0
+            }
         })
     }
 }
-
-const INTERRUPTED: u8 = 130;
 
 /// The name of a shipped config.
 fn shipped() -> impl TypedValueParser<Value = &'static Shipped> {

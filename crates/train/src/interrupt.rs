@@ -1,6 +1,12 @@
 //! How a user's Ctrl-C reaches a run.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::TrainError;
+
+/// The exit code of a process that was interrupted.
+pub const INTERRUPTED: u8 = 130;
 
 /// How a user's Ctrl-C reaches a run.
 #[derive(Debug, Default)]
@@ -11,6 +17,24 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
+    /// Asked by Ctrl-C. Where there is nothing to save yet, and at the second time, the process ends at once with the exit code
+    /// [`INTERRUPTED`].
+    ///
+    /// # Errors
+    ///
+    /// The system refuses, or Ctrl-C is handled already.
+    pub fn by_ctrl_c() -> Result<Arc<Self>, TrainError> {
+        let interrupt = Arc::new(Self::default());
+        let asked = Arc::clone(&interrupt);
+        let handled = ctrlc::set_handler(move || {
+            if !asked.ask() {
+                std::process::exit(INTERRUPTED.into());
+            }
+        });
+        handled.map_err(|error| TrainError::Unfit(format!("Ctrl-C can't be handled: {error}")))?;
+        Ok(interrupt)
+    }
+
     /// Asks the run to save and stop. Gives whether it will: not if it has nothing to save yet, or has
     /// been asked before.
     pub fn ask(&self) -> bool {
@@ -23,12 +47,12 @@ impl Interrupt {
     }
 
     /// From now on there is a state to save.
-    pub(crate) fn training_begins(&self) {
+    pub fn training_begins(&self) {
         self.training.store(true, Ordering::Relaxed);
     }
 
     /// Whether the run is to save and stop.
-    pub(crate) fn is_asked(&self) -> bool {
+    pub fn is_asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)
     }
 }

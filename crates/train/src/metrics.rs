@@ -22,11 +22,13 @@ pub(crate) struct Metrics<'a> {
     pub(crate) layers: &'a [LayerEvaluation],
 }
 
-/// The last line of `--json`.
+/// The last line of `--json`, with the run's folder, and `results.json`, without.
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary<'a> {
-    pub(crate) run: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) run: Option<&'a str>,
     pub(crate) epochs: u64,
+    pub(crate) training_images: usize,
     /// `test_…`, and `best_test_…` or `best_validation_…`, the lowest after an epoch.
     #[serde(flatten)]
     pub(crate) errors: Errors,
@@ -48,6 +50,7 @@ impl Summary<'_> {
     /// The last words of a training, for people; `patterns`: of each layer.
     pub(crate) fn for_people(&self, patterns: &[usize]) -> String {
         let Self { run, errors: Errors { measure, of }, .. } = self;
+        let run = run.unwrap_or_default();
         let mut text = format!(
             "{run}: test {}{} after {} in {:.0} s\n",
             (measure.text)(of[0].1),

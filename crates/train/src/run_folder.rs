@@ -3,6 +3,8 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use hopfield_arrays::{TEMPORARY, is_foreign};
 use hopfield_database::Snapshot;
@@ -12,6 +14,15 @@ use toml::{Table, Value};
 use crate::TrainError;
 use crate::config::{Config, join};
 use crate::places::PLACES;
+
+/// Why a run needs no training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unneeded {
+    /// It has ended already.
+    Finished,
+    /// Another process is training it.
+    Busy,
+}
 
 /// A run folder that exists and can be written.
 #[derive(Debug)]
@@ -24,12 +35,14 @@ pub(crate) struct RunFolder {
 pub(crate) const CONFIG: &str = "config.toml";
 const VERSIONS: &str = "versions.json";
 pub(crate) const METRICS: &str = "metrics.jsonl";
-const LOCK: &str = ".lock";
+pub(crate) const LOCK: &str = ".lock";
 /// The checkpoint that a run is resumed from.
 pub(crate) const LAST_CHECKPOINT: &str = "checkpoints/last.safetensors";
 /// The snapshots of the training.
 const EVOLUTION: &str = "evolution";
-/// The learned pattern database, written last.
+/// What was measured at the end; written last.
+pub(crate) const RESULTS: &str = "results.json";
+/// The learned pattern database.
 pub(crate) const PATTERNS: &str = "patterns.safetensors";
 
 impl RunFolder {
@@ -43,27 +56,53 @@ impl RunFolder {
         config: &Config,
         versions: &impl Serialize,
     ) -> Result<Self, TrainError> {
-        // A run that was killed right at the start may have left its lock, which is hidden, and the temporary file of its config.
-        let counts = |entry: &fs::DirEntry| {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            !is_foreign(&name) && !name.ends_with(TEMPORARY)
-        };
-        let is_free = match fs::read_dir(path) {
-            Ok(entries) => entries.flatten().filter(counts).count() == 0,
-            Err(_) => !path.exists(),
-        };
-        if !is_free {
-            let problem = if path.join(CONFIG).exists() {
-                "there is a run already; continue it with --resume, or choose another folder with --run DIR"
-            } else {
-                "it exists and is not a run; choose another folder with --run DIR"
-            };
-            return Err(TrainError::at(path, problem));
-        }
+        check_free(path)?;
         fs::create_dir_all(path).map_err(TrainError::io(path))?;
-        let folder = Self { path: path.into(), _lock: lock(path)? };
-        folder.write(CONFIG, config.to_toml().as_bytes())?;
-        folder.prepare(versions)
+        Self::locked(path)?.begin(config, versions)
+    }
+
+    /// Whether there is a run.
+    pub(crate) fn is_there(path: &Path) -> bool {
+        path.join(CONFIG).exists()
+    }
+
+    /// Why the run in the folder, if there is one, needs no training.
+    ///
+    /// # Errors
+    ///
+    /// There is one with another config, or the folder can't be read.
+    pub(crate) fn unneeded(path: &Path, config: &Config) -> Result<Option<Unneeded>, TrainError> {
+        let Some(saved) = read_if_there(&path.join(CONFIG))? else { return Ok(None) };
+        check_same(path, &saved, &config.to_toml())?;
+        if path.join(RESULTS).exists() {
+            return Ok(Some(Unneeded::Finished));
+        }
+        Ok(lock(path)?.is_none().then_some(Unneeded::Busy))
+    }
+
+    /// Makes the folder for a new run, or opens that of a run that needs training.
+    ///
+    /// # Errors
+    ///
+    /// It holds something else, or can't be written.
+    pub(crate) fn reuse(
+        path: &Path,
+        config: &Config,
+        versions: &impl Serialize,
+    ) -> Result<Result<Self, Unneeded>, TrainError> {
+        if !Self::is_there(path) {
+            check_free(path)?;
+            fs::create_dir_all(path).map_err(TrainError::io(path))?;
+        }
+        let Some(lock) = lock(path)? else { return Ok(Err(Unneeded::Busy)) };
+        let folder = Self { path: path.into(), _lock: lock };
+        // From here on, no other process begins or ends the run.
+        let opened = match read_if_there(&path.join(CONFIG))? {
+            None => folder.begin(config, versions)?,
+            Some(_) if path.join(RESULTS).exists() => return Ok(Err(Unneeded::Finished)),
+            Some(saved) => folder.go_on(&saved, config, versions)?,
+        };
+        Ok(Ok(opened))
     }
 
     /// Opens the folder of a run that is resumed with `config`.
@@ -86,30 +125,38 @@ impl RunFolder {
                 "there is no run to resume; start it without --resume",
             ));
         };
+        Self::locked(path)?.go_on(&saved, config, versions)
+    }
+
+    /// The folder, which no other process may be training into.
+    fn locked(path: &Path) -> Result<Self, TrainError> {
+        let lock = lock(path)?.ok_or_else(|| {
+            let problem = "another process is training into it; wait for it, or choose another folder with --run DIR";
+            TrainError::at(path, problem)
+        })?;
+        Ok(Self { path: path.into(), _lock: lock })
+    }
+
+    fn begin(self, config: &Config, versions: &impl Serialize) -> Result<Self, TrainError> {
+        self.write(CONFIG, config.to_toml().as_bytes())?;
+        self.prepare(versions)
+    }
+
+    /// `saved`: the text of the run's config.
+    fn go_on(
+        self,
+        saved: &str,
+        config: &Config,
+        versions: &impl Serialize,
+    ) -> Result<Self, TrainError> {
         let now = config.to_toml();
-        let [of_run, asked_for] = [&saved, &now].map(|text| {
-            text.parse().map_or(Vec::new(), |table: Table| settings("", &table.into()))
-        });
-        if of_run != asked_for {
-            let only = |these: &[String], those: &[String]| {
-                let only = these.iter().filter(|line| !those.contains(line)).cloned();
-                only.collect::<Vec<_>>().join(", ")
-            };
-            let problem = format!(
-                "the run has another config ({}) than asked for now ({}); resume with the same settings, \
-                 or start a new run with --run DIR",
-                only(&of_run, &asked_for),
-                only(&asked_for, &of_run),
-            );
-            return Err(TrainError::at(path, problem));
-        }
-        let folder = Self { path: path.into(), _lock: lock(path)? };
-        folder.check_checkpoint()?;
+        check_same(&self.path, saved, &now)?;
+        self.check_checkpoint()?;
         // Without a checkpoint the run begins anew, with what lies where it is asked for now.
-        if saved != now && !folder.last_checkpoint().exists() {
-            folder.write(CONFIG, now.as_bytes())?;
+        if saved != now && !self.last_checkpoint().exists() {
+            self.write(CONFIG, now.as_bytes())?;
         }
-        folder.prepare(versions)
+        self.prepare(versions)
     }
 
     /// Makes the rest of what a run needs, which a resumed run may lack, and records the versions.
@@ -185,6 +232,23 @@ impl RunFolder {
     }
 }
 
+/// The lines of a run's metrics.
+///
+/// # Errors
+///
+/// They can't be read, or a line is not JSON.
+pub(crate) fn metrics(run: &Path) -> Result<Vec<serde_json::Value>, TrainError> {
+    let path = run.join(METRICS);
+    let text = read_if_there(&path)?.unwrap_or_default();
+    // A run that was killed may have left half a line.
+    let text = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
+    let line = |(number, line): (usize, &str)| {
+        let read = serde_json::from_str(line);
+        read.map_err(|error| TrainError::at(&path, format!("line {}: {error}", number + 1)))
+    };
+    text.lines().enumerate().map(line).collect()
+}
+
 /// The snapshots in the folder of a run, from the first to the last.
 ///
 /// # Errors
@@ -208,18 +272,61 @@ pub(crate) fn snapshots(run: &Path) -> Result<Vec<Snapshot>, TrainError> {
     Ok(snapshots)
 }
 
-/// Locks a folder, so that no other process trains into it.
-fn lock(path: &Path) -> Result<File, TrainError> {
+/// A new run needs a folder that holds nothing.
+fn check_free(path: &Path) -> Result<(), TrainError> {
+    // A run that was killed right at the start may have left its lock, which is hidden, and the temporary file of its config.
+    let counts = |entry: &fs::DirEntry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        !is_foreign(&name) && !name.ends_with(TEMPORARY)
+    };
+    let is_free = match fs::read_dir(path) {
+        Ok(entries) => entries.flatten().filter(counts).count() == 0,
+        Err(_) => !path.exists(),
+    };
+    let problem = if path.join(CONFIG).exists() {
+        "there is a run already; continue it with --resume, or choose another folder with --run DIR"
+    } else {
+        "it exists and is not a run; choose another folder with --run DIR"
+    };
+    if is_free { Ok(()) } else { Err(TrainError::at(path, problem)) }
+}
+
+/// A run goes on with the config that it has, but for the places in it. Both are texts.
+fn check_same(path: &Path, saved: &str, now: &str) -> Result<(), TrainError> {
+    let [of_run, asked_for] = [saved, now]
+        .map(|text| text.parse().map_or(Vec::new(), |table: Table| settings("", &table.into())));
+    if of_run == asked_for {
+        return Ok(());
+    }
+    let only = |these: &[String], those: &[String]| {
+        let only = these.iter().filter(|line| !those.contains(line)).cloned();
+        only.collect::<Vec<_>>().join(", ")
+    };
+    let problem = format!(
+        "the run has another config ({}) than asked for now ({}); resume with the same settings, \
+         or start a new run with --run DIR",
+        only(&of_run, &asked_for),
+        only(&asked_for, &of_run),
+    );
+    Err(TrainError::at(path, problem))
+}
+
+/// Locks a folder, so that no other process trains into it; none: another process does.
+fn lock(path: &Path) -> Result<Option<File>, TrainError> {
     let file = path.join(LOCK);
     let lock = File::create(&file).map_err(TrainError::io(&file))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(TrainError::at(
-            path,
-            "another process is training into it; wait for it, or choose another folder with --run DIR",
-        )),
+    let tried = match lock.try_lock() {
+        // Somebody may just have looked whether it is locked.
+        Err(TryLockError::WouldBlock) => {
+            thread::sleep(Duration::from_millis(20));
+            lock.try_lock()
+        }
+        tried => tried,
+    };
+    match tried {
+        Err(TryLockError::WouldBlock) => Ok(None),
         // Some file systems have no locks. Train anyway.
-        Err(TryLockError::Error(_)) => Ok(lock),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(lock)),
     }
 }
 

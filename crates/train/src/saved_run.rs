@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::TrainError;
 use crate::config::Config;
 use crate::device;
-use crate::run_folder::{self, CONFIG, LAST_CHECKPOINT, METRICS, PATTERNS};
+use crate::run_folder::{self, CONFIG, LAST_CHECKPOINT, PATTERNS};
 
 /// A trained or imported run, finished or not, or just the file of a pattern database.
 #[derive(Debug, Clone)]
@@ -125,16 +125,7 @@ impl SavedRun {
     ///
     /// They can't be read, or a line is not JSON.
     pub fn metrics(&self) -> Result<Vec<serde_json::Value>, TrainError> {
-        let text = self.text(METRICS)?.unwrap_or_default();
-        // A run that was killed may have left half a line.
-        let text = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
-        let line = |(number, line): (usize, &str)| {
-            let read = serde_json::from_str(line);
-            read.map_err(|error| {
-                TrainError::at(&self.path.join(METRICS), format!("line {}: {error}", number + 1))
-            })
-        };
-        text.lines().enumerate().map(line).collect()
+        if self.is_file() { Ok(Vec::new()) } else { run_folder::metrics(&self.path) }
     }
 
     /// The snapshots of its training, from the first to the last.

@@ -21,7 +21,7 @@ use crate::TrainError;
 use crate::config::Config;
 use crate::interrupt::Interrupt;
 use crate::printer::Printer;
-use crate::run_folder::RunFolder;
+use crate::run_folder::{RunFolder, Unneeded};
 use run::Run;
 use trainer::Trainer;
 
@@ -52,15 +52,26 @@ pub struct Job {
     pub config: Config,
     /// Its run folder.
     pub folder: PathBuf,
-    /// Whether to continue the run in the folder; otherwise there must be none yet.
-    pub resume: bool,
+    /// What to do with a run that the folder has.
+    pub existing: Existing,
     rows: Option<InMemory>,
+}
+
+/// What to do with a run that the folder has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// There must be none yet.
+    Refuse,
+    /// Continue it; there must be one.
+    Resume,
+    /// Continue it, if it is there, has not ended, and no other process is training it; otherwise begin it, or leave it alone.
+    Reuse,
 }
 
 impl Job {
     /// A training on the rows that the config names.
-    pub fn new(config: Config, folder: PathBuf, resume: bool) -> Self {
-        Self { config, folder, resume, rows: None }
+    pub fn new(config: Config, folder: PathBuf, existing: Existing) -> Self {
+        Self { config, folder, existing, rows: None }
     }
 
     /// Trains on rows in memory, in place of those that the config names.
@@ -73,24 +84,44 @@ impl Job {
         Ok(Self { rows: Some(rows), ..self })
     }
 
+    /// Why this job has nothing to do if it [reuses](Existing::Reuse) its folder; none: it has.
+    ///
+    /// # Errors
+    ///
+    /// The folder has a run with another config, or can't be read.
+    pub fn unneeded(&self) -> Result<Option<Unneeded>, TrainError> {
+        RunFolder::unneeded(&self.folder, &self.config)
+    }
+
     /// Trains until the end or until `interrupt` asks to stop.
     ///
     /// # Errors
     ///
     /// See [`TrainError`]; what has been written until then stays.
     pub fn run(&self, printer: &Printer, interrupt: &Interrupt) -> Result<Outcome, TrainError> {
-        let Self { config, folder: path, resume, rows } = self;
+        let Self { config, folder: path, existing, rows } = self;
+        if *existing == Existing::Reuse
+            && let Some(unneeded) = self.unneeded()?
+        {
+            return Ok(unneeded.into());
+        }
         let run = Run::new(config, rows.as_ref(), printer)?;
 
         let versions = run.provenance.versions.clone();
-        let (state, folder) = if *resume {
-            let folder = RunFolder::reopen(path, config, &versions)?;
-            let saved = run.resume(&folder.last_checkpoint())?;
-            (saved.map_or_else(|| run.start(), Ok)?, folder)
-        } else {
-            // Whatever is wrong with the config or the data is found before a folder is made.
-            let state = run.start()?;
-            (state, RunFolder::create(path, config, &versions)?)
+        // Whatever is wrong with the config or the data is found before a folder is made.
+        let is_new = *existing != Existing::Resume && !RunFolder::is_there(path);
+        let new = is_new.then(|| run.start()).transpose()?;
+        let folder = match existing {
+            Existing::Refuse => RunFolder::create(path, config, &versions)?,
+            Existing::Resume => RunFolder::reopen(path, config, &versions)?,
+            Existing::Reuse => match RunFolder::reuse(path, config, &versions)? {
+                Ok(folder) => folder,
+                Err(unneeded) => return Ok(unneeded.into()),
+            },
+        };
+        let state = match (run.resume(&folder.last_checkpoint())?, new) {
+            (Some(state), _) | (None, Some(state)) => state,
+            (None, None) => run.start()?,
         };
         folder.keep_metrics(state.progress.epochs)?;
         printer.note(&format!("{}; run folder {}", run.describe(), folder.path.display()));

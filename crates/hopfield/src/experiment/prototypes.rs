@@ -11,7 +11,9 @@ use hopfield_model::Classifier;
 use hopfield_train::config::Config;
 use hopfield_train::printer::Printer;
 use hopfield_train::shipped::SHIPPED;
-use hopfield_train::{Interrupt, Job, SavedRun, TrainError, data_sha256};
+use hopfield_train::{
+    Existing, Interrupt, Job, Outcome, SavedRun, TrainError, Unneeded, data_sha256,
+};
 
 use super::args::{Common, Loaded, MOST};
 use crate::error::Error;
@@ -82,9 +84,13 @@ impl PrototypesArgs {
         let mut seen: Option<(Dataset, _)> = None;
         for (of, config) in self.degrees.iter().zip(configs) {
             let folder = out.join(format!("degree-{}", of.degree));
-            let is_there = folder.exists();
             let source = config.data.source(config.seed);
-            Job::new(config, folder.clone(), is_there).run(&epochs, &Interrupt::default())?;
+            let job = Job::new(config, folder.clone(), Existing::Reuse);
+            if job.run(&epochs, &Interrupt::default())? == Outcome::Unneeded(Unneeded::Busy) {
+                let busy =
+                    format!("{}: another process is training it; wait for it", folder.display());
+                return Err(busy.into());
+            }
             let run = SavedRun::find(&folder)?;
             let database = run.load(device)?;
             let classifier =

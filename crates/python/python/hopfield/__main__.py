@@ -10,7 +10,7 @@ def main() -> int:
     """Runs the command with the arguments of this process; gives its exit code."""
     # The command itself decides what Ctrl-C does.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    return _native.program(["hopfield", *sys.argv[1:]])
+    return _native.program([sys.executable, "-m", "hopfield"], sys.argv[1:])
 
 
 if __name__ == "__main__":

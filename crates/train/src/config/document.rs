@@ -11,8 +11,8 @@ use toml::de::{DeTable, DeValue};
 use super::problem::{Place, Problem};
 
 /// The values of a config, and where and how they are written. Keys are full paths, such as `layers.0.beta`.
-pub(super) struct Document {
-    pub(super) root: Value,
+pub(crate) struct Document {
+    pub(crate) root: Value,
     written: BTreeMap<String, Written>,
 }
 
@@ -32,7 +32,7 @@ fn parent(path: &str) -> Option<&str> {
 
 impl Document {
     /// The document in `source`, the content of `file`.
-    pub(super) fn parse(file: &str, source: &str) -> Result<Self, Vec<Problem>> {
+    pub(crate) fn parse(file: &str, source: &str) -> Result<Self, Vec<Problem>> {
         let (table, errors) = DeTable::parse_recoverable(source);
         let place = |offset: usize| {
             let line = source[..offset.min(source.len())].matches('\n').count() + 1;
@@ -100,12 +100,12 @@ impl Document {
     }
 
     /// Where `key` stands, or the table in which it would be.
-    pub(super) fn place(&self, key: &str) -> Option<&Place> {
+    pub(crate) fn place(&self, key: &str) -> Option<&Place> {
         self.written.get(self.nearest(key)).map(|written| &written.at)
     }
 
     /// The value of `key` as written, on one line and not too long.
-    pub(super) fn text(&self, key: &str) -> String {
+    pub(crate) fn text(&self, key: &str) -> String {
         let text = self.written.get(self.nearest(key)).map_or("", |written| &written.text);
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         match line.char_indices().nth(60) {
@@ -114,11 +114,10 @@ impl Document {
         }
     }
 
-    /// Applies the assignment `key.path=value`, typed as `typed`. A value that is not TOML is taken as a text; an empty one
+    /// Applies the assignment `key.path=value`, which was written at `at`. A value that is not TOML is taken as a text; an empty one
     /// removes the key.
-    pub(super) fn set(&mut self, assignment: &str, typed: String) -> Result<(), Problem> {
-        let at = Place::CommandLine(typed);
-        self.assign(assignment, &at).map_err(|message| Problem::new(at, "", message))
+    pub(super) fn set(&mut self, assignment: &str, at: &Place) -> Result<(), Problem> {
+        self.assign(assignment, at).map_err(|message| Problem::new(at.clone(), "", message))
     }
 
     fn assign(&mut self, assignment: &str, at: &Place) -> Result<(), String> {

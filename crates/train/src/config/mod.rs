@@ -22,9 +22,10 @@ mod training;
 mod wording;
 
 pub use data::Data;
-pub(crate) use document::join;
+pub(crate) use document::{Document, join};
 pub use layer::Layer;
 pub use output::Output;
+pub(crate) use problem::Place;
 pub use problem::Problem;
 pub use settings::Config;
 pub use task::{Classify, Task};

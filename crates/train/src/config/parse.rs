@@ -1,6 +1,7 @@
 //! From the text of a config to its settings.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use hopfield_arrays::ImageShape;
 use hopfield_layer::LayerError;
@@ -11,7 +12,7 @@ use super::check::Checker;
 use super::data::{SHAPES, SHARE, TestForm};
 use super::document::{Document, join};
 use super::layer::Layer;
-use super::problem::Problem;
+use super::problem::{Place, Problem};
 use super::schema;
 use super::settings::Config;
 use crate::device;
@@ -29,17 +30,30 @@ impl Config {
         assignments: &[String],
         options: &[(&str, &str)],
     ) -> Result<Self, Vec<Problem>> {
-        let mut document = Document::parse(&file.display().to_string(), source)?;
         let set = assignments.iter().map(|set| (set.clone(), format!("--set {set}")));
         let options = options.iter().map(|(key, value)| {
             (format!("{key}={value}"), format!("--{} {value}", key.replace('_', "-")))
         });
-        let typed = set.chain(options);
-        let problems =
-            typed.filter_map(|(assignment, typed)| document.set(&assignment, typed).err());
+        let typed = set.chain(options).map(|(set, typed)| (set, Place::CommandLine(typed)));
+        Self::assigned(file, source, &typed.collect::<Vec<_>>())
+    }
+
+    /// Reads the config in `source`, the content of `file`, with these assignments on top, each with the place where it is written.
+    ///
+    /// # Errors
+    ///
+    /// All problems, in the order of the places.
+    pub(crate) fn assigned(
+        file: &Path,
+        source: &str,
+        assignments: &[(String, Place)],
+    ) -> Result<Self, Vec<Problem>> {
+        static SCHEMA: LazyLock<Value> = LazyLock::new(schema::of::<Config>);
+        let mut document = Document::parse(&file.display().to_string(), source)?;
+        let problems = assignments.iter().filter_map(|(set, at)| document.set(set, at).err());
         let problems = problems.collect();
         let mut checker = Checker { document: &document, problems };
-        let checked = checker.check(&schema::of::<Config>(), "", &document.root);
+        let checked = checker.check(&SCHEMA, "", &document.root);
         let mut table = checked.unwrap_or_default();
         let device = devices(&mut checker);
         layers(&mut checker, &table);

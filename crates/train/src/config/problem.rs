@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Where a value was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// In the file, on this line (from 1).
     Line(String, usize),
     /// On the command line, as typed.
@@ -23,14 +23,14 @@ impl fmt::Display for Place {
 /// Something wrong with the config.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    pub(super) at: Option<Place>,
+    pub(crate) at: Option<Place>,
     /// The full path of the key, such as `layers.0.beta`; empty if the problem belongs to none.
     pub(super) key: String,
     pub(super) message: String,
 }
 
 impl Problem {
-    pub(super) fn new(at: impl Into<Option<Place>>, key: &str, message: String) -> Self {
+    pub(crate) fn new(at: impl Into<Option<Place>>, key: &str, message: String) -> Self {
         Self { at: at.into(), key: key.to_owned(), message }
     }
 }

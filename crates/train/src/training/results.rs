@@ -9,7 +9,7 @@ use super::trainer::Trainer;
 use crate::TrainError;
 use crate::metrics::{Errors, Summary};
 use crate::pictures;
-use crate::run_folder::{PATTERNS, snapshots};
+use crate::run_folder::{PATTERNS, RESULTS, snapshots};
 
 impl Trainer<'_> {
     /// Writes the results, and reports the error on the test images. `on_test`: what was measured there already.
@@ -26,21 +26,14 @@ impl Trainer<'_> {
         let usage = Some(found.usages.iter().map(PatternUsage::from).collect());
         let database = PatternDatabase { usage, ..run.database(&stack) };
         let bytes = database.to_archive().to_bytes();
-        folder.write(PATTERNS, &bytes)?;
-        let mut written = DatabaseFile::from_bytes(&folder.path.join(PATTERNS), bytes)?;
-        if let Some((answers, shape)) = found.answers.as_ref().zip(run.image_shape) {
-            let picture = pictures::reconstructions(&run.test, answers, shape, &run.scaling);
-            folder.write("reconstructions.png", &picture)?;
-        }
-        self.export(&mut written)?;
-
+        let path = folder.path.display().to_string();
         let (epochs, measure) = (run.config.training.epochs, run.objective.measure());
         let best = if run.validation.is_some() { "best_validation" } else { "best_test" };
-        let folder = folder.path.display().to_string();
         let best_error = state.progress.best_error.unwrap_or(found.error);
         let summary = Summary {
-            run: &folder,
+            run: None,
             epochs,
+            training_images: run.batches.count(),
             errors: Errors { measure, of: [("test", found.error), (best, best_error)] },
             compared: self.compared(),
             simplex_bound: found.simplex_bound,
@@ -48,6 +41,17 @@ impl Trainer<'_> {
             seconds,
             are_images: run.image_shape.is_some(),
         };
+        folder.write(PATTERNS, &bytes)?;
+        let mut written = DatabaseFile::from_bytes(&folder.path.join(PATTERNS), bytes)?;
+        if let Some((answers, shape)) = found.answers.as_ref().zip(run.image_shape) {
+            let picture = pictures::reconstructions(&run.test, answers, shape, &run.scaling);
+            folder.write("reconstructions.png", &picture)?;
+        }
+        self.export(&mut written)?;
+        let results = serde_json::to_string_pretty(&summary).expect("results are plain data");
+        folder.write(RESULTS, format!("{results}\n").as_bytes())?;
+
+        let summary = Summary { run: Some(&path), ..summary };
         let patterns = stack.layers.iter().map(|layer| layer.pattern_count() * layer.heads());
         run.printer.result(&summary.for_people(&patterns.collect::<Vec<_>>()));
         run.printer.data(&summary);

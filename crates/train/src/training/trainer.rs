@@ -13,7 +13,7 @@ use crate::TrainError;
 use crate::checkpoint::State;
 use crate::health::Health;
 use crate::interrupt::Interrupt;
-use crate::run_folder::RunFolder;
+use crate::run_folder::{RunFolder, Unneeded};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,14 @@ pub enum Outcome {
     Finished,
     /// It was interrupted, and its state was saved for `--resume`.
     Interrupted,
+    /// There was nothing to do: a run is only begun or continued if that is needed.
+    Unneeded(Unneeded),
+}
+
+impl From<Unneeded> for Outcome {
+    fn from(unneeded: Unneeded) -> Self {
+        Self::Unneeded(unneeded)
+    }
 }
 
 /// A training under way.

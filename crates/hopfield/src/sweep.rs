@@ -1,0 +1,115 @@
+//! `hopfield sweep`: many runs, from one file.
+
+mod commands;
+mod workers;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use hopfield_train::printer::Printer;
+use hopfield_train::{Existing, INTERRUPTED, Interrupt, Job, Sweep, SweepRun};
+use serde_json::json;
+
+use crate::compare;
+use crate::error::Error;
+use crate::options::count;
+use commands::Command;
+use workers::{Ended, Workers};
+
+/// Train many runs that differ in some settings: every combination of the axes of a sweep file, with every seed.
+///
+/// SWEEP is a TOML file: `config = "mine.toml"` (seen from the file) or `example = "digits"`, seeds, and axes:
+///
+///   example = "digits"
+///   seeds = [1, 2, 3]
+///   [settings]                                 # of all runs
+///   training.epochs = 10
+///   [[axes]]
+///   layers.0.beta = [0.1, 0.3, 1.0]
+///   [[axes]]                                   # keys of one axis are moved together
+///   layers.0.patterns = [32, 64]
+///   layers.1.patterns = [64, 128]
+///   [[axes]]
+///   training.learning_rate = { from = 0.01, to = 1.0, count = 3, scale = "log" }
+///
+/// With `random = true` instead of `count`, a range is drawn from, `budget = N` times. An empty text removes a key.
+///
+/// Each run is an ordinary run folder, named by what it differs in. Interrupted or killed, the same command goes on; runs that
+/// have ended are not repeated, and several processes, also on several machines, can work on one sweep. A run that fails is
+/// reported and stops no other. Compare the runs with `hopfield compare`.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// The sweep file.
+    sweep: PathBuf,
+
+    /// Change a setting of all runs, such as training.epochs=1; can be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+
+    /// The folder of the runs [default: runs/<SWEEP's name>].
+    #[arg(long, value_name = "DIR")]
+    runs: Option<PathBuf>,
+
+    /// How many runs are trained at once, which share the cores [default: one on each core; on a GPU, one].
+    #[arg(long, value_name = "COUNT", value_parser = count::<1024>)]
+    jobs: Option<usize>,
+
+    /// Print the command of each run, one on a line, instead of training: for xargs, GNU parallel, Slurm and others.
+    #[arg(long)]
+    print_commands: bool,
+}
+
+/// Gives the exit code. `program`: how this program is started.
+pub(crate) fn run(args: &Args, program: &[OsString], printer: &Printer) -> Result<u8, Error> {
+    let sweep = Sweep::read(&args.sweep, &args.set)?;
+    let folder = || Path::new("runs").join(args.sweep.file_stem().unwrap_or_default());
+    let folder = args.runs.clone().unwrap_or_else(folder);
+    let command = |run: &SweepRun| Command::new(program, &sweep, run, &folder.join(&run.name));
+    if args.print_commands {
+        let lines = sweep.runs.iter().map(|run| Ok(command(run)?.line()));
+        printer.text(&lines.collect::<Result<Vec<_>, Error>>()?.join("\n"));
+        return Ok(0);
+    }
+    let jobs = sweep.runs.iter().map(|run| {
+        let job = Job::new(run.config.clone(), folder.join(&run.name), Existing::Reuse);
+        Ok((job, command(run)?))
+    });
+    let jobs = jobs.collect::<Result<Vec<_>, Error>>()?;
+    let at_once = args.jobs.unwrap_or_else(|| at_once(&sweep)).min(jobs.len());
+    let interrupt = Interrupt::by_ctrl_c()?;
+    let ended = Workers::new(&jobs, at_once, printer).run(&interrupt);
+
+    let name = |run: usize| jobs[run].0.folder.display().to_string();
+    for (run, ended) in ended.iter().enumerate() {
+        printer
+            .data(&json!({ "run": name(run), "ended": ended.name(), "problem": ended.problem() }));
+    }
+    let failed = ended.iter().filter(|ended| ended.problem().is_some()).count();
+    let open = ended.iter().filter(|ended| matches!(ended, Ended::Open)).count();
+    if failed < ended.len() && open < ended.len() {
+        printer.result(compare::table(&folder)?.trim_end());
+    }
+    if open > 0 {
+        printer.note(&format!(
+            "interrupted; {open} of {} runs are left; the same command goes on",
+            ended.len()
+        ));
+        return Ok(INTERRUPTED);
+    }
+    if failed > 0 {
+        let problem = format!(
+            "{failed} of {} runs failed; the others are in {}",
+            ended.len(),
+            folder.display()
+        );
+        return Err(problem.into());
+    }
+    Ok(0)
+}
+
+/// One run on each core; on other devices one, as they are shared less well.
+fn at_once(sweep: &Sweep) -> usize {
+    let on_cpu = |run: &SweepRun| ["flex", "ndarray"].contains(&&*run.config.device);
+    if sweep.runs.iter().all(on_cpu) { workers::cores() } else { 1 }
+}

@@ -1,0 +1,82 @@
+//! What a run folder says about its run, whether it has ended, is still trained or was left.
+
+use std::fs::File;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::TrainError;
+use crate::run_folder::{CONFIG, LOCK, METRICS, RESULTS, metrics, read_if_there};
+
+/// What a run folder says about its run.
+#[derive(Debug)]
+pub struct RunRecord {
+    /// The text of its config, with all defaults.
+    pub config: String,
+    /// Its metrics, one value for each epoch.
+    pub metrics: Vec<Value>,
+    /// What was measured at the end; null before.
+    pub results: Value,
+    /// Whether it has ended.
+    pub state: RunState,
+}
+
+/// Whether a run has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunState {
+    /// Its results are written.
+    Finished,
+    /// A process on this machine, or on one with the same file system, trains it.
+    Training,
+    /// It was interrupted, or failed.
+    Unfinished,
+}
+
+impl RunState {
+    /// Its name: `finished`, `training` or `unfinished`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Training => "training",
+            Self::Unfinished => "unfinished",
+        }
+    }
+}
+
+impl RunRecord {
+    /// Whether there is a run in this folder.
+    pub fn is_one(folder: &Path) -> bool {
+        folder.join(CONFIG).is_file() && folder.join(METRICS).is_file()
+    }
+
+    /// The record of the run in this folder.
+    ///
+    /// # Errors
+    ///
+    /// There is no run, or a file can't be read.
+    pub fn read(folder: &Path) -> Result<Self, TrainError> {
+        let missing =
+            || TrainError::at(folder, format!("there is no {CONFIG} in it, so it is no run"));
+        let config = read_if_there(&folder.join(CONFIG))?.ok_or_else(missing)?;
+        let path = folder.join(RESULTS);
+        let results = match read_if_there(&path)? {
+            Some(text) => {
+                let read = serde_json::from_str(&text);
+                read.map_err(|error| TrainError::at(&path, error))?
+            }
+            None => Value::Null,
+        };
+        let state = match results {
+            Value::Null if is_locked(folder) => RunState::Training,
+            Value::Null => RunState::Unfinished,
+            _ => RunState::Finished,
+        };
+        Ok(Self { config, metrics: metrics(folder)?, results, state })
+    }
+}
+
+/// Whether another process holds the lock of a run folder. The shared lock is given back at once.
+fn is_locked(folder: &Path) -> bool {
+    let lock = File::open(folder.join(LOCK));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)))
+}

@@ -1,0 +1,257 @@
+//! `hopfield sweep` and `hopfield compare`: many runs from one file, side by side.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use hopfield_arrays::ArrayFile;
+use hopfield_tests::{hopfield, hopfield_command, refused, stderr};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Six runs of a second.
+const SWEEP: &str = "example = \"readable\"\nseeds = [1, 2]\n[settings]\ntraining.epochs = 2\ntraining.batch_size = 1000\n\
+                     output.snapshots = 2\n[[axes]]\nlayers.0.patterns = [4, 8, 16]\n";
+
+fn sweep_file(dir: &TempDir, text: &str) -> PathBuf {
+    let file = dir.path().join("s.toml");
+    fs::write(&file, text).unwrap();
+    file
+}
+
+/// `hopfield` with these arguments in this folder, with one thread.
+fn command(dir: &Path, args: &[&str]) -> Command {
+    let mut command = hopfield_command(args.iter().copied());
+    command.current_dir(dir);
+    command
+}
+
+/// The runs below a folder, each with its patterns and the time when they were written.
+fn patterns(runs: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
+    let runs = fs::read_dir(runs).unwrap().map(|entry| entry.unwrap());
+    let of = |entry: fs::DirEntry| {
+        let file = entry.path().join("patterns.safetensors");
+        let written = fs::metadata(&file).unwrap().modified().unwrap();
+        (entry.file_name().into_string().unwrap(), (fs::read(&file).unwrap(), written))
+    };
+    runs.map(of).collect()
+}
+
+fn bytes(runs: &Path) -> BTreeMap<String, Vec<u8>> {
+    patterns(runs).into_iter().map(|(name, (bytes, _))| (name, bytes)).collect()
+}
+
+#[test]
+fn a_sweep_goes_on_and_repeats_nothing_and_commands_do_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    sweep_file(&dir, SWEEP);
+    let swept = command(dir.path(), &["sweep", "s.toml"]).output().unwrap();
+    assert!(swept.status.success(), "{}", stderr(&swept));
+    let runs = dir.path().join("runs/s");
+    let first = patterns(&runs);
+    assert_eq!(first.len(), 6);
+    let text = String::from_utf8(swept.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("patterns  runs  test mse"), "{text}");
+    assert!(lines[1].starts_with("16        2     ") && lines[1].contains(" *"), "{text}");
+    assert!(lines[3].starts_with("4         2     "), "{text}");
+    assert!(lines[4].starts_with("Ranked by test mse: the best is chosen on the rows"), "{text}");
+
+    // One run is gone, one was killed before its end.
+    let (gone, killed) = (runs.join("patterns=4,seed=1"), runs.join("patterns=8,seed=2"));
+    fs::remove_dir_all(&gone).unwrap();
+    for file in ["patterns.safetensors", "results.json"] {
+        fs::remove_file(killed.join(file)).unwrap();
+    }
+    let again = command(dir.path(), &["sweep", "s.toml", "--jobs", "1"]).output().unwrap();
+    assert!(again.status.success(), "{}", stderr(&again));
+    let second = patterns(&runs);
+    for (name, (bytes, written)) in &first {
+        let repeated = ["patterns=4,seed=1", "patterns=8,seed=2"].contains(&&**name);
+        assert_eq!(second[name].0, *bytes, "{name}");
+        assert_eq!(second[name].1 != *written, repeated, "{name}");
+    }
+
+    // Each command as a line of a shell, in another folder; every run twice.
+    let other = dir.path().join("other runs");
+    let other_runs = other.to_str().unwrap();
+    let printed =
+        command(dir.path(), &["sweep", "s.toml", "--print-commands", "--runs", other_runs]);
+    let printed = { printed }.output().unwrap();
+    let commands = String::from_utf8(printed.stdout).unwrap();
+    assert_eq!(commands.lines().count(), 6);
+    let mut shells = Vec::new();
+    for line in commands.lines().chain(commands.lines()) {
+        shells.push(Command::new("sh").args(["-c", line]).current_dir("/").spawn().unwrap());
+    }
+    for mut shell in shells {
+        assert!(shell.wait().unwrap().success());
+    }
+    assert_eq!(bytes(&other), first.into_iter().map(|(name, (bytes, _))| (name, bytes)).collect());
+}
+
+#[test]
+fn two_processes_share_a_sweep() {
+    let dir = tempfile::tempdir().unwrap();
+    sweep_file(&dir, SWEEP);
+    let start = || {
+        command(dir.path(), &["sweep", "s.toml", "--jobs", "1"])
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let outputs = [start(), start()].map(|child| child.wait_with_output().unwrap());
+    let mut trained = 0;
+    for output in &outputs {
+        assert!(output.status.success(), "{}", stderr(output));
+        trained += stderr(output).lines().filter(|line| line.contains(": test mse ")).count();
+    }
+    assert_eq!(patterns(&dir.path().join("runs/s")).len(), 6);
+    // Each run was trained by one of them; the other may have seen it end.
+    let counted = |output: &std::process::Output| stderr(output).matches(" after ").count();
+    assert!(outputs.iter().all(|output| counted(output) < 6), "{outputs:?}");
+    assert!((6..12).contains(&trained), "{trained}");
+}
+
+#[test]
+fn a_run_that_fails_stops_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "example = \"accurate\"\n[settings]\ntraining.epochs = 1\ntraining.gradient_limit = \"\"\n[[axes]]\n\
+                training.learning_rate = [1e9, 0.1]\n";
+    sweep_file(&dir, text);
+    let swept = command(dir.path(), &["sweep", "s.toml", "--json"]).output().unwrap();
+    assert_eq!(swept.status.code(), Some(2));
+    let told = stderr(&swept);
+    assert!(
+        told.contains("learning_rate=1000000000.0 failed: training diverged in epoch 1"),
+        "{told}"
+    );
+    assert!(told.ends_with("error: 1 of 2 runs failed; the others are in runs/s\n"), "{told}");
+    let ends: Vec<Value> = String::from_utf8(swept.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(ends.iter().map(|end| &end["ended"]).collect::<Vec<_>>(), ["failed", "finished"]);
+
+    // The sweep file has changed since.
+    sweep_file(&dir, &text.replace("1e9, 0.1", "0.1").replace("epochs = 1", "epochs = 2"));
+    let swept = command(dir.path(), &["sweep", "s.toml"]).output().unwrap();
+    let told = stderr(&swept);
+    assert!(told.contains("the run has another config (training.epochs = 1) than asked for now (training.epochs = 2)"), "{told}");
+}
+
+#[test]
+fn runs_are_compared_in_every_format() {
+    let dir = tempfile::tempdir().unwrap();
+    sweep_file(&dir, &SWEEP.replace("[4, 8, 16]", "[4, 8]"));
+    let swept = command(dir.path(), &["sweep", "s.toml", "--quiet"]).output().unwrap();
+    assert!(swept.status.success() && swept.stdout.is_empty(), "{}", stderr(&swept));
+    let outs = ["t.csv", "t.md", "t.json", "t.parquet", "p.html"];
+    let outs: Vec<&str> = outs.iter().flat_map(|out| ["--out", out]).collect();
+    let args = [&["compare", "runs/s", "--json"], &outs[..]].concat();
+    let compared = command(dir.path(), &args).output().unwrap();
+    assert!(compared.status.success(), "{}", stderr(&compared));
+
+    let text = String::from_utf8(compared.stdout).unwrap();
+    let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.len(), 2);
+    assert_eq!((&rows[0]["layers.0.patterns"], &rows[0]["runs"]), (&8.into(), &2.into()));
+    // The mean and the deviation of both seeds.
+    let error = |seed: u32| {
+        let results = dir.path().join(format!("runs/s/patterns=8,seed={seed}/results.json"));
+        let results: Value = serde_json::from_slice(&fs::read(results).unwrap()).unwrap();
+        results["test_mse"].as_f64().unwrap()
+    };
+    let [a, b] = [error(1), error(2)];
+    assert!((rows[0]["test_mse"].as_f64().unwrap() - (a + b) / 2.0).abs() < 1e-12);
+    let deviation = rows[0]["test_mse_deviation"].as_f64().unwrap();
+    assert!((deviation - (a - b).abs() / f64::sqrt(2.0)).abs() < 1e-12);
+
+    let read = |name: &str| fs::read_to_string(dir.path().join(name)).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<Value>>(&read("t.json")).unwrap(), rows);
+    let csv = read("t.csv");
+    assert!(csv.starts_with("layers.0.patterns,runs,test_mse,test_mse_deviation,"), "{csv}");
+    assert_eq!(
+        csv.lines().nth(1).unwrap().split(',').nth(2),
+        Some(&*rows[0]["test_mse"].to_string())
+    );
+    let markdown = read("t.md");
+    assert!(
+        markdown.starts_with("| patterns | runs | test mse |") && markdown.contains("| **0."),
+        "{markdown}"
+    );
+    let mut parquet = ArrayFile::open(&dir.path().join("t.parquet")).unwrap();
+    let errors = parquet.load("test_mse").unwrap();
+    assert_eq!(
+        errors,
+        rows.iter().map(|row| row["test_mse"].as_f64().unwrap() as f32).collect::<Vec<_>>()
+    );
+    let page = read("p.html");
+    assert!(page.contains("<title>runs/s</title>") && page.contains("patterns=8,seed=1"));
+
+    let message = refused_in(&dir, &["compare", "runs/s", "--out", "t.csv"]);
+    assert!(message.contains("t.csv"), "{message}");
+    let message = refused_in(&dir, &["compare", "runs/s", "--sort", "beauty"]);
+    assert_eq!(
+        message,
+        "error: --sort beauty; allowed: test_mse, simplex_bound, likeness, used, seconds\n"
+    );
+    let message = refused_in(&dir, &["compare", "runs/s", "--out", "t.xls"]);
+    assert!(
+        message.contains("allowed: a name that ends with .html, .csv, .json, .md, .parquet"),
+        "{message}"
+    );
+    let message = refused(&["compare", "configs"]);
+    assert!(
+        message.contains("configs: no run is there; allowed: the folder of a run"),
+        "{message}"
+    );
+
+    // What is no run's any more is left out, and said.
+    fs::write(dir.path().join("runs/s/patterns=4,seed=2/metrics.jsonl"), "{\n").unwrap();
+    let each = command(dir.path(), &["compare", "runs/s/*", "--each", "--sort", "likeness"])
+        .output()
+        .unwrap();
+    assert!(
+        stderr(&each).starts_with("left out: runs/s/patterns=4,seed=2/metrics.jsonl: line 1: "),
+        "{}",
+        stderr(&each)
+    );
+    assert_eq!(String::from_utf8(each.stdout).unwrap().matches("seed=").count(), 3);
+}
+
+/// The error of a command in a folder.
+fn refused_in(dir: &TempDir, args: &[&str]) -> String {
+    let output = command(dir.path(), args).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    stderr(&output)
+}
+
+/// Runs on other data, and such as keep rows back.
+#[test]
+fn what_makes_a_comparison_unfair_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let quick = ["--set", "training.epochs=1", "--set", "training.batch_size=1000", "--quiet"];
+    let train = |name: &str, sets: &[&str]| {
+        let run = dir.path().join(name);
+        let args = ["train", "--example", "readable", "--run", run.to_str().unwrap()];
+        let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
+        let trained = hopfield(&[&args[..], &quick[..], &sets[..]].concat());
+        assert!(trained.status.success(), "{}", stderr(&trained));
+    };
+    train("a", &["data.validation=1000"]);
+    train("b", &["data.validation=2000"]);
+    let compared = command(dir.path(), &["compare", "a", "b"]).output().unwrap();
+    let text = String::from_utf8(compared.stdout).unwrap();
+    assert!(text.contains("validation mse") && text.contains("test mse"), "{text}");
+    assert!(text.contains("Ranked by validation mse."), "{text}");
+
+    train("c", &["data.scale=standard", "layers.0.range="]);
+    let compared = command(dir.path(), &["compare", "."]).output().unwrap();
+    let text = String::from_utf8(compared.stdout).unwrap();
+    assert!(text.contains("Runs have different data, so their errors can't be compared"), "{text}");
+    assert!(text.contains("(1 run)") && text.contains("(2 runs)"), "{text}");
+}
