@@ -128,7 +128,12 @@ fn a_run_that_fails_stops_no_other() {
         told.contains("learning_rate=1000000000.0 failed: training diverged in epoch 1"),
         "{told}"
     );
-    assert!(told.ends_with("error: 1 of 2 runs failed; the others are in runs/s\n"), "{told}");
+    assert!(
+        told.ends_with(
+            "error: 1 of 2 runs failed, each for a reason above; the others are in runs/s\n"
+        ),
+        "{told}"
+    );
     let ends: Vec<Value> = String::from_utf8(swept.stdout)
         .unwrap()
         .lines()

@@ -105,6 +105,15 @@ impl Generalisation {
             return Err(InvalidSetting::new("networks", binary, allowed).into());
         }
         let most = self.held_out.len() / self.patterns.dim;
+        if most < 2 {
+            let allowed = "data with at least 2 test images, which states start from";
+            return Err(InvalidSetting::new("data", format!("with {most}"), allowed).into());
+        }
+        // What counts as the same state is a distance per pixel.
+        if self.held_out.iter().any(|pixel| !(0.0..=1.0).contains(pixel)) {
+            let allowed = "images with pixels in [0, 1]";
+            return Err(InvalidSetting::new("data", "of another range", allowed).into());
+        }
         if !(2..=most).contains(&self.starts) {
             let allowed = format!("2 to {most}, the number of held-out images");
             return Err(InvalidSetting::new("starts", self.starts, allowed).into());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Device;
-use hopfield_data::{Bundled, Mask, Source};
+use hopfield_data::{Bundled, Dataset, Mask, Scale, Source};
 use hopfield_experiments::{
     Capacity, Curves, Damage, Experiment, FixedPoints, Generalisation, Hidden, Outcome, Patterns,
     Sweep,
@@ -258,6 +258,28 @@ fn states_end_at_stored_images_or_at_mixtures() {
     assert!((0.2..0.9).contains(&of("euclidean:0.3", 300, "training")));
     assert_eq!(outcome.pictures.len(), 4);
     assert!(matches!(&outcome.files[..], [("curves.svg", _)]));
+}
+
+#[test]
+fn data_that_generalisation_can_not_judge_is_refused() {
+    let refused = |data: &Dataset| {
+        let mut experiment = Generalisation::new(data, 1).unwrap();
+        experiment.networks = vec!["euclidean:1".parse().unwrap()];
+        experiment.sizes = vec![10];
+        experiment.run(&Device::flex(), &mut |_| {}).unwrap_err().to_string()
+    };
+    let digits = Bundled.load().unwrap();
+    let mut few = digits.clone();
+    few.test = few.test.at(&[0]);
+    assert_eq!(
+        refused(&few),
+        "`data` is with 1; allowed: data with at least 2 test images, which states start from"
+    );
+    let scaled = digits.scaled(Scale::Standard).unwrap();
+    assert_eq!(
+        refused(&scaled),
+        "`data` is of another range; allowed: images with pixels in [0, 1]"
+    );
 }
 
 #[test]

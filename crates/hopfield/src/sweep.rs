@@ -99,7 +99,7 @@ pub(crate) fn run(args: &Args, program: &[OsString], printer: &Printer) -> Resul
     }
     if failed > 0 {
         let problem = format!(
-            "{failed} of {} runs failed; the others are in {}",
+            "{failed} of {} runs failed, each for a reason above; the others are in {}",
             ended.len(),
             folder.display()
         );

@@ -1,6 +1,6 @@
 //! Trains runs in processes of their own, some at once.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::Read;
 use std::process::{Child, ExitStatus};
 use std::thread;
@@ -56,6 +56,8 @@ pub(super) struct Workers<'a> {
     elsewhere: Vec<usize>,
     running: Vec<(usize, Child, Instant)>,
     ended: Vec<Ended>,
+    /// Why runs failed; each reason is told once.
+    reasons: BTreeSet<String>,
 }
 
 /// The cores of this machine that this process may use.
@@ -74,6 +76,7 @@ impl<'a> Workers<'a> {
             elsewhere: Vec::new(),
             running: Vec::new(),
             ended: vec![Ended::Open; jobs.len()],
+            reasons: BTreeSet::new(),
         }
     }
 
@@ -94,7 +97,7 @@ impl<'a> Workers<'a> {
         ));
         self.printer.begin(count as u64, there.len() as u64);
         interrupt.training_begins();
-        let mut told = false;
+        let (mut looked, mut told) = (false, false);
         loop {
             while !interrupt.is_asked() && self.running.len() < self.at_once {
                 let Some(run) = self.waiting.pop_front() else { break };
@@ -107,11 +110,15 @@ impl<'a> Workers<'a> {
                 self.printer.end();
                 return self.ended;
             } else if self.waiting.is_empty() {
-                if !std::mem::replace(&mut told, true) {
-                    let runs = hopfield_report::counted(self.elsewhere.len(), "run");
-                    self.printer.note(&format!("waiting for {runs} that other processes train"));
+                // Most have ended since we looked.
+                if std::mem::replace(&mut looked, true) {
+                    if !std::mem::replace(&mut told, true) {
+                        let runs = hopfield_report::counted(self.elsewhere.len(), "run");
+                        let waiting = format!("waiting for {runs} that other processes train");
+                        self.printer.note(&waiting);
+                    }
+                    thread::sleep(PAUSE);
                 }
-                thread::sleep(PAUSE);
                 self.waiting.extend(self.elsewhere.drain(..));
             }
         }
@@ -168,7 +175,14 @@ impl<'a> Workers<'a> {
     fn end(&mut self, run: usize, ended: Ended, took: Option<Duration>) {
         let name = self.jobs[run].0.folder.file_name().unwrap_or_default().to_string_lossy();
         match (&ended, took) {
-            (Ended::Failed(problem), _) => self.printer.note(&format!("{name} failed: {problem}")),
+            (Ended::Failed(problem), _) => {
+                let folder = self.jobs[run].0.folder.display().to_string();
+                let absolute = std::path::absolute(&folder).unwrap_or_default();
+                let reason = problem.replace(&absolute.display().to_string(), "RUN");
+                if self.reasons.insert(reason.replace(&folder, "RUN")) {
+                    self.printer.note(&format!("{name} failed: {problem}"));
+                }
+            }
             (_, Some(took)) => {
                 let error = self.test_error(run);
                 self.printer.note(&format!("{name}: {error} after {:.0} s", took.as_secs_f64()));
@@ -177,8 +191,9 @@ impl<'a> Workers<'a> {
         }
         self.ended[run] = ended;
         let failed = self.ended.iter().filter(|ended| ended.problem().is_some()).count();
+        let finished = self.ended.iter().filter(|ended| **ended == Ended::Finished).count();
         let running = self.running.len();
-        self.printer.step(|| format!("{running} running, {failed} failed"));
+        self.printer.step(|| format!("{finished} done, {running} running, {failed} failed"));
     }
 
     /// What a run ended with, for people.
