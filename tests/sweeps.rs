@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::SystemTime;
 
 use hopfield_arrays::ArrayFile;
-use hopfield_tests::{hopfield, hopfield_command, refused, stderr};
+use hopfield_tests::{hopfield, hopfield_command, refused, repository, stderr};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -90,6 +90,19 @@ fn a_sweep_goes_on_and_repeats_nothing_and_commands_do_the_same() {
         assert!(shell.wait().unwrap().success());
     }
     assert_eq!(bytes(&other), first.into_iter().map(|(name, (bytes, _))| (name, bytes)).collect());
+}
+
+#[test]
+fn every_shipped_sweep_is_valid_and_opens_with_its_command() {
+    for entry in fs::read_dir(repository("configs/sweeps")).unwrap() {
+        let path = entry.unwrap().path();
+        let file = format!("configs/sweeps/{}", path.file_name().unwrap().to_str().unwrap());
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(&format!("#   hopfield sweep {file}\n")), "{file}");
+        let printed = hopfield(&["sweep", &file, "--print-commands"]);
+        assert!(printed.status.success(), "{}", stderr(&printed));
+        assert!(String::from_utf8(printed.stdout).unwrap().lines().count() >= 3, "{file}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARIES = Path(os.environ.get("HOPFIELD_BIN", ROOT / "target/debug"))
@@ -21,6 +22,41 @@ def program(name, *args):
 def hopfield(*args):
     """Runs `hopfield … --json`; gives the objects that it prints."""
     return [json.loads(line) for line in program("hopfield", *args, "--json").splitlines()]
+
+
+# As the machine's documents advise for a closed network.
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Page:
+    """A page in the browser, and all that went wrong in it."""
+
+    def __init__(self, browser, file, reduced_motion="reduce", **context):
+        self.problems = []
+        self.page = browser.new_context(reduced_motion=reduced_motion, **context).new_page()
+        self.page.on("console", lambda m: self.problems.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("request", self.requested)
+        self.page.goto(f"file://{file}")
+
+    def requested(self, request):
+        if not request.url.startswith(("file:", "data:")):
+            self.problems.append(f"asked for {request.url}")
+
+    def settled(self):
+        """After the page has drawn what was asked for."""
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 @pytest.fixture(scope="session")

@@ -3,45 +3,18 @@
 import json
 
 import pytest
-from conftest import hopfield
-from playwright.sync_api import expect, sync_playwright
+from conftest import Page, hopfield
+from playwright.sync_api import expect
 
-CHROMIUM = "/usr/bin/chromium"
-# As the machine's documents advise for a closed network.
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 DIGITS = "crates/data/assets/t10k-images-idx3-ubyte.gz"
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+class Report(Page):
+    """The report of a run."""
 
-
-class Page:
-    """A report in the browser, and all that went wrong in it."""
-
-    def __init__(self, browser, run, reduced_motion="reduce", **context):
-        self.problems = []
-        self.page = browser.new_context(reduced_motion=reduced_motion, **context).new_page()
-        self.page.on("console", lambda m: self.problems.append(m.text) if m.type in ("error", "warning") else None)
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("request", self.requested)
-        self.page.goto(f"file://{run}/report.html")
+    def __init__(self, browser, run, **context):
+        super().__init__(browser, run / "report.html", **context)
         self.page.wait_for_function("window.hopfield")
-
-    def requested(self, request):
-        if not request.url.startswith(("file:", "data:")):
-            self.problems.append(f"asked for {request.url}")
-
-    def settled(self):
-        """After the page has drawn what was asked for."""
-        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def output(self):
         self.settled()
@@ -52,7 +25,7 @@ class Page:
 def report(browser, run):
     [written] = hopfield("report", run)
     assert written["bytes"] < 6_000_000
-    page = Page(browser, run, viewport={"width": 1280, "height": 900})
+    page = Report(browser, run, viewport={"width": 1280, "height": 900})
     yield page
     assert page.problems == []
 
@@ -86,7 +59,7 @@ def test_the_slider_changes_the_sheets(report, run):
 
 
 def test_the_page_opens_with_a_film(browser, report, run):  # `report` has written the page
-    page = Page(browser, run, reduced_motion="no-preference")
+    page = Report(browser, run, reduced_motion="no-preference")
     play = page.page.locator("#play")
     expect(play).to_contain_text("Stop")
     seen = page.page.locator("#sheets img").nth(2).get_attribute("src")
@@ -175,7 +148,7 @@ def test_drawing_changes_the_output(report):
 
 
 def test_it_fits_a_phone_and_the_dark(browser, run, report):
-    page = Page(browser, run, viewport={"width": 400, "height": 800}, color_scheme="dark")
+    page = Report(browser, run, viewport={"width": 400, "height": 800}, color_scheme="dark")
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 400
     assert page.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 23, 26)"
     # Every control has a name for those who can't see it.
@@ -187,7 +160,7 @@ def test_it_fits_a_phone_and_the_dark(browser, run, report):
 
 def test_stacks_of_every_kind_answer_in_the_page(browser, odd_run):
     hopfield("report", odd_run)
-    page = Page(browser, odd_run)
+    page = Report(browser, odd_run)
     for index, expected in enumerate(hopfield("recall", odd_run, DIGITS, "--only", "0..10")):
         page.page.select_option("#digit", str(index))
         found = page.output()
@@ -214,7 +187,7 @@ def test_layers_of_every_kind_answer_in_the_page(browser, run, tmp_path, similar
     args = ["--similarity", similarity, "--separation", separation, "--beta", beta]
     hopfield("import", tmp_path / "a.npy", "--run", tmp_path / "run", *args)
     hopfield("report", tmp_path / "run")
-    page = Page(browser, tmp_path / "run")
+    page = Report(browser, tmp_path / "run")
     assert not page.page.locator("#film").is_visible()
     [expected] = hopfield("recall", tmp_path / "run", DIGITS, "--only", "0")
     found = page.output()
@@ -230,7 +203,7 @@ def test_a_page_of_three_times_256_patterns_is_small(browser, tmp_path):
     program("train", "configs/digits.toml", "--quiet", "--run", run, *large)
     [written] = hopfield("report", run)
     assert written["bytes"] < 6_000_000
-    page = Page(browser, run)
+    page = Report(browser, run)
     steps = int(page.page.locator("#step").get_attribute("max"))
     assert steps >= 4, "some snapshots must be left"
     assert page.problems == []

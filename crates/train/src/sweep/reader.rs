@@ -236,7 +236,7 @@ impl Reader {
         let (Some(from), Some(to)) = (number("from"), number("to")) else {
             return self.reject(full, VALUES);
         };
-        if !(from < to) || logarithmic && from <= 0.0 {
+        if from >= to || logarithmic && from <= 0.0 {
             let allowed = if logarithmic { "from above 0 and below to" } else { "from below to" };
             return self.reject(full, allowed);
         }
