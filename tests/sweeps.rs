@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
 use hopfield_arrays::ArrayFile;
@@ -111,21 +112,98 @@ fn two_processes_share_a_sweep() {
     sweep_file(&dir, SWEEP);
     let start = || {
         command(dir.path(), &["sweep", "s.toml", "--jobs", "1"])
-            .stderr(std::process::Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap()
     };
     let outputs = [start(), start()].map(|child| child.wait_with_output().unwrap());
-    let mut trained = 0;
+    let mut trained: Vec<String> = Vec::new();
     for output in &outputs {
         assert!(output.status.success(), "{}", stderr(output));
-        trained += stderr(output).lines().filter(|line| line.contains(": test mse ")).count();
+        let lines = stderr(output);
+        let lines = lines.lines().filter(|line| line.contains(": test mse "));
+        trained.extend(lines.map(|line| line.split(':').next().unwrap().to_owned()));
     }
-    assert_eq!(patterns(&dir.path().join("runs/s")).len(), 6);
-    // Each run was trained by one of them; the other may have seen it end.
-    let counted = |output: &std::process::Output| stderr(output).matches(" after ").count();
-    assert!(outputs.iter().all(|output| counted(output) < 6), "{outputs:?}");
-    assert!((6..12).contains(&trained), "{trained}");
+    // Each run was trained by one of them.
+    trained.sort();
+    assert_eq!(trained, patterns(&dir.path().join("runs/s")).into_keys().collect::<Vec<_>>());
+}
+
+/// A run that another process trains is waited for, and left alone by `train --if-needed`.
+#[test]
+fn a_locked_run_is_left_to_the_process_that_trains_it() {
+    let dir = tempfile::tempdir().unwrap();
+    sweep_file(&dir, &SWEEP.replace("[4, 8, 16]", "[4]").replace("[1, 2]", "[1]"));
+    let run = dir.path().join("runs/s/patterns=4,seed=1");
+    let printed = command(dir.path(), &["sweep", "s.toml", "--print-commands"]).output().unwrap();
+    let line = String::from_utf8(printed.stdout).unwrap().replace(" --quiet", "");
+    let shell = || Command::new("sh").args(["-c", line.trim()]).output().unwrap();
+    assert!(shell().status.success());
+    assert!(stderr(&shell()).contains("the run has ended already"));
+
+    for file in ["patterns.safetensors", "results.json"] {
+        fs::remove_file(run.join(file)).unwrap();
+    }
+    let lock = fs::File::options().write(true).open(run.join(".lock")).unwrap();
+    lock.lock().unwrap();
+    assert!(stderr(&shell()).contains("another process is training it"));
+    let mut sweep = command(dir.path(), &["sweep", "s.toml"]);
+    let mut sweep = sweep.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let lines = BufReader::new(sweep.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut lines = lines.skip_while(|line| line != "waiting for 1 run that other processes train");
+    assert!(lines.next().is_some());
+    drop(lock);
+    assert!(lines.next().unwrap().starts_with("patterns=4,seed=1: test mse "));
+    assert!(sweep.wait().unwrap().success() && run.join("results.json").exists());
+}
+
+/// Ctrl-C that reaches the sweep alone; then everything is killed.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_and_a_killed_sweep_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let long = SWEEP.replace("epochs = 2", "epochs = 15").replace("[4, 8, 16]", "[16]");
+    sweep_file(&dir, &long);
+    let runs = dir.path().join("runs/s");
+    let begun = |epochs: usize| {
+        let metrics = runs.join("patterns=16,seed=1/metrics.jsonl");
+        while fs::read_to_string(&metrics).is_ok_and(|text| text.lines().count() < epochs)
+            || !metrics.exists()
+        {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    };
+    let start = || {
+        let mut sweep = command(dir.path(), &["sweep", "s.toml", "--jobs", "1"]);
+        sweep.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let signal = |name: &str, process: u32| {
+        let sent = Command::new("kill").args([name, &process.to_string()]).status().unwrap();
+        assert!(sent.success());
+    };
+    let sweep = start();
+    begun(2);
+    signal("-INT", sweep.id());
+    let output = sweep.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("interrupted, with 2 of 2 runs left; the same command goes on")
+    );
+    assert!(!runs.join("patterns=16,seed=1/results.json").exists());
+
+    let mut sweep = start();
+    begun(4);
+    signal("-9", sweep.id());
+    let _ = sweep.wait();
+    // The process of the run outlives the sweep, but not this.
+    let trains = fs::read_to_string(runs.join("patterns=16,seed=1/.lock")).unwrap();
+    let _ = Command::new("kill").args(["-9", &trains]).status();
+    let last = start().wait_with_output().unwrap();
+    assert!(last.status.success(), "{}", stderr(&last));
+    let args = ["sweep", "s.toml", "--runs", "whole", "--quiet"];
+    assert!(command(dir.path(), &args).status().unwrap().success());
+    assert_eq!(bytes(&runs), bytes(&dir.path().join("whole")));
 }
 
 #[test]
@@ -141,12 +219,7 @@ fn a_run_that_fails_stops_no_other() {
         told.contains("learning_rate=1000000000.0 failed: training diverged in epoch 1"),
         "{told}"
     );
-    assert!(
-        told.ends_with(
-            "error: 1 of 2 runs failed, each for a reason above; the others are in runs/s\n"
-        ),
-        "{told}"
-    );
+    assert!(told.ends_with("error: 1 of 2 runs failed: learning_rate=1000000000.0\n"), "{told}");
     let ends: Vec<Value> = String::from_utf8(swept.stdout)
         .unwrap()
         .lines()
@@ -159,6 +232,19 @@ fn a_run_that_fails_stops_no_other() {
     let swept = command(dir.path(), &["sweep", "s.toml"]).output().unwrap();
     let told = stderr(&swept);
     assert!(told.contains("the run has another config (training.epochs = 1) than asked for now (training.epochs = 2)"), "{told}");
+    assert!(told.contains("start a new run with --runs DIR"), "{told}");
+
+    // A finished run is one of its data, too.
+    sweep_file(&dir, &text.replace("1e9, 0.1", "0.1"));
+    let told = refused_in(&dir, &["sweep", "s.toml", "--set", "data.source=mnist"]);
+    assert!(told.contains("another config (data.source = \"bundled\")"), "{told}");
+    let told = refused_in(&dir, &["sweep", "s.toml", "--runs", "runs/s/learning_rate=0.1"]);
+    assert!(
+        told.contains("it is the folder of a run; choose another folder for the sweep"),
+        "{told}"
+    );
+    let told = refused_in(&dir, &["sweep", "s.toml", "--set", "training.learning_rate=2"]);
+    assert!(told.contains("training.learning_rate differs from run to run"), "{told}");
 }
 
 #[test]
@@ -191,9 +277,12 @@ fn runs_are_compared_in_every_format() {
     let read = |name: &str| fs::read_to_string(dir.path().join(name)).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Value>>(&read("t.json")).unwrap(), rows);
     let csv = read("t.csv");
-    assert!(csv.starts_with("layers.0.patterns,runs,test_mse,test_mse_deviation,"), "{csv}");
+    assert!(
+        csv.starts_with("layers.0.patterns,runs,finished,test_mse,test_mse_deviation,"),
+        "{csv}"
+    );
     assert_eq!(
-        csv.lines().nth(1).unwrap().split(',').nth(2),
+        csv.lines().nth(1).unwrap().split(',').nth(3),
         Some(&*rows[0]["test_mse"].to_string())
     );
     let markdown = read("t.md");
@@ -266,10 +355,50 @@ fn what_makes_a_comparison_unfair_is_said() {
     let text = String::from_utf8(compared.stdout).unwrap();
     assert!(text.contains("validation mse") && text.contains("test mse"), "{text}");
     assert!(text.contains("Ranked by validation mse."), "{text}");
+    assert!(
+        text.contains("Runs differ in data.validation, so their errors are of different things"),
+        "{text}"
+    );
 
     train("c", &["data.scale=standard", "layers.0.range="]);
     let compared = command(dir.path(), &["compare", "."]).output().unwrap();
     let text = String::from_utf8(compared.stdout).unwrap();
     assert!(text.contains("Runs have different data, so their errors can't be compared"), "{text}");
     assert!(text.contains("(1 run)") && text.contains("(2 runs)"), "{text}");
+
+    let classify = ["train", "--example", "classify", "--run", "d", "--set", "data.source=bundled"];
+    let args = [&classify[..], &["--set", "task.memories=50"], &quick[..]].concat();
+    assert!(command(dir.path(), &args).status().unwrap().success());
+    let compared = command(dir.path(), &["compare", "a", "d"]).output().unwrap();
+    let text = String::from_utf8(compared.stdout).unwrap();
+    assert!(text.contains("Not ranked: the runs have no error in common."), "{text}");
+    assert!(text.contains("test label error") && !text.contains('*'), "{text}");
+}
+
+/// A run that an earlier version has finished, which wrote no results.
+#[test]
+fn runs_of_earlier_versions_are_compared() {
+    let compared = hopfield(&["compare", "tests/fixtures/version-0.1.0/run", "--each"]);
+    let text = String::from_utf8(compared.stdout).unwrap();
+    assert!(text.contains("test mse") && !text.contains("not finished"), "{text}");
+}
+
+/// From before the first run until Ctrl-C, after which the page stays as it is.
+#[cfg(unix)]
+#[test]
+fn a_page_is_kept_up_to_date() {
+    let dir = tempfile::tempdir().unwrap();
+    sweep_file(&dir, &SWEEP.replace("[4, 8, 16]", "[4]"));
+    let args = ["compare", "runs", "--watch=0.1", "--out", "p.html"];
+    let mut watch = command(dir.path(), &args).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(watch.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut lines = lines.inspect(|line| assert!(!line.contains("panicked"), "{line}"));
+    assert!(lines.next().unwrap().starts_with("runs: no run is there"));
+    assert!(command(dir.path(), &["sweep", "s.toml", "--quiet"]).status().unwrap().success());
+    assert!(lines.any(|line| line == "2 of 2 runs finished"));
+    let page = || fs::read_to_string(dir.path().join("p.html")).unwrap();
+    assert!(page().contains("\"refresh\":0.1"));
+    let sent = Command::new("kill").args(["-INT", &watch.id().to_string()]).status().unwrap();
+    assert!(sent.success() && watch.wait().unwrap().success());
+    assert!(page().contains("\"refresh\":null"));
 }

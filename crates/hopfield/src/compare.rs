@@ -7,17 +7,18 @@ mod page;
 mod run;
 mod table;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hopfield_arrays::write_whole;
 use hopfield_database::ExportError;
+use hopfield_train::Interrupt;
 use hopfield_train::printer::Printer;
 
 use crate::error::{Error, at};
-use crate::options::positive;
 use comparison::Comparison;
 use run::Run;
 
@@ -51,7 +52,8 @@ pub(crate) struct Args {
     force: bool,
 
     /// Write the files anew every so many seconds, until Ctrl-C; the page shows what is new.
-    #[arg(long, value_name = "SECONDS", requires = "out", num_args = 0..=1, default_missing_value = "10", value_parser = positive)]
+    #[arg(long, value_name = "SECONDS", requires = "out", require_equals = true, num_args = 0..=1,
+          default_missing_value = "10", value_parser = seconds)]
     watch: Option<f64>,
 }
 
@@ -65,41 +67,92 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     {
         return Err(ExportError::Exists(out.clone()).into());
     }
-    loop {
-        let (comparison, problems) = compared(&args.runs, args.sort.as_deref(), args.each)?;
-        problems.iter().for_each(|problem| printer.note(&format!("left out: {problem}")));
-        for (out, ending) in &outs {
-            match &ending[..] {
-                "html" => {
-                    let html = comparison.page(&title(&args.runs), args.watch)?;
-                    write_whole(out, |file| file.write_all(html.as_bytes())).map_err(at(out))?;
-                }
-                ending => comparison.write_table(out, ending)?,
-            }
+    if let Some(seconds) = args.watch {
+        return watch(args, &outs, seconds, printer);
+    }
+    let (comparison, problems) = compared(&args.runs, args.sort.as_deref(), args.each)?;
+    problems.iter().for_each(|problem| printer.note(&format!("left out: {problem}")));
+    write(&comparison, &outs, &title(&args.runs), None)?;
+    comparison.records().iter().for_each(|record| printer.data(record));
+    printer.result(&text(&comparison));
+    outs.iter().for_each(|(out, _)| printer.result(&out.display().to_string()));
+    Ok(())
+}
+
+/// Writes the files anew every so many seconds, until Ctrl-C, and then once more. What is wrong is said once: it may pass.
+fn watch(
+    args: &Args,
+    outs: &[(&PathBuf, String)],
+    seconds: f64,
+    printer: &Printer,
+) -> Result<(), Error> {
+    let interrupt = Interrupt::by_ctrl_c()?;
+    interrupt.training_begins();
+    let mut said = BTreeSet::new();
+    let mut say = |line: String| {
+        if said.insert(line.clone()) {
+            printer.note(&line);
         }
-        if args.watch.is_none() {
-            comparison.records().iter().for_each(|record| printer.data(record));
-            printer.result(&text(&comparison));
-            let written = outs.iter().map(|(out, _)| out.display().to_string());
-            written.for_each(|out| printer.result(&out));
+    };
+    loop {
+        let is_last = interrupt.is_asked();
+        let refresh = (!is_last).then_some(seconds);
+        let written = compared(&args.runs, args.sort.as_deref(), args.each).and_then(|found| {
+            write(&found.0, outs, &title(&args.runs), refresh)?;
+            Ok(found)
+        });
+        match written {
+            Ok((comparison, problems)) => {
+                problems.into_iter().for_each(|problem| say(format!("left out: {problem}")));
+                let all = hopfield_report::counted(comparison.runs.len(), "run");
+                say(format!("{} of {all} finished", comparison.finished()));
+            }
+            Err(error) => say(error.to_string()),
+        }
+        if is_last {
             return Ok(());
         }
-        let all = comparison.runs.len();
-        let finished = comparison.runs.iter().filter(|run| comparison::is_finished(run)).count();
-        printer.note(&format!("{finished} of {all} runs have ended"));
-        thread::sleep(Duration::from_secs_f64(args.watch.unwrap_or_default()));
+        let until = Instant::now() + Duration::from_secs_f64(seconds);
+        while Instant::now() < until && !interrupt.is_asked() {
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 }
 
-/// The table of the runs in a folder, with notes.
-pub(crate) fn table(folder: &Path) -> Result<String, Error> {
-    let (comparison, _) = compared(&[folder.into()], None, false)?;
+/// Writes the files. `refresh`: the page loads itself anew after so many seconds.
+fn write(
+    comparison: &Comparison,
+    outs: &[(&PathBuf, String)],
+    title: &str,
+    refresh: Option<f64>,
+) -> Result<(), Error> {
+    for (out, ending) in outs {
+        match &ending[..] {
+            "html" => {
+                let html = comparison.page(title, refresh);
+                write_whole(out, |file| file.write_all(html.as_bytes())).map_err(at(out))?;
+            }
+            ending => comparison.write_table(out, ending)?,
+        }
+    }
+    Ok(())
+}
+
+/// Seconds between two looks, a day at most.
+fn seconds(text: &str) -> Result<f64, &'static str> {
+    let seconds = text.parse().ok().filter(|seconds| (0.1..=86_400.0).contains(seconds));
+    seconds.ok_or("allowed: a number of seconds from 0.1 to 86400")
+}
+
+/// The table of these runs, with notes.
+pub(crate) fn table(runs: &[PathBuf]) -> Result<String, Error> {
+    let (comparison, _) = compared(runs, None, false)?;
     Ok(text(&comparison))
 }
 
 fn text(comparison: &Comparison) -> String {
-    let notes = comparison.notes().into_iter().map(|note| format!("{note}\n"));
-    comparison.text() + &notes.collect::<String>()
+    let notes = comparison.notes().into_iter();
+    [comparison.text()].into_iter().chain(notes).collect::<Vec<_>>().join("\n")
 }
 
 /// The runs that these arguments mean, compared, and what is wrong with those that can't be read.

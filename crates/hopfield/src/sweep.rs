@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use hopfield_train::printer::Printer;
-use hopfield_train::{Existing, INTERRUPTED, Interrupt, Job, Sweep, SweepRun};
+use hopfield_train::{Existing, INTERRUPTED, Interrupt, Job, RunRecord, Sweep, SweepRun, device};
 use serde_json::json;
 
 use crate::compare;
@@ -60,14 +60,22 @@ pub(crate) struct Args {
     print_commands: bool,
 }
 
+/// So many names of failed runs are listed.
+const SHOWN: usize = 10;
+
 /// Gives the exit code. `program`: how this program is started.
 pub(crate) fn run(args: &Args, program: &[OsString], printer: &Printer) -> Result<u8, Error> {
     let sweep = Sweep::read(&args.sweep, &args.set)?;
     let folder = || Path::new("runs").join(args.sweep.file_stem().unwrap_or_default());
     let folder = args.runs.clone().unwrap_or_else(folder);
     let command = |run: &SweepRun| Command::new(program, &sweep, run, &folder.join(&run.name));
+    if RunRecord::is_one(&folder) {
+        let problem =
+            "it is the folder of a run; choose another folder for the sweep with --runs DIR";
+        return Err(format!("{}: {problem}", folder.display()).into());
+    }
     if args.print_commands {
-        let lines = sweep.runs.iter().map(|run| Ok(command(run)?.line()));
+        let lines = sweep.runs.iter().map(|run| command(run)?.line());
         printer.text(&lines.collect::<Result<Vec<_>, Error>>()?.join("\n"));
         return Ok(0);
     }
@@ -88,28 +96,27 @@ pub(crate) fn run(args: &Args, program: &[OsString], printer: &Printer) -> Resul
     let failed = ended.iter().filter(|ended| ended.problem().is_some()).count();
     let open = ended.iter().filter(|ended| matches!(ended, Ended::Open)).count();
     if failed < ended.len() && open < ended.len() {
-        printer.result(compare::table(&folder)?.trim_end());
+        let begun = jobs.iter().map(|(job, _)| job.folder.clone());
+        let begun: Vec<PathBuf> = begun.filter(|folder| RunRecord::is_one(folder)).collect();
+        printer.result(&compare::table(&begun)?);
     }
     if open > 0 {
-        printer.note(&format!(
-            "interrupted; {open} of {} runs are left; the same command goes on",
-            ended.len()
-        ));
+        let all = hopfield_report::counted(ended.len(), "run");
+        printer.note(&format!("interrupted, with {open} of {all} left; the same command goes on"));
         return Ok(INTERRUPTED);
     }
     if failed > 0 {
-        let problem = format!(
-            "{failed} of {} runs failed, each for a reason above; the others are in {}",
-            ended.len(),
-            folder.display()
-        );
-        return Err(problem.into());
+        let names = ended.iter().zip(&sweep.runs).filter(|(ended, _)| ended.problem().is_some());
+        let names: Vec<&str> = names.take(SHOWN).map(|(_, run)| &*run.name).collect();
+        let more = if failed > SHOWN { ", …" } else { "" };
+        let all = hopfield_report::counted(ended.len(), "run");
+        return Err(format!("{failed} of {all} failed: {}{more}", names.join("; ")).into());
     }
     Ok(0)
 }
 
 /// One run on each core; on other devices one, as they are shared less well.
 fn at_once(sweep: &Sweep) -> usize {
-    let on_cpu = |run: &SweepRun| ["flex", "ndarray"].contains(&&*run.config.device);
+    let on_cpu = |run: &SweepRun| device::is_cpu(&run.config.device);
     if sweep.runs.iter().all(on_cpu) { workers::cores() } else { 1 }
 }

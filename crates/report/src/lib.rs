@@ -31,6 +31,6 @@ pub use evolution::{Evolution, evolution};
 pub use film::{check_snapshots, film};
 pub use format::Format;
 pub use pictures::{Arrangement, Shown, picture, png};
-pub use report::{Alike, AlikePattern, Digits, LayerMap, PatternMap, Report};
+pub use report::{Alike, AlikePattern, Digits, LayerMap, PatternMap, Report, spread};
 pub use sheet::{Sheet, Tone};
 pub use text::counted;

@@ -309,7 +309,7 @@ impl<'a> Report<'a> {
 }
 
 /// At most `most` (2 or more) of the numbers from 0 to below `count`, spread evenly, with both ends.
-fn spread(count: usize, most: usize) -> impl Iterator<Item = usize> {
+pub fn spread(count: usize, most: usize) -> impl Iterator<Item = usize> {
     let kept = count.min(most);
     (0..kept).map(move |k| if kept < 2 { k } else { k * (count - 1) / (kept - 1) })
 }

@@ -96,6 +96,11 @@ pub fn default() -> &'static str {
 /// Opens a device; an error says why it isn't here. Libraries below may panic instead.
 type Opener = Box<dyn Fn() -> Result<Device, String>>;
 
+/// Whether the device of this name is the CPU.
+pub fn is_cpu(name: &str) -> bool {
+    ENTRIES.iter().any(|entry| entry.name == name && entry.needs == CPU)
+}
+
 /// How to open the device called `name`: `flex`; `cuda:1`, the second of several; or `remote:ws://host:3000`, that of a
 /// [device server](https://docs.rs/burn/0.22.1/burn/server/) elsewhere.
 ///

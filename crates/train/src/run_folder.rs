@@ -28,8 +28,8 @@ pub enum Unneeded {
 #[derive(Debug)]
 pub(crate) struct RunFolder {
     pub(crate) path: PathBuf,
-    /// Locked while this process writes into the folder; the system unlocks it when the process ends.
-    _lock: File,
+    /// Locked while this process writes into the folder, and signed with its number; the system unlocks it when the process ends.
+    lock: File,
 }
 
 pub(crate) const CONFIG: &str = "config.toml";
@@ -73,8 +73,9 @@ impl RunFolder {
     /// There is one with another config, or the folder can't be read.
     pub(crate) fn unneeded(path: &Path, config: &Config) -> Result<Option<Unneeded>, TrainError> {
         let Some(saved) = read_if_there(&path.join(CONFIG))? else { return Ok(None) };
-        check_same(path, &saved, &config.to_toml())?;
-        if path.join(RESULTS).exists() {
+        let has_ended = path.join(RESULTS).exists();
+        check_same(path, &saved, &config.to_toml(), if has_ended { &[] } else { &PLACES })?;
+        if has_ended {
             return Ok(Some(Unneeded::Finished));
         }
         Ok(lock(path)?.is_none().then_some(Unneeded::Busy))
@@ -91,11 +92,15 @@ impl RunFolder {
         versions: &impl Serialize,
     ) -> Result<Result<Self, Unneeded>, TrainError> {
         if !Self::is_there(path) {
-            check_free(path)?;
+            let free = check_free(path);
+            // Another process may have begun the run since we looked.
+            if !Self::is_there(path) {
+                free?;
+            }
             fs::create_dir_all(path).map_err(TrainError::io(path))?;
         }
         let Some(lock) = lock(path)? else { return Ok(Err(Unneeded::Busy)) };
-        let folder = Self { path: path.into(), _lock: lock };
+        let folder = Self { path: path.into(), lock };
         // From here on, no other process begins or ends the run.
         let opened = match read_if_there(&path.join(CONFIG))? {
             None => folder.begin(config, versions)?,
@@ -134,12 +139,17 @@ impl RunFolder {
             let problem = "another process is training into it; wait for it, or choose another folder with --run DIR";
             TrainError::at(path, problem)
         })?;
-        Ok(Self { path: path.into(), _lock: lock })
+        Ok(Self { path: path.into(), lock })
     }
 
     fn begin(self, config: &Config, versions: &impl Serialize) -> Result<Self, TrainError> {
         self.write(CONFIG, config.to_toml().as_bytes())?;
         self.prepare(versions)
+    }
+
+    /// The process that trained into the folder last, or does so now.
+    pub(crate) fn trained_by(path: &Path) -> Option<u32> {
+        read_if_there(&path.join(LOCK)).ok()??.trim().parse().ok()
     }
 
     /// `saved`: the text of the run's config.
@@ -150,7 +160,7 @@ impl RunFolder {
         versions: &impl Serialize,
     ) -> Result<Self, TrainError> {
         let now = config.to_toml();
-        check_same(&self.path, saved, &now)?;
+        check_same(&self.path, saved, &now, &PLACES)?;
         self.check_checkpoint()?;
         // Without a checkpoint the run begins anew, with what lies where it is asked for now.
         if saved != now && !self.last_checkpoint().exists() {
@@ -161,6 +171,12 @@ impl RunFolder {
 
     /// Makes the rest of what a run needs, which a resumed run may lack, and records the versions.
     fn prepare(self, versions: &impl Serialize) -> Result<Self, TrainError> {
+        let sign = || {
+            self.lock.set_len(0)?;
+            (&self.lock).write_all(std::process::id().to_string().as_bytes())
+        };
+        let signed = sign();
+        signed.map_err(TrainError::io(&self.path.join(LOCK)))?;
         for folder in ["checkpoints", EVOLUTION].map(|name| self.path.join(name)) {
             fs::create_dir_all(&folder).map_err(TrainError::io(&folder))?;
         }
@@ -291,10 +307,11 @@ fn check_free(path: &Path) -> Result<(), TrainError> {
     if is_free { Ok(()) } else { Err(TrainError::at(path, problem)) }
 }
 
-/// A run goes on with the config that it has, but for the places in it. Both are texts.
-fn check_same(path: &Path, saved: &str, now: &str) -> Result<(), TrainError> {
-    let [of_run, asked_for] = [saved, now]
-        .map(|text| text.parse().map_or(Vec::new(), |table: Table| settings("", &table.into())));
+/// A run goes on with the config that it has, but for settings that may differ. Both configs are texts.
+fn check_same(path: &Path, saved: &str, now: &str, may_differ: &[&str]) -> Result<(), TrainError> {
+    let [of_run, asked_for] = [saved, now].map(|text| {
+        text.parse().map_or(Vec::new(), |table: Table| settings("", &table.into(), may_differ))
+    });
     if of_run == asked_for {
         return Ok(());
     }
@@ -314,7 +331,9 @@ fn check_same(path: &Path, saved: &str, now: &str) -> Result<(), TrainError> {
 /// Locks a folder, so that no other process trains into it; none: another process does.
 fn lock(path: &Path) -> Result<Option<File>, TrainError> {
     let file = path.join(LOCK);
-    let lock = File::create(&file).map_err(TrainError::io(&file))?;
+    // It names the process that has locked it, which may be another.
+    let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&file);
+    let lock = lock.map_err(TrainError::io(&file))?;
     let tried = match lock.try_lock() {
         // Somebody may just have looked whether it is locked.
         Err(TryLockError::WouldBlock) => {
@@ -330,17 +349,18 @@ fn lock(path: &Path) -> Result<Option<File>, TrainError> {
     }
 }
 
-/// The settings in `value`, one `key = value` each, with the full key; without those that name places.
-fn settings(key: &str, value: &Value) -> Vec<String> {
+/// The settings in `value`, one `key = value` each, with the full key, but those that are left out.
+fn settings(key: &str, value: &Value, left_out: &[&str]) -> Vec<String> {
+    let inner = |(name, value): (String, &Value)| settings(&join(key, &name), value, left_out);
     match value {
         Value::Table(table) => {
-            table.iter().flat_map(|(name, value)| settings(&join(key, name), value)).collect()
+            table.iter().flat_map(|(name, value)| inner((name.clone(), value))).collect()
         }
         Value::Array(items) if items.iter().all(Value::is_table) => {
             let items = items.iter().enumerate();
-            items.flat_map(|(index, item)| settings(&join(key, &index.to_string()), item)).collect()
+            items.flat_map(|(index, item)| inner((index.to_string(), item))).collect()
         }
-        _ if PLACES.contains(&key) => Vec::new(),
+        _ if left_out.contains(&key) => Vec::new(),
         value => vec![format!("{key} = {value}")],
     }
 }

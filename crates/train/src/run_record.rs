@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::TrainError;
-use crate::run_folder::{CONFIG, LOCK, METRICS, RESULTS, metrics, read_if_there};
+use crate::run_folder::{CONFIG, LOCK, METRICS, PATTERNS, RESULTS, metrics, read_if_there};
 
 /// What a run folder says about its run.
 #[derive(Debug)]
@@ -66,13 +66,24 @@ impl RunRecord {
             }
             None => Value::Null,
         };
+        let metrics = metrics(folder)?;
+        // Earlier versions wrote no results.
+        let has_ended =
+            || folder.join(PATTERNS).exists() && metrics.len() as u64 >= epochs(&config);
         let state = match results {
             Value::Null if is_locked(folder) => RunState::Training,
-            Value::Null => RunState::Unfinished,
+            Value::Null if !has_ended() => RunState::Unfinished,
             _ => RunState::Finished,
         };
-        Ok(Self { config, metrics: metrics(folder)?, results, state })
+        Ok(Self { config, metrics, results, state })
     }
+}
+
+/// The epochs that the config asks for.
+fn epochs(config: &str) -> u64 {
+    let config: Option<toml::Table> = config.parse().ok();
+    let epochs = config.and_then(|config| config.get("training")?.get("epochs")?.as_integer());
+    epochs.map_or(u64::MAX, |epochs| epochs as u64)
 }
 
 /// Whether another process holds the lock of a run folder. The shared lock is given back at once.

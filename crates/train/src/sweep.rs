@@ -18,7 +18,7 @@ use crate::training::config_text;
 use axis::{Setting, draws, grid};
 use names::name;
 pub use names::short_key;
-use reader::{Base, Reader};
+use reader::{Base, File, Reader};
 
 /// Many configs that differ in some settings: a base config, axes of settings, and seeds.
 ///
@@ -57,6 +57,8 @@ pub struct SweepRun {
     pub name: String,
     /// The assignments that make its config of the base config.
     pub set: Vec<String>,
+    /// Those in which it differs from other runs.
+    own: String,
     /// Its config.
     pub config: Config,
 }
@@ -65,7 +67,7 @@ pub struct SweepRun {
 const MOST: usize = 100_000;
 
 impl Sweep {
-    /// The sweep in the file at `path`, with these assignments to the base config on top.
+    /// The sweep in the file at `path`, with these assignments to the base config on top. Of runs with equal configs, it has the first.
     ///
     /// # Errors
     ///
@@ -78,75 +80,101 @@ impl Sweep {
         let document = Document::parse(&path.display().to_string(), source)?;
         let mut reader = Reader::new(document);
         let file = reader.file();
-        if !reader.problems.is_empty() {
-            return Err(reader.sorted());
-        }
-        let all = file.axes.iter().map(Vec::len).chain([file.draws(), file.seeds.len().max(1)]);
-        let count = all.fold(1, usize::saturating_mul);
-        if count > MOST {
-            let problem = format!("the axes make {count} runs; allowed: at most {MOST}");
-            return Err(vec![Problem::new(None, "", problem)]);
-        }
-        let positions = grid(&file.axes);
-        let (base_path, text, base) = match &file.base {
-            Base::Example(Shipped { name, text }) => (
-                PathBuf::from(format!("{name}.toml")),
-                (*text).to_owned(),
-                vec!["--example".to_owned(), (*name).to_owned()],
-            ),
-            Base::File(config, at) => {
-                let config = path.parent().unwrap_or(Path::new("")).join(config);
-                let text = config_text(&config);
-                let text = text
-                    .map_err(|error| vec![Problem::new(at.clone(), "config", error.to_string())])?;
-                let config_argument = config.display().to_string();
-                (config, text, vec![config_argument])
-            }
-        };
+        let mut problems = reader.problems;
+        let swept = file.swept();
         let typed = set.iter().map(|set| (set.clone(), Place::CommandLine(format!("--set {set}"))));
         let common: Vec<_> = file.settings.iter().map(Setting::assignment).chain(typed).collect();
-        let swept: Vec<String> = file.swept();
-        let mut runs: Vec<SweepRun> = Vec::with_capacity(count);
-        let mut problems: Vec<Problem> = Vec::new();
-        for position in &positions {
-            for draw in draws(&file.random, file.draws()) {
-                let settings: Vec<&Setting> = position.iter().copied().chain(&draw).collect();
-                let seeds = match &file.seeds[..] {
-                    [] => vec![None],
-                    seeds => seeds.iter().map(Some).collect(),
-                };
-                for seed in seeds {
-                    let settings = settings.iter().copied().chain(seed);
-                    let settings: Vec<&Setting> = settings.collect();
-                    let own = settings.iter().map(|setting| setting.assignment());
-                    let assignments: Vec<_> = common.iter().cloned().chain(own).collect();
-                    match Config::assigned(&base_path, &text, &assignments) {
-                        Ok(config) => runs.push(SweepRun {
-                            name: name(
-                                settings.iter().map(|of| (short_key(&of.key, &swept), &of.value)),
-                            ),
-                            set: assignments
-                                .into_iter()
-                                .map(|(assignment, _)| assignment)
-                                .collect(),
-                            config,
-                        }),
-                        Err(found) => found.into_iter().for_each(|problem| {
-                            if !problems.contains(&problem) {
-                                problems.push(problem);
-                            }
-                        }),
+        problems.extend(common.iter().filter_map(|(set, at)| overruled(set, at, &swept)));
+
+        let base = file.base.as_ref().and_then(|base| match base_config(base, path) {
+            Ok(base) => Some(base),
+            Err(problem) => {
+                problems.push(problem);
+                None
+            }
+        });
+        let mut runs: Vec<SweepRun> = Vec::new();
+        match (base.as_ref(), file.count()) {
+            (_, count) if count > MOST => {
+                let message = format!("the axes make {count} runs; allowed: at most {MOST}");
+                problems.push(Problem::new(None, "", message));
+            }
+            (Some((config, text, _)), _) => each(&file, |settings| {
+                let own: Vec<_> = settings.iter().map(|setting| setting.assignment()).collect();
+                let assignments: Vec<_> = common.iter().chain(&own).cloned().collect();
+                let named = settings.iter().map(|of| (short_key(&of.key, &swept), &of.value));
+                match Config::assigned(config, text, &assignments) {
+                    Ok(config) => runs.push(SweepRun {
+                        name: name(named),
+                        set: assignments.into_iter().map(|(set, _)| set).collect(),
+                        own: own.into_iter().map(|(set, _)| set).collect::<Vec<_>>().join(" "),
+                        config,
+                    }),
+                    Err(found) => {
+                        let new = found.into_iter().filter(|problem| !problems.contains(problem));
+                        let new: Vec<_> = new.collect();
+                        problems.extend(new);
                     }
                 }
+            }),
+            (None, _) => {}
+        }
+        match base {
+            Some((_, _, base)) if problems.is_empty() => {
+                names::distinct(&mut runs);
+                Ok(Self { base, runs })
+            }
+            _ => {
+                problems.sort_by(|a, b| a.at.cmp(&b.at));
+                Err(problems)
             }
         }
-        if !problems.is_empty() {
-            problems.sort_by(|a, b| a.at.cmp(&b.at));
-            return Err(problems);
-        }
-        names::distinct(&mut runs);
-        Ok(Self { base, runs })
     }
+}
+
+/// Calls `with` the settings of each run: those of its position on every axis, of its draw, and its seed.
+fn each(file: &File, mut with: impl FnMut(&[&Setting])) {
+    let seeds: Vec<Option<&Setting>> = match &file.seeds[..] {
+        [] => vec![None],
+        seeds => seeds.iter().map(Some).collect(),
+    };
+    for position in grid(&file.axes) {
+        for draw in draws(&file.random, file.draws()) {
+            for &seed in &seeds {
+                let settings = position.iter().copied().chain(&draw).chain(seed);
+                with(&settings.collect::<Vec<_>>());
+            }
+        }
+    }
+}
+
+/// The path and the text of the base config, and the arguments of `train` that name it.
+fn base_config(base: &Base, sweep: &Path) -> Result<(PathBuf, String, Vec<String>), Problem> {
+    match base {
+        Base::Example(Shipped { name, text }) => {
+            let arguments = vec!["--example".to_owned(), (*name).to_owned()];
+            Ok((format!("{name}.toml").into(), (*text).to_owned(), arguments))
+        }
+        Base::File(config, at) => {
+            let config = sweep.parent().unwrap_or(Path::new("")).join(config);
+            let text = config_text(&config);
+            let text =
+                text.map_err(|error| Problem::new(at.clone(), "config", error.to_string()))?;
+            let arguments = vec![config.display().to_string()];
+            Ok((config, text, arguments))
+        }
+    }
+}
+
+/// A setting of all runs that an axis would change.
+fn overruled(set: &str, at: &Place, swept: &[String]) -> Option<Problem> {
+    let key = set.split_once('=').map_or(set, |(key, _)| key).trim();
+    let inside =
+        |outer: &str, inner: &str| inner == outer || inner.starts_with(&format!("{outer}."));
+    let axis = swept.iter().find(|axis| inside(axis, key) || inside(key, axis))?;
+    let message =
+        format!("{axis} differs from run to run, so {key} can't be set for all; remove one");
+    Some(Problem::new(at.clone(), key, message))
 }
 
 /// The config of this name that comes with the program.

@@ -93,6 +93,11 @@ impl Job {
         RunFolder::unneeded(&self.folder, &self.config)
     }
 
+    /// The process that trained the run last, or does so now.
+    pub fn trained_by(&self) -> Option<u32> {
+        RunFolder::trained_by(&self.folder)
+    }
+
     /// Trains until the end or until `interrupt` asks to stop.
     ///
     /// # Errors

@@ -18,8 +18,8 @@ pub(super) struct Comparison {
     /// The settings that are always as another one, each with that.
     pub(super) same: Vec<(String, String)>,
     pub(super) measures: Vec<Measure>,
-    /// The place of the measure that groups are ranked by.
-    pub(super) rank: usize,
+    /// The place of the measure that groups are ranked by, if they have one in common.
+    rank: Option<usize>,
     pub(super) groups: Vec<Group>,
 }
 
@@ -29,6 +29,17 @@ pub(super) struct Measure {
     pub(super) name: String,
     /// Whether less is better; none: neither is.
     pub(super) less_is_better: Option<bool>,
+}
+
+impl Measure {
+    /// Whether it is an error on rows that were not trained on.
+    pub(super) fn is_error(&self) -> bool {
+        is_error(&self.name)
+    }
+}
+
+fn is_error(measure: &str) -> bool {
+    ["validation_", "test_"].iter().any(|rows| measure.starts_with(rows))
 }
 
 /// Runs that differ in the seed only.
@@ -67,7 +78,7 @@ impl Comparison {
     /// There is no such measure.
     pub(super) fn new(mut runs: Vec<Run>, sort: Option<&str>, each: bool) -> Result<Self, Error> {
         name(&mut runs);
-        let (keys, same) = keys(&runs);
+        let (keys, same) = keys(&runs, each);
         let measures = measures(&runs);
         let rank = rank(&runs, &measures, sort)?;
         let mut groups: Vec<Group> = Vec::new();
@@ -88,9 +99,10 @@ impl Comparison {
             };
             group.found = measures.iter().map(of).collect();
         }
-        let less = measures.get(rank).and_then(|measure| measure.less_is_better) != Some(false);
+        let ranked = rank.map(|rank| &measures[rank]);
+        let less = ranked.and_then(|measure| measure.less_is_better) != Some(false);
         groups.sort_by(|a, b| {
-            let mean = |group: &Group| group.found.get(rank).copied().flatten().map(|of| of.mean);
+            let mean = |group: &Group| group.found[rank?].map(|of| of.mean);
             match (mean(a), mean(b)) {
                 (Some(a), Some(b)) if less => a.total_cmp(&b),
                 (Some(a), Some(b)) => b.total_cmp(&a),
@@ -102,20 +114,31 @@ impl Comparison {
 
     /// The measure that groups are ranked by, if anything was measured yet.
     pub(super) fn ranked_by(&self) -> Option<&Measure> {
-        self.measures.get(self.rank)
+        self.rank.map(|rank| &self.measures[rank])
     }
 
-    /// The group with the best mean of a measure, if one is best.
+    /// The group with the best mean of a measure, of two or more.
     pub(super) fn best(&self, measure: usize) -> Option<usize> {
         let less = self.measures[measure].less_is_better?;
         let means = self.groups.iter().enumerate();
         let means = means.filter_map(|(place, group)| Some((place, group.found[measure]?.mean)));
+        let means: Vec<(usize, f64)> = means.collect();
         let better = |a: f64, b: f64| {
             let order = a.total_cmp(&b);
             if less { order } else { order.reverse() }
         };
-        let best = means.min_by(|a, b| better(a.1, b.1).then(Ordering::Less));
-        best.filter(|_| self.groups.len() > 1).map(|(place, _)| place)
+        let best = means.iter().min_by(|a, b| better(a.1, b.1).then(Ordering::Less));
+        best.filter(|_| means.len() > 1).map(|&(place, _)| place)
+    }
+
+    /// How many runs have ended.
+    pub(super) fn finished(&self) -> usize {
+        self.runs.iter().filter(|run| is_finished(run)).count()
+    }
+
+    /// How many runs of a group have ended.
+    pub(super) fn finished_of(&self, group: &Group) -> usize {
+        group.runs.iter().filter(|&&run| is_finished(&self.runs[run])).count()
     }
 
     /// The short name of a key: its last part, unless that of another ends alike.
@@ -144,9 +167,9 @@ fn name(runs: &mut [Run]) {
     }
 }
 
-/// The settings in which runs differ, and those that are always as one of these. The seed makes groups, and what is kept of a run
-/// changes nothing in it.
-fn keys(runs: &[Run]) -> (Vec<String>, Vec<(String, String)>) {
+/// The settings in which runs differ, and those that are always as one of these. The seed makes groups, unless each run is one, and
+/// what is kept of a run changes nothing in it.
+fn keys(runs: &[Run], each: bool) -> (Vec<String>, Vec<(String, String)>) {
     let mut keys: Vec<String> = Vec::new();
     let mut same: Vec<(String, String)> = Vec::new();
     let mut seen = BTreeSet::new();
@@ -155,7 +178,7 @@ fn keys(runs: &[Run]) -> (Vec<String>, Vec<(String, String)>) {
         let mut values = runs.iter().filter(|run| run.can_have(key)).map(|run| run.setting(key));
         let first = values.next();
         let differs = values.any(|value| Some(value) != first);
-        if key == "seed" || key.starts_with("output.") || !differs {
+        if key == "seed" && !each || key.starts_with("output.") || !differs {
             continue;
         }
         let equals =
@@ -168,20 +191,31 @@ fn keys(runs: &[Run]) -> (Vec<String>, Vec<(String, String)>) {
     (keys, same)
 }
 
-/// What runs were measured by: errors on validation and test rows, then what there is of every stack.
-fn measures(runs: &[Run]) -> Vec<Measure> {
+/// The names of the errors that runs have after each epoch: those that begin with the first of these words, then with the second, …
+pub(super) fn errors_of_epochs(runs: &[Run], words: &[&str]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for prefix in ["validation_", "test_"] {
+    for word in words {
         for line in runs.iter().filter_map(|run| run.metrics.last()) {
             let found = line.as_object().into_iter().flat_map(|line| line.keys());
-            for name in found.filter(|name| name.starts_with(prefix)) {
-                // Of runs with validation rows, the test error is known at the end.
-                let test = name.replace("validation_", "test_");
-                for name in [name.clone(), test] {
-                    if !names.contains(&name) {
-                        names.push(name);
-                    }
+            for name in found.filter(|name| name.starts_with(word)) {
+                if !names.contains(name) {
+                    names.push(name.clone());
                 }
+            }
+        }
+    }
+    names
+}
+
+/// What runs were measured by: errors on validation and test rows, then what there is of every stack.
+fn measures(runs: &[Run]) -> Vec<Measure> {
+    let mut names = Vec::new();
+    for name in errors_of_epochs(runs, &["validation_", "test_"]) {
+        // Of runs with validation rows, the test error is known at the end.
+        let test = name.replace("validation_", "test_");
+        for name in [name, test] {
+            if !names.contains(&name) {
+                names.push(name);
             }
         }
     }
@@ -194,7 +228,7 @@ fn measures(runs: &[Run]) -> Vec<Measure> {
     let measure = |name: String| {
         let less_is_better = match &*name {
             "likeness" => Some(false),
-            name if name.starts_with("test_") || name.starts_with("validation_") => Some(true),
+            name if is_error(name) => Some(true),
             _ => None,
         };
         Measure { name, less_is_better }
@@ -203,16 +237,19 @@ fn measures(runs: &[Run]) -> Vec<Measure> {
 }
 
 /// The place of the measure to rank by: the error on validation rows, if all finished runs have it, or else on test rows.
-fn rank(runs: &[Run], measures: &[Measure], sort: Option<&str>) -> Result<usize, Error> {
-    if let Some(sort) = sort {
+fn rank(runs: &[Run], measures: &[Measure], sort: Option<&str>) -> Result<Option<usize>, Error> {
+    if let Some(sort) = sort
+        && !measures.is_empty()
+    {
         let place = measures.iter().position(|measure| measure.name == sort);
-        return place.ok_or_else(|| {
+        return place.map(Some).ok_or_else(|| {
             let names: Vec<&str> = measures.iter().map(|measure| &*measure.name).collect();
             format!("--sort {sort}; allowed: {}", names.join(", ")).into()
         });
     }
-    let has_all = |measure: &Measure| {
-        runs.iter().filter(|run| is_finished(run)).all(|run| run.measure(&measure.name).is_some())
+    let of_all = |measure: &Measure| {
+        let mut finished = runs.iter().filter(|run| is_finished(run));
+        measure.is_error() && finished.all(|run| run.measure(&measure.name).is_some())
     };
-    Ok(measures.iter().position(has_all).unwrap_or(0))
+    Ok(measures.iter().position(of_all))
 }

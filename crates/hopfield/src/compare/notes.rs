@@ -2,35 +2,45 @@
 
 use std::collections::BTreeMap;
 
-use super::comparison::{Comparison, is_finished};
+use hopfield_report::counted;
+
+use super::comparison::Comparison;
 use super::run::Run;
 
 impl Comparison {
     /// What has to be said: what runs are ranked by, whether their data and programs are the same, and which have not ended.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        let finished = self.runs.iter().filter(|run| is_finished(run)).count();
-        if finished < self.runs.len() {
+        let left = self.runs.len() - self.finished();
+        if left > 0 {
+            let all = counted(self.runs.len(), "run");
             notes.push(format!(
-                "{} of {} runs have not ended; means are those of finished runs.",
-                self.runs.len() - finished,
-                self.runs.len()
+                "{left} of {all} not finished: not begun, still training, interrupted or failed. Means cover finished runs only."
             ));
         }
-        if let Some(measure) = self.ranked_by()
-            && self.groups.len() > 1
-        {
-            let by = measure.name.replace('_', " ");
-            notes.push(match measure.name.starts_with("test_") {
-                true => format!(
+        if self.groups.len() > 1 && self.finished() > 0 {
+            let by = self.ranked_by().map(|measure| measure.name.replace('_', " "));
+            notes.push(match by {
+                None => "Not ranked: the runs have no error in common.".to_owned(),
+                Some(by) if by.starts_with("test ") => format!(
                     "Ranked by {by}: the best is chosen on the rows that it is measured on, so its own error looks lower than it is. \
                      Runs with data.validation are ranked on rows of their own."
                 ),
-                false => format!("Ranked by {by}."),
+                Some(by) => format!("Ranked by {by}."),
             });
         }
-        let of_data =
-            self.counted(|run| Some(run.provenance.as_ref()?.data_sha256[..8].to_owned()));
+        let unlike: Vec<&str> =
+            self.keys.iter().map(|key| &**key).filter(|key| is_of_the_question(key)).collect();
+        if !unlike.is_empty() {
+            notes.push(format!(
+                "Runs differ in {}, so their errors are of different things.",
+                unlike.join(", ")
+            ));
+        }
+        let of_data = self.counted(|run| {
+            let sha256 = &run.provenance.as_ref()?.data_sha256;
+            Some(sha256.get(..8).unwrap_or(sha256).to_owned())
+        });
         if of_data.len() > 1 {
             notes.push(format!(
                 "Runs have different data, so their errors can't be compared; SHA-256 of the rows: {}.",
@@ -67,9 +77,13 @@ impl Comparison {
     }
 }
 
+/// Whether a setting decides what is asked of a network, on which rows, and not how it answers.
+fn is_of_the_question(key: &str) -> bool {
+    let task = ["kind", "noise", "std", "fraction", "mask", "labels"];
+    key.starts_with("data.") || key.strip_prefix("task.").is_some_and(|key| task.contains(&key))
+}
+
 fn listed(counts: &BTreeMap<String, usize>) -> String {
-    let each = counts
-        .iter()
-        .map(|(what, &count)| format!("{what} ({})", hopfield_report::counted(count, "run")));
+    let each = counts.iter().map(|(what, &count)| format!("{what} ({})", counted(count, "run")));
     each.collect::<Vec<_>>().join(", ")
 }

@@ -13,7 +13,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 use serde_json::{Map, Value};
 
-use super::comparison::{Comparison, Spread};
+use super::comparison::{Comparison, Group, Spread};
 use crate::error::{Error, at};
 
 /// A column: its name, and for each group a value (null if there is none).
@@ -37,6 +37,8 @@ impl Comparison {
             true => column("run".into(), &|group| self.name(group).into()),
             false => column("runs".into(), &|group| self.groups[group].runs.len().into()),
         };
+        let finished =
+            column("finished".into(), &|group| self.finished_of(&self.groups[group]).into());
         let measures = self.measures.iter().enumerate().flat_map(|(index, measure)| {
             let of = |number: &'static dyn Fn(Spread) -> Option<f64>| {
                 move |group: usize| self.groups[group].found[index].and_then(number).into()
@@ -47,7 +49,7 @@ impl Comparison {
                 column(deviation, &of(&|found| found.deviation)),
             ]
         });
-        let all = keys.chain([runs]).chain(measures);
+        let all = keys.chain([runs, finished]).chain(measures);
         all.filter(|column| !column.values.iter().all(Value::is_null)).collect()
     }
 
@@ -78,31 +80,25 @@ impl Comparison {
         head.push(if of_runs { "run" } else { "runs" }.to_owned());
         head.extend(self.measures.iter().map(|measure| measure.name.replace('_', " ")));
         let best: Vec<Option<usize>> = (0..self.measures.len()).map(|at| self.best(at)).collect();
-        let row = |(place, group): (usize, &super::comparison::Group)| {
+        let row = |(place, group): (usize, &Group)| {
             let settings = group.settings.iter().map(plain);
-            let finished = group
-                .runs
-                .iter()
-                .filter(|&&run| super::comparison::is_finished(&self.runs[run]))
-                .count();
+            let finished = self.finished_of(group);
             let runs = match (of_runs, group.runs.len()) {
                 (true, _) => self.name(place),
                 (false, all) if all == finished => all.to_string(),
                 (false, all) => format!("{finished} of {all}"),
             };
-            let found = group.found.iter().zip(&self.measures).zip(&best).map(
-                |((found, measure), best)| {
-                    let Some(found) = found else { return "–".to_owned() };
-                    let mark = if *best == Some(place) { " *" } else { "" };
-                    format!("{}{mark}", shown(*found, &measure.name))
-                },
-            );
+            let found = group.found.iter().zip(&best).map(|(found, best)| {
+                let Some(found) = found else { return "–".to_owned() };
+                let mark = if *best == Some(place) { " *" } else { "" };
+                format!("{}{mark}", shown(*found))
+            });
             settings.chain([runs]).chain(found).collect()
         };
         [head].into_iter().chain(self.groups.iter().enumerate().map(row)).collect()
     }
 
-    /// Aligned columns.
+    /// Aligned columns; no line end at the end.
     pub(super) fn text(&self) -> String {
         let rows = self.rows();
         let width =
@@ -110,9 +106,9 @@ impl Comparison {
         let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
         let line = |row: &Vec<String>| {
             let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
-        rows.iter().map(line).collect()
+        rows.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
     fn markdown(&self) -> String {
@@ -199,16 +195,22 @@ impl Comparison {
     }
 }
 
-/// A mean with its deviation, both with the digits that matter for this measure.
-fn shown(Spread { mean, deviation }: Spread, measure: &str) -> String {
-    let digits = match measure {
-        "seconds" => usize::from(mean < 10.0),
-        "likeness" | "used" => 3,
-        _ if mean.abs() >= 1.0 => 3,
-        _ => 5,
+/// A mean and its deviation, to the second digit of the deviation; without one, with four significant digits.
+fn shown(Spread { mean, deviation }: Spread) -> String {
+    let digits = |number: f64, significant: f64| {
+        let above = if number == 0.0 { 0.0 } else { number.abs().log10().floor() };
+        (significant - 1.0 - above).clamp(0.0, 8.0) as usize
     };
-    let deviation = deviation.map(|deviation| format!(" ± {deviation:.digits$}"));
-    format!("{mean:.digits$}{}", deviation.unwrap_or_default())
+    match deviation.filter(|&deviation| deviation > 0.0) {
+        Some(deviation) => {
+            let digits = digits(deviation, 2.0);
+            format!("{mean:.digits$} ± {deviation:.digits$}")
+        }
+        None => {
+            let digits = digits(mean, 4.0);
+            format!("{mean:.digits$}{}", if deviation.is_some() { " ± 0" } else { "" })
+        }
+    }
 }
 
 fn plain(value: &Value) -> String {
@@ -219,7 +221,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// A value as text: exact numbers, texts without quotes, nothing for null.
-fn exact(value: &Value) -> String {
+pub(super) fn exact(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),

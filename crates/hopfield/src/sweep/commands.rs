@@ -9,7 +9,7 @@ use hopfield_train::{Sweep, SweepRun};
 
 use crate::error::{Error, at};
 
-/// The command that trains a run if that is needed. It names everything by its full path, so that it works in any folder.
+/// The command that trains a run if that is needed.
 #[derive(Debug, Clone)]
 pub(super) struct Command(Vec<OsString>);
 
@@ -42,26 +42,46 @@ impl Command {
         Ok(Self(words))
     }
 
-    /// As a line of a shell.
-    pub(super) fn line(&self) -> String {
+    /// As a line of a shell, which goes to this folder first: places in configs are seen from it.
+    ///
+    /// # Errors
+    ///
+    /// The current folder is not known.
+    pub(super) fn line(&self) -> Result<String, Error> {
         let words = self.0.iter().map(|word| quoted(&word.to_string_lossy()));
-        words.collect::<Vec<_>>().join(" ")
+        let folder = env::current_dir()?;
+        let folder = quoted(&folder.to_string_lossy());
+        Ok(format!("cd {folder} && {}", words.collect::<Vec<_>>().join(" ")))
     }
 
     /// As a process with so many threads, whose errors can be read.
     pub(super) fn process(&self, threads: usize) -> process::Command {
         let mut command = process::Command::new(&self.0[0]);
         command.args(&self.0[1..]).stdin(process::Stdio::null()).stdout(process::Stdio::null());
-        if env::var_os(THREADS).is_none() {
-            command.env(THREADS, threads.to_string());
-        }
-        command.stderr(process::Stdio::piped());
+        command.env(THREADS, threads.to_string()).stderr(process::Stdio::piped());
+        // Ctrl-C reaches the sweep alone, which passes it on.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command
     }
 }
 
 /// The number of threads of a process.
 const THREADS: &str = "RAYON_NUM_THREADS";
+
+/// The number of threads that the environment asks for.
+pub(super) fn threads_asked_for() -> Option<usize> {
+    env::var(THREADS).ok()?.parse().ok().filter(|&threads| threads > 0)
+}
+
+/// Asks a process to save and stop. Where there are no signals, Ctrl-C reaches it anyway.
+pub(super) fn interrupted(child: &process::Child) {
+    if cfg!(unix) {
+        let signal = process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        // It may have ended by itself.
+        drop(signal);
+    }
+}
 
 /// A word for a POSIX shell.
 fn quoted(word: &str) -> String {

@@ -7,9 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hopfield_train::printer::Printer;
-use hopfield_train::{INTERRUPTED, Interrupt, Job, RunRecord, Unneeded};
+use hopfield_train::{INTERRUPTED, Interrupt, Job, RunRecord, TrainError, Unneeded};
 
-use super::commands::Command;
+use super::commands::{Command, interrupted, threads_asked_for};
 
 /// How a run of a sweep ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,9 +39,9 @@ impl Ended {
     }
 }
 
-/// How often processes are looked after.
+/// How often processes are asked whether they have ended.
 const TICK: Duration = Duration::from_millis(50);
-/// How often runs are looked after that other processes train.
+/// How often other processes' runs are.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Processes that train runs.
@@ -60,9 +60,9 @@ pub(super) struct Workers<'a> {
     reasons: BTreeSet<String>,
 }
 
-/// The cores of this machine that this process may use.
+/// The threads that this process may use.
 pub(super) fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
+    threads_asked_for().unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
 }
 
 impl<'a> Workers<'a> {
@@ -80,8 +80,8 @@ impl<'a> Workers<'a> {
         }
     }
 
-    /// Trains until every run has ended, or until `interrupt` asks to stop: then it waits for those that are trained, which save
-    /// and stop if they were interrupted, too.
+    /// Trains until every run has ended, or until `interrupt` asks to stop: then it asks the processes to save and stop, too, and waits
+    /// for them.
     pub(super) fn run(mut self, interrupt: &Interrupt) -> Vec<Ended> {
         let count = self.jobs.len();
         let there = (0..count)
@@ -91,14 +91,18 @@ impl<'a> Workers<'a> {
         there.iter().for_each(|&run| self.ended[run] = Ended::Finished);
         let threads = hopfield_report::counted(self.threads, "thread");
         self.printer.note(&format!(
-            "{count} runs, of which {} have ended; {} at once, with {threads} each",
+            "{}; ended already: {}; {} at once, with {threads} each",
+            hopfield_report::counted(count, "run"),
             there.len(),
             self.at_once,
         ));
         self.printer.begin(count as u64, there.len() as u64);
         interrupt.training_begins();
-        let (mut looked, mut told) = (false, false);
+        let (mut looked, mut told, mut passed_on) = (false, false, false);
         loop {
+            if interrupt.is_asked() && !std::mem::replace(&mut passed_on, true) {
+                self.running.iter().for_each(|(_, child, _)| interrupted(child));
+            }
             while !interrupt.is_asked() && self.running.len() < self.at_once {
                 let Some(run) = self.waiting.pop_front() else { break };
                 self.start(run);
@@ -137,7 +141,7 @@ impl<'a> Workers<'a> {
             },
             Ok(Some(Unneeded::Busy)) => self.elsewhere.push(run),
             Ok(Some(Unneeded::Finished)) => self.end(run, Ended::Finished, None),
-            Err(error) => self.end(run, Ended::Failed(error.to_string()), None),
+            Err(error) => self.fail(run, &error),
         }
     }
 
@@ -151,27 +155,44 @@ impl<'a> Workers<'a> {
                     if let Some(errors) = &mut child.stderr {
                         let _ = errors.read_to_string(&mut problem);
                     }
-                    self.ended_with(run, status, problem.trim(), began.elapsed());
+                    self.ended_with(run, child.id(), status, problem.trim(), began.elapsed());
                 }
                 Err(error) => self.end(run, Ended::Failed(error.to_string()), None),
             }
         }
     }
 
-    fn ended_with(&mut self, run: usize, status: ExitStatus, problem: &str, took: Duration) {
+    /// `process`: its number.
+    fn ended_with(
+        &mut self,
+        run: usize,
+        process: u32,
+        status: ExitStatus,
+        problem: &str,
+        took: Duration,
+    ) {
         let problem = problem.strip_prefix("error: ").unwrap_or(problem);
         match (status.success(), self.jobs[run].0.unneeded()) {
-            (true, Ok(Some(Unneeded::Finished))) => self.end(run, Ended::Finished, Some(took)),
-            // Another process was faster.
+            (true, Ok(Some(Unneeded::Finished))) => {
+                // Another process may have been faster.
+                let ours = self.jobs[run].0.trained_by() == Some(process);
+                self.end(run, Ended::Finished, ours.then_some(took));
+            }
             (true, Ok(_)) => self.elsewhere.push(run),
             _ if status.code() == Some(INTERRUPTED.into()) => {}
-            (_, Err(error)) => self.end(run, Ended::Failed(error.to_string()), None),
+            (_, Err(error)) => self.fail(run, &error),
             _ if problem.is_empty() => self.end(run, Ended::Failed(status.to_string()), None),
             _ => self.end(run, Ended::Failed(problem.to_owned()), None),
         }
     }
 
-    /// Notes how a run ended.
+    fn fail(&mut self, run: usize, error: &TrainError) {
+        // That is the option of `train`.
+        let problem = error.to_string().replace("--run DIR", "--runs DIR");
+        self.end(run, Ended::Failed(problem), None);
+    }
+
+    /// Notes how a run ended; `took`: if it was trained here.
     fn end(&mut self, run: usize, ended: Ended, took: Option<Duration>) {
         let name = self.jobs[run].0.folder.file_name().unwrap_or_default().to_string_lossy();
         match (&ended, took) {

@@ -14,10 +14,15 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    /// As for `--set`; an empty text removes the key.
+    /// As for `--set`, on one line; an empty text removes the key.
     pub(super) fn assignment(&self) -> (String, Place) {
-        let value = toml::Value::try_from(&self.value).expect("it was read from TOML");
-        let value = if self.value == "" { String::new() } else { value.to_string() };
+        let value = match &self.value {
+            value if value == "" => String::new(),
+            Value::Object(_) => toml::Value::try_from(&self.value)
+                .map_or_else(|_| String::new(), |value| value.to_string()),
+            // Without tables, JSON is TOML.
+            value => value.to_string(),
+        };
         (format!("{}={value}", self.key), self.at.clone())
     }
 }

@@ -31,7 +31,7 @@ impl Range {
         self.at(rng.random())
     }
 
-    /// The number at a place in [0, 1], with four digits that matter.
+    /// The number at a place in [0, 1], with four significant digits.
     fn at(self, place: f64) -> Value {
         let between = |from: f64, to: f64| from + place * (to - from);
         let number = match self.logarithmic {

@@ -12,7 +12,7 @@ use crate::shipped::{SHIPPED, Shipped};
 
 /// What is in a sweep file.
 pub(super) struct File {
-    pub(super) base: Base,
+    pub(super) base: Option<Base>,
     pub(super) seeds: Vec<Setting>,
     pub(super) settings: Vec<Setting>,
     pub(super) axes: Vec<Axis>,
@@ -24,6 +24,12 @@ impl File {
     /// How often random keys are drawn; once if there are none.
     pub(super) fn draws(&self) -> usize {
         self.budget.unwrap_or(1)
+    }
+
+    /// The number of runs.
+    pub(super) fn count(&self) -> usize {
+        let all = self.axes.iter().map(Vec::len).chain([self.draws(), self.seeds.len().max(1)]);
+        all.fold(1, usize::saturating_mul)
     }
 
     /// The keys that runs differ in.
@@ -62,12 +68,6 @@ impl Reader {
         Self { document, problems: Vec::new() }
     }
 
-    /// The problems in the order of the file.
-    pub(super) fn sorted(mut self) -> Vec<Problem> {
-        self.problems.sort_by(|a, b| a.at.cmp(&b.at));
-        self.problems
-    }
-
     /// Everything in the file, as far as it is valid.
     pub(super) fn file(&mut self) -> File {
         let root = self.document.root.as_object().cloned().unwrap_or_default();
@@ -76,7 +76,7 @@ impl Reader {
                 self.problem::<()>(key, format!("unknown key {key}; {KEYS}"));
             }
         }
-        let base = self.base(&root).unwrap_or(Base::Example(&SHIPPED[0]));
+        let base = self.base(&root);
         let budget = root.get("budget").and_then(|value| {
             let count = value.as_u64().filter(|count| (1..=100_000).contains(count));
             count.or_else(|| self.reject("budget", "a whole number from 1 to 100000"))
@@ -87,8 +87,9 @@ impl Reader {
             Some(_) => self.reject("settings", "a table").unwrap_or_default(),
             None => Vec::new(),
         };
-        let settings =
-            settings.into_iter().map(|(full, key, value)| self.setting(&full, key, value));
+        let settings = settings.into_iter().filter_map(|(full, key, value)| {
+            self.check(&full, &value).then(|| self.setting(&full, key, value))
+        });
         let settings = settings.collect();
         let (axes, random) = self.axes(root.get("axes"), root.contains_key("seeds"));
         match (random.first(), root.contains_key("budget")) {
@@ -171,6 +172,7 @@ impl Reader {
                 );
             }
             let mut listed: Vec<Vec<Setting>> = Vec::new();
+            let drawn = random.len();
             for (full, key, value) in leaves {
                 if seen.contains(&key) {
                     self.problem::<()>(&full, format!("{key} is in two axes; keep one"));
@@ -181,6 +183,9 @@ impl Reader {
                     );
                 }
                 seen.push(key.clone());
+                if !self.check(&full, &value) {
+                    continue;
+                }
                 match self.values(&full, key, &value) {
                     Some(Values::Listed(values)) => listed.push(values),
                     Some(Values::Random(of)) => random.push(of),
@@ -188,6 +193,11 @@ impl Reader {
                 }
             }
             let Some(count) = listed.first().map(Vec::len) else { continue };
+            if random.len() > drawn {
+                let message = "keys of one axis are moved together, but some of these are drawn at random; give those an axis of their own";
+                self.problem::<()>(&path, message.into());
+                continue;
+            }
             if let Some(other) = listed.iter().find(|values| values.len() != count) {
                 let [first, second] = [&listed[0][0].key, &other[0].key];
                 let message = format!(
@@ -236,8 +246,8 @@ impl Reader {
         let (Some(from), Some(to)) = (number("from"), number("to")) else {
             return self.reject(full, VALUES);
         };
-        if from >= to || logarithmic && from <= 0.0 {
-            let allowed = if logarithmic { "from above 0 and below to" } else { "from below to" };
+        if from >= to || logarithmic && from <= 0.0 || !(to - from).is_finite() {
+            let allowed = if logarithmic { "0 < from < to" } else { "from < to" };
             return self.reject(full, allowed);
         }
         let whole = table["from"].is_i64() && table["to"].is_i64();
@@ -272,6 +282,25 @@ impl Reader {
             }
         };
         table.iter().flat_map(leaf).collect()
+    }
+
+    /// Whether a config can have this value: a date, and a number that is not finite, are null.
+    fn check(&mut self, full: &str, value: &Value) -> bool {
+        fn has_null(value: &Value) -> bool {
+            match value {
+                Value::Null => true,
+                Value::Array(items) => items.iter().any(has_null),
+                Value::Object(table) => table.values().any(has_null),
+                _ => false,
+            }
+        }
+        if has_null(value) {
+            self.reject::<()>(
+                full,
+                "finite numbers, texts, true, false, and lists and tables of these",
+            );
+        }
+        !has_null(value)
     }
 
     fn setting(&self, full: &str, key: String, value: Value) -> Setting {

@@ -63,6 +63,11 @@ fn random_ranges_are_drawn_as_often_as_the_budget_says() {
     assert_eq!((three.len(), five.len()), (6, 10));
     // More draws are added to those that there are.
     assert!(three.iter().all(|name| five.contains(name)), "{three:?} {five:?}");
+    // What is drawn twice is one run.
+    let few = names(&format!(
+        "{DIGITS}budget = 20\n[[axes]]\nlayers.0.patterns = {{ from = 1, to = 3, random = true }}\n"
+    ));
+    assert_eq!(few.len(), 3, "{few:?}");
 }
 
 #[test]
@@ -75,6 +80,10 @@ fn names_are_for_file_systems_and_differ() {
     distinct.sort();
     distinct.dedup();
     assert_eq!(distinct.len(), 4);
+    assert_eq!(
+        self::names(&format!("{DIGITS}[[axes]]\nlayers.0.beta = [1, 1.0, 1]\n")),
+        ["beta=1"]
+    );
     let long = format!("{DIGITS}[[axes]]\ndata.train = [\"{}\"]\n", "x".repeat(300));
     assert_eq!(self::names(&long)[0].len(), names::LONGEST + 9);
 }
@@ -104,7 +113,7 @@ fn everything_wrong_with_a_file_is_told_at_once() {
          each with scale = \"log\" if wanted",
         "s.toml:7: layers.0.patterns has 2 values and layers.1.patterns 3; keys of one axis are moved together, so they need as many; \
          give one an axis of its own with [[axes]], or as many values",
-        "s.toml:11: training.learning_rate = { from = 0.0, to = 1.0, count = 3, scale = \"log\" }; allowed: from above 0 and below to",
+        "s.toml:11: training.learning_rate = { from = 0.0, to = 1.0, count = 3, scale = \"log\" }; allowed: 0 < from < to",
         "s.toml:13: layers.0.beta is in two axes; keep one",
     ];
     let mut problems = parse(source).unwrap_err();
@@ -116,6 +125,29 @@ fn everything_wrong_with_a_file_is_told_at_once() {
     expected[3..5].sort();
     problems[3..5].sort();
     assert_eq!(problems, expected);
+
+    // A date, and numbers that f64 or a run can't hold; a value that the config refuses; one for all that is an axis.
+    let source = "[settings]\nlayers.1.beta = nan\nlayers.0.patterns = 3\n[[axes]]\nlayers.0.beta = [1979-05-27]\n[[axes]]\n\
+                  layers.0.patterns = [-1]\n[[axes]]\nlayers.2.beta = { from = -1e308, to = 1e308, count = 3 }\n[[axes]]\n\
+                  training.epochs = [1, 2]\ntraining.batch_size = { from = 1, to = 9, random = true }\n";
+    let problems = parse(&format!("{DIGITS}{source}")).unwrap_err();
+    let lines: Vec<&str> =
+        problems.iter().map(|problem| problem.split(" = ").next().unwrap()).collect();
+    assert_eq!(
+        lines[..3],
+        [
+            "s.toml:3: settings.layers.1.beta",
+            "s.toml:4: layers.0.patterns differs from run to run, so layers.0.patterns can't be set for all; remove one",
+            "s.toml:6: layers.0.beta"
+        ],
+        "{problems:?}"
+    );
+    assert!(problems[3].starts_with("s.toml:8: layers.0.patterns = -1; allowed: "), "{problems:?}");
+    assert!(problems[4].ends_with("allowed: from < to"), "{problems:?}");
+    assert!(
+        problems.iter().any(|problem| problem.contains("some of these are drawn at random")),
+        "{problems:?}"
+    );
 
     let one = |source: &str| parse(source).unwrap_err().join("\n");
     assert!(one("seeds = [1]\n").starts_with("there is no base config; add config = "));
