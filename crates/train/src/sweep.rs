@@ -7,17 +7,16 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-
-use serde_json::Value;
 
 use crate::TrainError;
 use crate::config::{Config, Document, Place, Problem};
-use crate::shipped::{SHIPPED, Shipped};
+use crate::shipped::Shipped;
 use crate::training::config_text;
 use axis::{Setting, draws, grid};
-use names::name;
 pub use names::short_key;
+use names::{hash, name};
 use reader::{Base, File, Reader};
 
 /// Many configs that differ in some settings: a base config, axes of settings, and seeds.
@@ -121,7 +120,7 @@ impl Sweep {
         }
         match base {
             Some((_, _, base)) if problems.is_empty() => {
-                names::distinct(&mut runs);
+                distinct(&mut runs);
                 Ok(Self { base, runs })
             }
             _ => {
@@ -166,6 +165,19 @@ fn base_config(base: &Base, sweep: &Path) -> Result<(PathBuf, String, Vec<String
     }
 }
 
+/// Leaves out runs with the config of one before, and adds a hash to names that several have.
+fn distinct(runs: &mut Vec<SweepRun>) {
+    let mut seen = BTreeSet::new();
+    runs.retain(|run| seen.insert(run.config.to_toml()));
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for run in runs.iter() {
+        *counts.entry(run.name.clone()).or_default() += 1;
+    }
+    for run in runs.iter_mut().filter(|run| counts[&run.name] > 1) {
+        run.name = format!("{}-{}", run.name, hash(&run.own));
+    }
+}
+
 /// A setting of all runs that an axis would change.
 fn overruled(set: &str, at: &Place, swept: &[String]) -> Option<Problem> {
     let key = set.split_once('=').map_or(set, |(key, _)| key).trim();
@@ -175,9 +187,4 @@ fn overruled(set: &str, at: &Place, swept: &[String]) -> Option<Problem> {
     let message =
         format!("{axis} differs from run to run, so {key} can't be set for all; remove one");
     Some(Problem::new(at.clone(), key, message))
-}
-
-/// The config of this name that comes with the program.
-fn example(name: &Value) -> Option<&'static Shipped> {
-    SHIPPED.iter().find(|config| Some(config.name) == name.as_str())
 }

@@ -1,11 +1,7 @@
 //! The names of runs: what they differ in, for people and file systems.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-
-use super::SweepRun;
 
 /// Longer names end in a hash: file systems allow 255 bytes.
 pub(super) const LONGEST: usize = 120;
@@ -44,19 +40,7 @@ fn plain(value: &Value) -> String {
     text.split_whitespace().collect::<Vec<_>>().join("_")
 }
 
-/// Leaves out runs with the config of one before, and adds a hash to names that several have.
-pub(super) fn distinct(runs: &mut Vec<SweepRun>) {
-    let mut seen = BTreeSet::new();
-    runs.retain(|run| seen.insert(run.config.to_toml()));
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for run in runs.iter() {
-        *counts.entry(run.name.clone()).or_default() += 1;
-    }
-    for run in runs.iter_mut().filter(|run| counts[&run.name] > 1) {
-        run.name = format!("{}-{}", run.name, hash(&run.own));
-    }
-}
-
-fn hash(text: &str) -> String {
+/// Eight digits that stand for a text.
+pub(super) fn hash(text: &str) -> String {
     format!("{:x}", Sha256::digest(text))[..8].to_owned()
 }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use super::axis::{Axis, Random, Setting};
-use super::example;
 use super::range::Range;
 use crate::config::{Document, Place, Problem, join};
 use crate::shipped::{SHIPPED, Shipped};
@@ -122,7 +121,8 @@ impl Reader {
             (None, Some(name)) => {
                 let names: Vec<_> = SHIPPED.iter().map(|config| config.name).collect();
                 let allowed = names.join(", ");
-                example(name).map(Base::Example).or_else(|| self.reject("example", &allowed))
+                let found = SHIPPED.iter().find(|config| Some(config.name) == name.as_str());
+                found.map(Base::Example).or_else(|| self.reject("example", &allowed))
             }
             (None, None) => {
                 let message = format!(
