@@ -34,7 +34,11 @@ fn every_config_trains_and_opens_with_its_command() {
         let quick = [config, "--set", "training.epochs=2", "--set", "data.source=bundled"];
         count += 1;
         if text.contains("classify") {
-            let quicker = ["--set=task.memories=300", "--set=training.batch_size=50"];
+            let quicker = [
+                "--set=task.memories=300",
+                "--set=training.batch_size=50",
+                "--set=training.shift=0",
+            ];
             train(&run, quick.into_iter().chain(quicker));
             let error = metrics(&run)[1]["test_label_error"].as_f64().unwrap();
             assert!(error < 0.5, "{name} learned few labels: {error}");

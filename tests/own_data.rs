@@ -307,7 +307,7 @@ fn what_does_not_fit_is_refused_before_a_run_begins() {
         let found = refused_training(&dir, sets);
         assert!(found.contains(expected), "{sets:?}: {found}");
     }
-    let folder = repository("configs").display().to_string();
+    let folder = repository("tests/configs").display().to_string();
     let found = refused_training(&dir, &[&format!("data.train={folder}")]);
     assert!(found.contains("needed is a PNG or JPEG picture"), "{found}");
 }
