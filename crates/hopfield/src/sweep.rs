@@ -61,7 +61,7 @@ pub(crate) struct Args {
 }
 
 /// So many names of failed runs are listed.
-const SHOWN: usize = 10;
+const SHOWN: usize = 3;
 
 /// Gives the exit code. `program`: how this program is started.
 pub(crate) fn run(args: &Args, program: &[OsString], printer: &Printer) -> Result<u8, Error> {
