@@ -16,9 +16,10 @@ use crate::options::count;
 use commands::Command;
 use workers::{Ended, Workers};
 
-/// Train many runs that differ in some settings: every combination of the axes of a sweep file, with every seed.
+/// Train many runs that differ in some settings: all combinations of a sweep file, with every seed.
 ///
-/// SWEEP is a TOML file: `config = "mine.toml"` (seen from the file) or `example = "digits"`, seeds, and axes:
+/// SWEEP is a TOML file: `config = "mine.toml"` (seen from the file) or `example = "digits"`,
+/// seeds, and axes:
 ///
 ///   example = "digits"
 ///   seeds = [1, 2, 3]
@@ -32,11 +33,13 @@ use workers::{Ended, Workers};
 ///   [[axes]]
 ///   training.learning_rate = { from = 0.01, to = 1.0, count = 3, scale = "log" }
 ///
-/// With `random = true` instead of `count`, a range is drawn from, `budget = N` times. An empty text removes a key.
+/// With `random = true` instead of `count`, a range is drawn from, `budget = N` times. An empty
+/// text removes a key.
 ///
-/// Each run is an ordinary run folder, named by what it differs in. Interrupted or killed, the same command goes on; runs that
-/// have ended are not repeated, and several processes, also on several machines, can work on one sweep. A run that fails is
-/// reported and stops no other. Compare the runs with `hopfield compare`.
+/// Each run is an ordinary run folder, named by what it differs in. If the sweep is interrupted
+/// or killed, run the same command again: runs that have ended are not repeated. Several
+/// processes, also on several machines, can work on one sweep. A run that fails is reported and
+/// stops no other. Compare the runs with `hopfield compare`.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {

@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
-use crate::page::{escaped, fill};
+use crate::page::{STYLE, escaped, framed};
 
 const PAGE: &str = include_str!("../assets/comparison/page.html");
-const STYLES: [&str; 2] =
-    [include_str!("../assets/report/style.css"), include_str!("../assets/comparison/style.css")];
+const OWN_STYLE: &str = include_str!("../assets/comparison/style.css");
 
 const SCRIPTS: [&str; 16] = [
     include_str!("../assets/report/charts.js"),
@@ -32,14 +31,13 @@ pub fn comparison(title: &str, summary: &str, notes: &[String], data: &Value) ->
     let notes = notes.iter().map(|note| format!("<p class=\"note\">{}</p>\n", escaped(note)));
     // A name may contain the end of a script.
     let data = data.to_string().replace('<', "\\u003c");
-    fill(
+    framed(
         PAGE,
+        [&format!("{STYLE}\n{OWN_STYLE}"), &SCRIPTS.join("\n")],
         &[
             ("{{title}}", &escaped(title)),
             ("{{summary}}", &escaped(summary)),
             ("{{notes}}", &notes.collect::<String>()),
-            ("{{style}}", &STYLES.join("\n")),
-            ("{{script}}", &SCRIPTS.join("\n")),
             ("{{data}}", &data),
         ],
     )

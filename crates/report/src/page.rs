@@ -1,7 +1,8 @@
-//! The template of the page, its style and its scripts.
+//! The templates of the pages, and the style and the scripts of the report.
 
+const FRAME: &str = include_str!("../assets/frame.html");
 const PAGE: &str = include_str!("../assets/report/page.html");
-const STYLE: &str = include_str!("../assets/report/style.css");
+pub(crate) const STYLE: &str = include_str!("../assets/report/style.css");
 pub(crate) const PLAYGROUND: &str = include_str!("../assets/report/playground.html");
 /// The sections of patterns that are images, and of others.
 pub(crate) const PICTURES: &str = include_str!("../assets/report/pictures.html");
@@ -18,10 +19,16 @@ const SCRIPTS: [&str; 7] = [
     include_str!("../assets/report/main.js"),
 ];
 
-/// The page with these fields, and its style and scripts.
+/// The report with these fields, and its style and scripts.
 pub(crate) fn filled(fields: &[(&str, &str)]) -> String {
-    let script = SCRIPTS.join("\n");
-    fill(PAGE, &[fields, &[("{{style}}", STYLE), ("{{script}}", &script)]].concat())
+    framed(PAGE, [STYLE, &SCRIPTS.join("\n")], fields)
+}
+
+/// A page with this template for its body, its style and its scripts, and these fields; among them are title and data.
+pub(crate) fn framed(body: &str, [style, script]: [&str; 2], fields: &[(&str, &str)]) -> String {
+    let body = fill(body, fields);
+    let of_frame = [("{{body}}", &*body), ("{{style}}", style), ("{{script}}", script)];
+    fill(FRAME, &[fields, &of_frame].concat())
 }
 
 /// A template with its fields filled in, in one pass: fields within a filled-in text are left alone.
