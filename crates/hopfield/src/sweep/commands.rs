@@ -77,7 +77,9 @@ pub(super) fn threads_asked_for() -> Option<usize> {
 /// Asks a process to save and stop. Where there are no signals, Ctrl-C reaches it anyway.
 pub(super) fn interrupted(child: &process::Child) {
     if cfg!(unix) {
-        let signal = process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        // Every shell has `kill`; the program of that name is not everywhere.
+        let signal = format!("kill -INT {}", child.id());
+        let signal = process::Command::new("sh").args(["-c", &signal]).status();
         // It may have ended by itself.
         drop(signal);
     }
