@@ -248,7 +248,8 @@ fn every_config_names_the_schema_and_follows_it() {
     let schema = fs::read_to_string(file("configs/schema.json")).unwrap();
     let schema: Value = serde_json::from_str(&schema).unwrap();
     let configs = fs::read_dir(file("configs")).unwrap().map(|entry| entry.unwrap().path());
-    let configs: Vec<_> = configs.filter(|path| path.extension().unwrap() == "toml").collect();
+    let configs: Vec<_> =
+        configs.filter(|path| path.extension().is_some_and(|ending| ending == "toml")).collect();
     assert!(configs.len() >= 7);
     for path in configs {
         let source = fs::read_to_string(&path).unwrap();
