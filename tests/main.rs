@@ -5,6 +5,7 @@
 mod backends;
 mod classifier;
 mod cli;
+mod compare;
 mod copies;
 mod data;
 mod earlier;

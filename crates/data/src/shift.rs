@@ -1,11 +1,11 @@
-//! Training images that are moved a little, so that a network learns from more of them than there are.
+//! Random shifts of training images, so that a network sees more variants than there are images.
 
 use hopfield_arrays::ImageShape;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
-/// Moves each of the images of this shape in `pixels` up or down and left or right, by up to `most` whole pixels each; all
-/// moves are equally likely. At the edge it is continued with the pixels there. The same seed and stream give the same moves.
+/// Shifts each of the images of this shape in `pixels` by a random whole number of pixels, up to `most`, up or down, and likewise left
+/// or right; all shifts are equally likely. Edge pixels are repeated where an image leaves a gap. The same seed and stream give the same shifts.
 ///
 /// # Panics
 ///

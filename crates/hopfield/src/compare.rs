@@ -22,12 +22,12 @@ use crate::error::{Error, at};
 use comparison::Comparison;
 use run::Run;
 
-/// Compare runs: in what they differ, and what was measured of them.
+/// Compare runs: the settings in which they differ, and how well each did.
 ///
 /// RUN is the folder of a run, a folder with runs in it (such as that of a sweep), or a pattern such as 'runs/*'. Runs that differ
 /// in the seed only are one row: means ± standard deviations, the best mean of each measure with a star.
 ///
-/// The page (--out compare.html) shows the table, which sorts and filters, training curves on top of each other, each measure over
+/// The page (--out compare.html) shows the table, which sorts and filters, the training curves in one chart, each measure against
 /// each setting, and the patterns of the best runs as they grew.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -51,7 +51,7 @@ pub(crate) struct Args {
     #[arg(long)]
     force: bool,
 
-    /// Write the files anew every so many seconds, until Ctrl-C; the page shows what is new.
+    /// Rewrite the files every so many seconds until Ctrl-C; an open page updates itself.
     #[arg(long, value_name = "SECONDS", requires = "out", require_equals = true, num_args = 0..=1,
           default_missing_value = "10", value_parser = seconds)]
     watch: Option<f64>,
@@ -79,7 +79,8 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes the files anew every so many seconds, until Ctrl-C, and then once more. What is wrong is said once: it may pass.
+/// Rewrites the files every so many seconds until Ctrl-C, and then once more. A problem is reported once and ends nothing, because it may
+/// be temporary.
 fn watch(
     args: &Args,
     outs: &[(&PathBuf, String)],
@@ -119,7 +120,7 @@ fn watch(
     }
 }
 
-/// Writes the files. `refresh`: the page loads itself anew after so many seconds.
+/// Writes the files. `refresh`: the page reloads after so many seconds.
 fn write(
     comparison: &Comparison,
     outs: &[(&PathBuf, String)],
@@ -138,7 +139,7 @@ fn write(
     Ok(())
 }
 
-/// Seconds between two looks, a day at most.
+/// Seconds between two updates, a day at most.
 fn seconds(text: &str) -> Result<f64, &'static str> {
     let seconds = text.parse().ok().filter(|seconds| (0.1..=86_400.0).contains(seconds));
     seconds.ok_or("allowed: a number of seconds from 0.1 to 86400")

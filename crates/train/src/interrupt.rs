@@ -46,7 +46,7 @@ impl Interrupt {
         self.asked.store(true, Ordering::Relaxed);
     }
 
-    /// From now on there is a state to save.
+    /// From now on there is something to save or to wait for: the first Ctrl-C asks, and does not end the process.
     pub fn training_begins(&self) {
         self.training.store(true, Ordering::Relaxed);
     }

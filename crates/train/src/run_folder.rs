@@ -9,10 +9,10 @@ use std::time::Duration;
 use hopfield_arrays::{TEMPORARY, is_foreign};
 use hopfield_database::Snapshot;
 use serde::Serialize;
-use toml::{Table, Value};
+use toml::Table;
 
 use crate::TrainError;
-use crate::config::{Config, join};
+use crate::config::{Config, flattened};
 use crate::places::PLACES;
 
 /// Why a run needs no training.
@@ -310,7 +310,9 @@ fn check_free(path: &Path) -> Result<(), TrainError> {
 /// A run goes on with the config that it has, but for settings that may differ. Both configs are texts.
 fn check_same(path: &Path, saved: &str, now: &str, may_differ: &[&str]) -> Result<(), TrainError> {
     let [of_run, asked_for] = [saved, now].map(|text| {
-        text.parse().map_or(Vec::new(), |table: Table| settings("", &table.into(), may_differ))
+        let settings = text.parse().map_or(Vec::new(), |table: Table| flattened(&table));
+        let settings = settings.into_iter().filter(|(key, _)| !may_differ.contains(&&**key));
+        settings.map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>()
     });
     if of_run == asked_for {
         return Ok(());
@@ -346,22 +348,6 @@ fn lock(path: &Path) -> Result<Option<File>, TrainError> {
         Err(TryLockError::WouldBlock) => Ok(None),
         // Some file systems have no locks. Train anyway.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(lock)),
-    }
-}
-
-/// The settings in `value`, one `key = value` each, with the full key, but those that are left out.
-fn settings(key: &str, value: &Value, left_out: &[&str]) -> Vec<String> {
-    let inner = |(name, value): (String, &Value)| settings(&join(key, &name), value, left_out);
-    match value {
-        Value::Table(table) => {
-            table.iter().flat_map(|(name, value)| inner((name.clone(), value))).collect()
-        }
-        Value::Array(items) if items.iter().all(Value::is_table) => {
-            let items = items.iter().enumerate();
-            items.flat_map(|(index, item)| inner((index.to_string(), item))).collect()
-        }
-        _ if left_out.contains(&key) => Vec::new(),
-        value => vec![format!("{key} = {value}")],
     }
 }
 

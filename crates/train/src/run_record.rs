@@ -1,4 +1,4 @@
-//! What a run folder says about its run, whether it has ended, is still trained or was left.
+//! What a run folder says about its run, and whether the run has ended.
 
 use std::fs::File;
 use std::path::Path;
@@ -6,13 +6,14 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::TrainError;
+use crate::config::flattened;
 use crate::run_folder::{CONFIG, LOCK, METRICS, PATTERNS, RESULTS, metrics, read_if_there};
 
 /// What a run folder says about its run.
 #[derive(Debug)]
 pub struct RunRecord {
-    /// The text of its config, with all defaults.
-    pub config: String,
+    /// Its config with all defaults: a value for each full key, such as `layers.0.patterns`.
+    pub settings: Vec<(String, Value)>,
     /// Its metrics, one value for each epoch.
     pub metrics: Vec<Value>,
     /// What was measured at the end; null before.
@@ -26,9 +27,9 @@ pub struct RunRecord {
 pub enum RunState {
     /// Its results are written.
     Finished,
-    /// A process on this machine, or on one with the same file system, trains it.
+    /// A process is training it, here or on another machine with the same file system.
     Training,
-    /// It was interrupted, or failed.
+    /// It was interrupted or killed, or it failed.
     Unfinished,
 }
 
@@ -57,7 +58,16 @@ impl RunRecord {
     pub fn read(folder: &Path) -> Result<Self, TrainError> {
         let missing =
             || TrainError::at(folder, format!("there is no {CONFIG} in it, so it is no run"));
-        let config = read_if_there(&folder.join(CONFIG))?.ok_or_else(missing)?;
+        let path = folder.join(CONFIG);
+        let config: toml::Table = read_if_there(&path)?
+            .ok_or_else(missing)?
+            .parse()
+            .map_err(|error: toml::de::Error| TrainError::at(&path, error.message()))?;
+        let settings = flattened(&config).into_iter().map(|(key, value)| {
+            let value = serde_json::to_value(value);
+            (key, value.unwrap_or_default())
+        });
+        let settings: Vec<(String, Value)> = settings.collect();
         let path = folder.join(RESULTS);
         let results = match read_if_there(&path)? {
             Some(text) => {
@@ -69,21 +79,20 @@ impl RunRecord {
         let metrics = metrics(folder)?;
         // Earlier versions wrote no results.
         let has_ended =
-            || folder.join(PATTERNS).exists() && metrics.len() as u64 >= epochs(&config);
+            || folder.join(PATTERNS).exists() && metrics.len() as u64 >= epochs(&settings);
         let state = match results {
             Value::Null if is_locked(folder) => RunState::Training,
             Value::Null if !has_ended() => RunState::Unfinished,
             _ => RunState::Finished,
         };
-        Ok(Self { config, metrics, results, state })
+        Ok(Self { settings, metrics, results, state })
     }
 }
 
 /// The epochs that the config asks for.
-fn epochs(config: &str) -> u64 {
-    let config: Option<toml::Table> = config.parse().ok();
-    let epochs = config.and_then(|config| config.get("training")?.get("epochs")?.as_integer());
-    epochs.map_or(u64::MAX, |epochs| epochs as u64)
+fn epochs(settings: &[(String, Value)]) -> u64 {
+    let epochs = settings.iter().find(|(key, _)| key == "training.epochs");
+    epochs.and_then(|(_, epochs)| epochs.as_u64()).unwrap_or(u64::MAX)
 }
 
 /// Whether another process holds the lock of a run folder. The shared lock is given back at once.

@@ -13,9 +13,9 @@ use crate::error::Error;
 #[derive(Debug)]
 pub(super) struct Comparison {
     pub(super) runs: Vec<Run>,
-    /// The settings in which runs differ, without the seed, and without those that are always as one before.
+    /// The settings in which runs differ, but for the seed and for settings that always equal another.
     pub(super) keys: Vec<String>,
-    /// The settings that are always as another one, each with that.
+    /// The settings that always equal another, each with the other.
     pub(super) same: Vec<(String, String)>,
     pub(super) measures: Vec<Measure>,
     /// The place of the measure that groups are ranked by, if they have one in common.
@@ -112,12 +112,12 @@ impl Comparison {
         Ok(Self { runs, keys, same, measures, rank, groups })
     }
 
-    /// The measure that groups are ranked by, if anything was measured yet.
+    /// The measure that groups are ranked by, if they have one in common.
     pub(super) fn ranked_by(&self) -> Option<&Measure> {
         self.rank.map(|rank| &self.measures[rank])
     }
 
-    /// The group with the best mean of a measure, of two or more.
+    /// The group with the best mean of a measure, if two or more have one.
     pub(super) fn best(&self, measure: usize) -> Option<usize> {
         let less = self.measures[measure].less_is_better?;
         let means = self.groups.iter().enumerate();
@@ -167,7 +167,7 @@ fn name(runs: &mut [Run]) {
     }
 }
 
-/// The settings in which runs differ, and those that are always as one of these. The seed makes groups, unless each run is one, and
+/// The settings in which runs differ, and those that always equal one of these. The seed makes groups, unless each run is one, and
 /// what is kept of a run changes nothing in it.
 fn keys(runs: &[Run], each: bool) -> (Vec<String>, Vec<(String, String)>) {
     let mut keys: Vec<String> = Vec::new();

@@ -1,4 +1,4 @@
-//! What a reader has to know before comparing.
+//! What a reader must know before comparing.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ impl Comparison {
             self.keys.iter().map(|key| &**key).filter(|key| is_of_the_question(key)).collect();
         if !unlike.is_empty() {
             notes.push(format!(
-                "Runs differ in {}, so their errors are of different things.",
+                "Runs differ in {}, so their errors measure different things.",
                 unlike.join(", ")
             ));
         }
@@ -61,7 +61,7 @@ impl Comparison {
             let same = self.same.iter().filter(|(_, of)| of == key).map(|(other, _)| &**other);
             let same = same.collect::<Vec<_>>().join(", ");
             if !same.is_empty() {
-                notes.push(format!("Not shown, as always the same as {key}: {same}."));
+                notes.push(format!("Always equal to {key}, so not shown: {same}."));
             }
         }
         notes

@@ -1,7 +1,5 @@
 //! What the page of a comparison shows.
 
-use std::collections::BTreeMap;
-
 use hopfield_database::{DatabaseFile, ExportError, Snapshot};
 use hopfield_report::{Evolution, comparison, counted, evolution, spread};
 use hopfield_train::SavedRun;
@@ -20,30 +18,18 @@ const MOST_SHEETS: usize = 12;
 const SHEET_BYTES: usize = 300_000;
 
 impl Comparison {
-    /// The page. `refresh`: it loads itself anew after so many seconds.
+    /// The page. `refresh`: it reloads after so many seconds.
     pub(super) fn page(&self, title: &str, refresh: Option<f64>) -> String {
-        let each = (MOST_POINTS / self.runs.len().max(1)).clamp(10, MOST_EPOCHS);
-        let mut grids: Vec<Vec<usize>> = Vec::new();
-        let mut shown: Vec<usize> = Vec::new();
-        for run in &self.runs {
-            let grid: Vec<usize> = spread(run.metrics.len(), each).map(|line| line + 1).collect();
-            let place = grids.iter().position(|other| *other == grid);
-            shown.push(place.unwrap_or_else(|| {
-                grids.push(grid);
-                grids.len() - 1
-            }));
-        }
-        let mut group_of = BTreeMap::new();
+        let (grids, shown) = self.grids();
+        let mut group_of = vec![0; self.runs.len()];
         for (place, group) in self.groups.iter().enumerate() {
-            group.runs.iter().for_each(|&run| {
-                group_of.insert(run, place);
-            });
+            group.runs.iter().for_each(|&run| group_of[run] = place);
         }
         let runs = self.runs.iter().enumerate().map(|(place, run)| {
             let value = |measure: &Measure| run.measure(&measure.name).filter(|_| is_finished(run));
             json!({
                 "name": run.name,
-                "group": group_of[&place],
+                "group": group_of[place],
                 "seed": run.seed(),
                 "state": run.state.name(),
                 "epochs": run.epochs(),
@@ -51,15 +37,6 @@ impl Comparison {
                 "grid": shown[place],
             })
         });
-        let curves = errors_of_epochs(&self.runs, &["validation_", "test_", "train_"]).into_iter().map(|name| {
-            let of = |(run, &grid): (&Run, &usize)| -> Vec<Value> {
-                let lines = grids[grid].iter().map(|epoch| &run.metrics[epoch - 1]);
-                lines.map(|line| rounded(&line[&name])).collect()
-            };
-            let lines: Vec<_> = self.runs.iter().zip(&shown).map(of).collect();
-            json!({ "measure": name, "label": format!("{} after each epoch", label(&name)), "log": true, "runs": lines })
-        });
-        let curves: Vec<Value> = curves.collect();
         let measures = self.measures.iter().map(|measure| {
             let better = match measure.less_is_better {
                 Some(true) => Some("lower"),
@@ -87,7 +64,7 @@ impl Comparison {
             "groups": groups.collect::<Vec<_>>(),
             "runs": runs.collect::<Vec<_>>(),
             "grids": grids,
-            "curves": curves,
+            "curves": self.curves(&grids, &shown),
             "sheets": self.sheets(),
         });
         let finished = self.finished();
@@ -100,7 +77,38 @@ impl Comparison {
         comparison(title, &summary, &self.notes(), &data)
     }
 
-    /// The patterns of one run of each of the best groups, as they grew; of groups without such that can be read, none.
+    /// Lists of epochs, and for each run which of them its curves show.
+    fn grids(&self) -> (Vec<Vec<usize>>, Vec<usize>) {
+        let each = (MOST_POINTS / self.runs.len().max(1)).clamp(10, MOST_EPOCHS);
+        let mut grids: Vec<Vec<usize>> = Vec::new();
+        let mut shown = Vec::new();
+        for run in &self.runs {
+            let grid: Vec<usize> = spread(run.metrics.len(), each).map(|line| line + 1).collect();
+            let place = grids.iter().position(|other| *other == grid);
+            shown.push(place.unwrap_or_else(|| {
+                grids.push(grid);
+                grids.len() - 1
+            }));
+        }
+        (grids, shown)
+    }
+
+    /// The errors after each epoch that is shown.
+    fn curves(&self, grids: &[Vec<usize>], shown: &[usize]) -> Vec<Value> {
+        let names = errors_of_epochs(&self.runs, &["validation_", "test_", "train_"]);
+        let curve = |name: String| {
+            let of = |(run, &grid): (&Run, &usize)| -> Vec<Value> {
+                let lines = grids[grid].iter().map(|epoch| &run.metrics[epoch - 1]);
+                lines.map(|line| rounded(&line[&name])).collect()
+            };
+            let runs: Vec<_> = self.runs.iter().zip(shown).map(of).collect();
+            let label = format!("{} after each epoch", label(&name));
+            json!({ "measure": name, "label": label, "log": true, "runs": runs })
+        };
+        names.into_iter().map(curve).collect()
+    }
+
+    /// The patterns of one run of each of the best groups, as they grew. Groups whose patterns are no images, or can't be read, have none.
     fn sheets(&self) -> Vec<Value> {
         let groups = self.groups.iter().enumerate();
         let sheets = groups.filter_map(|(place, group)| self.sheet(place, *group.runs.first()?));

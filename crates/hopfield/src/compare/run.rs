@@ -14,7 +14,7 @@ pub(super) struct Run {
     /// What it is called: its path without the folders that all runs are in.
     pub(super) name: String,
     pub(super) path: PathBuf,
-    /// Its config, a value for each full key, in the order of the file.
+    /// Its config, a value for each full key, and the number of its layers.
     pub(super) settings: Vec<(String, Value)>,
     /// One value for each epoch.
     pub(super) metrics: Vec<Value>,
@@ -30,12 +30,7 @@ impl Run {
     ///
     /// A file of the run can't be read.
     pub(super) fn read(path: &Path) -> Result<Self, Error> {
-        let RunRecord { config, metrics, results, state } = RunRecord::read(path)?;
-        let table: toml::Table = config.parse().map_err(|error: toml::de::Error| {
-            format!("{}/config.toml: {}", path.display(), error.message())
-        })?;
-        let mut settings = Vec::new();
-        flatten("", &serde_json::to_value(table)?, &mut settings);
+        let RunRecord { mut settings, metrics, results, state } = RunRecord::read(path)?;
         settings.push((LAYERS.into(), layer_count(&settings).into()));
         let provenance = SavedRun::find(path).ok().and_then(|run| {
             match DatabaseFile::open(run.patterns()).ok()?.manifest.provenance {
@@ -115,19 +110,4 @@ fn layer(key: &str) -> Option<usize> {
 /// The number of layers in a config.
 fn layer_count(settings: &[(String, Value)]) -> usize {
     settings.iter().filter_map(|(key, _)| layer(key)).max().map_or(0, |last| last + 1)
-}
-
-/// A value for each key; of a list of tables, for each of its tables.
-fn flatten(key: &str, value: &Value, found: &mut Vec<(String, Value)>) {
-    let join = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
-    match value {
-        Value::Object(table) => {
-            table.iter().for_each(|(name, value)| flatten(&join(name), value, found));
-        }
-        Value::Array(items) if !items.is_empty() && items.iter().all(Value::is_object) => {
-            let items = items.iter().enumerate();
-            items.for_each(|(index, item)| flatten(&join(&index.to_string()), item, found));
-        }
-        value => found.push((key.to_owned(), value.clone())),
-    }
 }

@@ -98,7 +98,7 @@ impl Comparison {
         [head].into_iter().chain(self.groups.iter().enumerate().map(row)).collect()
     }
 
-    /// Aligned columns; no line end at the end.
+    /// The table in aligned columns, without a final newline.
     pub(super) fn text(&self) -> String {
         let rows = self.rows();
         let width =
@@ -175,11 +175,11 @@ impl Comparison {
         Ok(())
     }
 
-    /// Writes the table in the format that the file's name ends with.
+    /// Writes the table as CSV, Markdown, JSON or, for any other ending, Parquet.
     ///
     /// # Errors
     ///
-    /// There is no such format, or the file can't be written.
+    /// The file can't be written.
     pub(super) fn write_table(&self, path: &Path, ending: &str) -> Result<(), Error> {
         let bytes = match ending {
             "csv" => self.csv()?,

@@ -6,6 +6,7 @@
 mod check;
 mod data;
 mod document;
+mod flat;
 mod forms;
 mod layer;
 mod output;
@@ -23,6 +24,7 @@ mod wording;
 
 pub use data::Data;
 pub(crate) use document::{Document, join};
+pub(crate) use flat::flattened;
 pub use layer::Layer;
 pub use output::Output;
 pub(crate) use problem::Place;

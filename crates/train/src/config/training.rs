@@ -17,8 +17,8 @@ pub struct Training {
     /// Images per step.
     #[schemars(range(min = 1, max = 1_000_000), extend("default" = 128))]
     pub batch_size: usize,
-    /// Training images are moved by up to so many pixels up or down and left or right, every time anew, so that the network learns
-    /// from more than there are. At the edge they are continued with the pixels there.
+    /// Each time a training image is used, it is shifted by a random number of pixels, up to this many in each direction, so that the network
+    /// sees more variants than there are images. Edge pixels are repeated.
     #[serde(default, skip_serializing_if = "is_zero")]
     #[schemars(range(min = 0, max = 1000), extend("default" = 0))]
     pub shift: usize,
@@ -54,7 +54,7 @@ pub struct Training {
     pub reseed_every: u64,
 }
 
-/// Trainings with images as they are have the configs that they had before they could be moved.
+/// Trainings without shifts keep the configs that they had before there were any.
 fn is_zero(shift: &usize) -> bool {
     *shift == 0
 }
