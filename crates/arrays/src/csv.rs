@@ -19,6 +19,10 @@ impl ArrayFormat for Csv {
         "CSV"
     }
 
+    fn is_table(&self) -> bool {
+        true
+    }
+
     fn recognise(&self, head: &[u8], input: &mut Input) -> bool {
         // The lines of what is no text may be long.
         if head.contains(&0) {

@@ -7,7 +7,6 @@ use std::path::Path;
 
 use crate::array::Array;
 use crate::convert::not_read;
-use crate::csv::Csv;
 use crate::error::ArrayError;
 use crate::file_kind::FileKind;
 use crate::format::{ArrayFormat, Entries, HEAD, Input, Listing, ReadSeek};
@@ -15,7 +14,6 @@ use crate::formats::FORMATS;
 use crate::gzip;
 use crate::mapped::MappedArray;
 use crate::numbers::Numbers;
-use crate::parquet::Parquet;
 use crate::stored::StoredRows;
 
 /// An open file of arrays. Its headers have been read and agree with its size.
@@ -23,8 +21,7 @@ pub struct ArrayFile {
     name: String,
     /// The open file; none if it is in memory, or compressed.
     file: Option<File>,
-    /// The name of its format.
-    format: &'static str,
+    format: &'static dyn ArrayFormat,
     arrays: Vec<Array>,
     metadata: Option<String>,
     entries: Box<dyn Entries>,
@@ -85,7 +82,7 @@ impl ArrayFile {
         let format = format.ok_or_else(unknown)?;
         let path = on_disk.as_ref().map(|(path, _)| *path);
         let Listing { arrays, metadata, entries } = format.read(input, path).map_err(malformed)?;
-        let (name, format) = (name.to_owned(), format.name());
+        let (name, format) = (name.to_owned(), *format);
         Ok(Self { name, file: on_disk.map(|(_, file)| file), format, arrays, metadata, entries })
     }
 
@@ -96,7 +93,7 @@ impl ArrayFile {
 
     /// Whether it is a table, whose columns of numbers are also one array: [`TABLE`](crate::TABLE).
     pub fn is_table(&self) -> bool {
-        [Csv.name(), Parquet.name()].contains(&self.format)
+        self.format.is_table()
     }
 
     /// Its arrays, in the order of the file; those of a PyTorch checkpoint ordered by name, numbers in names as numbers.
@@ -234,7 +231,7 @@ impl ArrayFile {
         let file = self.file.as_ref().ok_or_else(|| malformed(not_opened))?;
         let array = &self.arrays[index];
         let offset = self.mappable(index).ok_or_else(|| {
-            let found = format!("it is {}, in {}", array.kind(), self.format);
+            let found = format!("it is {}, in {}", array.kind(), self.format.name());
             let needed =
                 "needed is an npy or safetensors file with float32, little-endian and row-major";
             malformed(&format!("can't be mapped: {found}; {needed}, as {CONTIGUOUS} writes it"))

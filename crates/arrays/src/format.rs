@@ -16,6 +16,11 @@ pub trait ArrayFormat: Debug + Sync {
     /// can't be told by those may look further into `input`.
     fn recognise(&self, head: &[u8], input: &mut Input) -> bool;
 
+    /// Whether its files are tables, whose columns of numbers are also one array: [`TABLE`](crate::TABLE).
+    fn is_table(&self) -> bool {
+        false
+    }
+
     /// Reads the headers of a file. `path` is given if the file is on disk.
     ///
     /// # Errors

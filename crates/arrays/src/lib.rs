@@ -46,6 +46,7 @@ mod mapped;
 mod npy;
 mod npz;
 mod numbers;
+#[cfg(feature = "parquet")]
 mod parquet;
 mod pytorch;
 mod safetensors;
@@ -73,6 +74,7 @@ pub use mapped::MappedArray;
 pub use npy::{Npy, npy_header};
 pub use npz::Npz;
 pub use numbers::Numbers;
+#[cfg(feature = "parquet")]
 pub use parquet::Parquet;
 pub use pytorch::PyTorch;
 pub use safetensors::{Safetensors, is_safetensors};

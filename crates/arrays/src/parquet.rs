@@ -35,6 +35,10 @@ impl ArrayFormat for Parquet {
         "Parquet"
     }
 
+    fn is_table(&self) -> bool {
+        true
+    }
+
     fn recognise(&self, head: &[u8], _: &mut Input) -> bool {
         head.starts_with(MAGIC)
     }

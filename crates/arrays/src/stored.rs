@@ -97,6 +97,12 @@ fn read_at(file: &File, mut bytes: &mut [u8], mut start: u64) -> std::io::Result
     Ok(())
 }
 
+/// Where there are no files, as in a browser.
+#[cfg(not(any(unix, windows)))]
+fn read_at(_: &File, _: &mut [u8], _: u64) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;

@@ -37,7 +37,7 @@ mod tests {
             ("none", &[0, 4], &[]),
         ];
         let mut written = Vec::new();
-        for format in FORMATS {
+        for &format in FORMATS {
             let Ok(bytes) = to_bytes(format, &arrays, Some("text")) else { continue };
             assert_eq!(to_bytes(format, &arrays, Some("text")).unwrap(), bytes);
             let mut file = ArrayFile::from_bytes("mine", bytes).unwrap();

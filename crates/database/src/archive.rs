@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::{Tensor, TensorData};
-use hopfield_arrays::{Safetensors, to_bytes};
+use hopfield_arrays::{ArrayFormat, Safetensors, to_bytes};
 use serde_json::Value;
 
 /// Named f32 arrays and a JSON text, to be written as a safetensors file.
@@ -49,12 +49,21 @@ impl Archive {
     ///
     /// If the numbers have over 2⁶⁴ bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
+        self.to_bytes_as(&Safetensors)
+    }
+
+    /// The bytes of a file of another format, which must hold a text beside its arrays to be a pattern database.
+    ///
+    /// # Panics
+    ///
+    /// As [`to_bytes`](Self::to_bytes); or the format can't hold several arrays.
+    pub fn to_bytes_as(&self, format: &dyn ArrayFormat) -> Vec<u8> {
         let arrays: Vec<_> = self
             .arrays
             .iter()
             .map(|(name, (shape, numbers))| (name.as_str(), &shape[..], &numbers[..]))
             .collect();
-        let bytes = to_bytes(&Safetensors, &arrays, Some(&self.metadata.to_string()));
+        let bytes = to_bytes(format, &arrays, Some(&self.metadata.to_string()));
         bytes.expect("what fits into the memory can be described and written there")
     }
 }

@@ -47,6 +47,14 @@ impl Beta {
         }
     }
 
+    /// How β changes over the training, if it is scheduled.
+    pub fn schedule(&self) -> Option<BetaSchedule> {
+        match self {
+            Beta::Scheduled(schedule) => Some(*schedule),
+            _ => None,
+        }
+    }
+
     /// The first β of every head, unless it comes from data. The settings have been checked.
     pub(crate) fn start(&self, heads: usize) -> Option<Vec<f64>> {
         match self {

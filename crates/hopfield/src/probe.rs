@@ -3,9 +3,9 @@
 use burn::tensor::Device;
 use hopfield_data::{Bundled, Damage, DataError, Dataset, ImageShape, Split, source};
 use hopfield_database::{PatternDatabase, Provenance};
-use hopfield_model::{Batch, Classifier, HopfieldStack};
+use hopfield_model::{Batch, Classifier, HopfieldStack, Seeds};
 use hopfield_train::config::Config;
-use hopfield_train::{SavedRun, Seeds, held_out, place_hint};
+use hopfield_train::{SavedRun, held_out, place_hint};
 
 use crate::error::Error;
 use crate::options::DataArgs;

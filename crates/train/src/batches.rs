@@ -7,36 +7,8 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use hopfield_arrays::ImageShape;
 use hopfield_data::{Damage, DataError, Split, shift};
-use hopfield_model::Batch;
-use rand::rngs::ChaCha8Rng;
-use rand::seq::SliceRandom;
-use rand::{Rng, SeedableRng};
+use hopfield_model::{Batch, Seeds};
 use rayon::prelude::*;
-
-/// The seeds of a run, all drawn from the one in the config.
-#[derive(Debug, Clone, Copy)]
-pub struct Seeds {
-    pub(crate) init: u64,
-    order: u64,
-    damage: u64,
-    /// For the images that replace dead patterns.
-    pub(crate) reseed: u64,
-    shift: u64,
-}
-
-impl Seeds {
-    /// The seeds of a run whose config has this seed.
-    pub fn new(seed: u64) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let [init, order, damage, reseed, shift] = std::array::from_fn(|_| rng.next_u64());
-        Self { init, order, damage, reseed, shift }
-    }
-
-    /// The seed of the sample that stands for rows that are too many.
-    pub fn sample(self) -> u64 {
-        self.init ^ 1
-    }
-}
 
 /// The training images: one tensor on the device, where batches are gathered by index, or rows on the host if they are too many,
 /// or are moved. The damage of a batch and how it is moved depend on seed, epoch and batch only.
@@ -115,11 +87,7 @@ impl Batches {
 
     /// An epoch; the order of its images depends on seed and number only.
     pub(crate) fn epoch(&self, number: u64) -> Epoch {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seeds.order);
-        rng.set_stream(number);
-        let mut order: Vec<u32> = (0..self.split.count() as u32).collect();
-        order.shuffle(&mut rng);
-        let order = Arc::new(order);
+        let order = Arc::new(self.seeds.order_of(number, self.split.count()));
         let gathering = if self.split.is_large() || self.shift > 0 {
             Gathering::Host(None)
         } else {

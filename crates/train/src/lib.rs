@@ -26,7 +26,7 @@ mod task;
 mod training;
 pub mod version;
 
-pub use batches::{Seeds, held_out};
+pub use batches::held_out;
 pub use error::TrainError;
 pub use interrupt::{INTERRUPTED, Interrupt};
 pub use pictures::reconstructions;

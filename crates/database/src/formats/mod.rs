@@ -2,6 +2,7 @@
 
 mod arrays;
 mod csv;
+#[cfg(feature = "parquet")]
 mod parquet;
 
 use hopfield_arrays::{Npy, Npz, Safetensors};
@@ -32,5 +33,6 @@ pub const NPY: ExportFormat = ExportFormat {
 pub const CSV: ExportFormat =
     ExportFormat { name: "csv", files: Files::PerTable, write: csv::write };
 /// One table of all layers, with a row per pattern.
+#[cfg(feature = "parquet")]
 pub const PARQUET: ExportFormat =
     ExportFormat { name: "parquet", files: Files::One("patterns"), write: parquet::write };

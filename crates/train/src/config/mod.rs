@@ -31,4 +31,4 @@ pub(crate) use problem::Place;
 pub use problem::Problem;
 pub use settings::Config;
 pub use task::{Classify, Task};
-pub use training::{Schedule, Training};
+pub use training::Training;

@@ -1,6 +1,7 @@
 //! `[training]`: how the network learns.
 
 use hopfield_layer::Precision;
+use hopfield_model::Schedule;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -45,8 +46,8 @@ pub struct Training {
     #[serde(default, skip_serializing_if = "is_exact")]
     #[schemars(with = "String", extend("enum" = Precision::ALL, "default" = Precision::F32))]
     pub precision: Precision,
-    /// How the learning rates change over the training.
-    #[schemars(extend("default" = "cosine"))]
+    /// How the learning rates change over the training. `"constant"`: They stay as they are. `"cosine"`: They fall to 0 along half a cosine.
+    #[schemars(with = "String", extend("enum" = Schedule::ALL, "default" = Schedule::Cosine))]
     pub schedule: Schedule,
     /// Every so many epochs, patterns that no image uses are replaced by training images. 0: never.
     #[serde(default)]
@@ -62,28 +63,6 @@ fn is_zero(shift: &usize) -> bool {
 /// Exact trainings have the configs that they had before there were others.
 fn is_exact(precision: &Precision) -> bool {
     *precision == Precision::F32
-}
-
-/// How the learning rates change over the training.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Schedule {
-    /// They stay as they are.
-    Constant,
-    /// They fall to 0 along half a cosine.
-    Cosine,
-}
-
-impl Schedule {
-    /// The factor on the rates when `done` of `total` steps are done.
-    pub fn factor(self, done: u64, total: u64) -> f64 {
-        match self {
-            Schedule::Constant => 1.0,
-            Schedule::Cosine => {
-                0.5 * (1.0 + (std::f64::consts::PI * done as f64 / total as f64).cos())
-            }
-        }
-    }
 }
 
 /// The keys of `[training]` that a classifier does not have.

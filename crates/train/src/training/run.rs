@@ -6,11 +6,11 @@ use hopfield_arrays::{ImageShape, Scaling};
 use hopfield_data::{InMemory, Split};
 use hopfield_database::{PatternDatabase, Provenance, TrainedFrom};
 use hopfield_layer::Precision;
-use hopfield_model::{Batch, Evaluation, HopfieldStack, Objective};
+use hopfield_model::{Batch, Evaluation, HopfieldStack, Objective, Seeds};
 use hopfield_report::counted;
 
 use crate::TrainError;
-use crate::batches::{Batches, Seeds, held_out};
+use crate::batches::{Batches, held_out};
 use crate::config::Config;
 use crate::device;
 use crate::places::place_hint;

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use burn::tensor::Tensor;
-use hopfield_layer::Beta;
-use hopfield_model::{Batch, Learned, LearningRates};
+use hopfield_model::{Batch, Learned, Pace};
 
 use super::run::Run;
 use crate::TrainError;
@@ -37,6 +36,7 @@ pub(super) struct Trainer<'a> {
     pub(super) run: &'a Run<'a>,
     pub(super) folder: &'a RunFolder,
     pub(super) state: State,
+    pace: Pace,
     /// The steps after which a snapshot is taken.
     pub(super) snapshots: BTreeSet<u64>,
     pub(super) health: Health<'a>,
@@ -55,7 +55,8 @@ impl<'a> Trainer<'a> {
         let baseline = run.objective.baseline(run.batches.images(), run.measured());
         let health = Health::new(|| run.untrained_error(), baseline);
         let snapshots = run.snapshots(&state.stack);
-        Self { run, folder, state, snapshots, health, began, drawn: None }
+        let pace = run.config.pace(run.batches.per_epoch());
+        Self { run, folder, state, pace, snapshots, health, began, drawn: None }
     }
 
     /// Trains to the end, and writes the results.
@@ -113,21 +114,10 @@ impl<'a> Trainer<'a> {
 
     /// One step of SGD; returns the error summed over the batch.
     fn step(&mut self, batch: Batch) -> Tensor<1> {
-        let Run { config, batches, objective, .. } = self.run;
-        let training = &config.training;
-        let (done, total) = (self.steps_done(), training.epochs * batches.per_epoch());
+        let done = self.steps_done();
         let State { stack, sgd, progress, epoch_error } = &mut self.state;
-        for (layer, settings) in stack.layers.iter_mut().zip(&config.layers) {
-            if let Beta::Scheduled(schedule) = &settings.beta {
-                // The last step is the end of the schedule.
-                layer.set_beta(&[schedule.at(done as f64 / (total - 1).max(1) as f64)]);
-            }
-        }
-        let factor = training.schedule.factor(done, total);
-        let rates = LearningRates {
-            patterns: factor * training.learning_rate,
-            log_beta: factor * training.beta_learning_rate,
-        };
+        let rates = self.pace.begin_step(stack, done);
+        let objective = &self.run.objective;
         let Learned { error, learning } = objective.step(stack, sgd, batch, rates, progress.epochs);
         *epoch_error = epoch_error.clone() + error.clone();
         progress.learning += learning;
