@@ -1,0 +1,261 @@
+//! The settings of a training: the keys of a config file that mean something here.
+
+use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Range, Separation, Similarity};
+use hopfield_model::{HopfieldStackConfig, LearningRates, Pace, Schedule};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+
+/// More would fill the memory of a browser's tab.
+const MOST_PATTERNS: usize = 4096;
+const MOST_LAYERS: usize = 16;
+
+/// The settings of a training on the digits of the page, in the form of a config file (`docs/config.md`): the same keys, which mean
+/// the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Of the first patterns and the order of the images.
+    pub(crate) seed: u64,
+    /// Whether every layer but the last adds its answer to its state.
+    #[serde(default)]
+    residual: bool,
+    layers: Vec<Layer>,
+    pub(crate) training: Training,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Layer {
+    #[serde(default = "one", skip_serializing)]
+    repeat: usize,
+    patterns: usize,
+    #[serde(default)]
+    similarity: Similarity,
+    #[serde(default, serialize_with = "by_kind")]
+    separation: Separation,
+    beta: Beta,
+    init: Init,
+    range: Option<Range>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Training {
+    pub(crate) epochs: u64,
+    pub(crate) batch_size: usize,
+    learning_rate: f64,
+    beta_learning_rate: f64,
+    pub(crate) momentum: f64,
+    pub(crate) gradient_limit: Option<f64>,
+    #[serde(default)]
+    pub(crate) balance: f64,
+    schedule: Schedule,
+    #[serde(default)]
+    pub(crate) reseed_every: u64,
+}
+
+fn one() -> usize {
+    1
+}
+
+/// `{ kind = "top_k", k = 4 }`
+pub(crate) fn by_kind<S: Serializer>(
+    separation: &Separation,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let parameter = separation.parameter().map(|(key, number)| (key, Value::from(number)));
+    serializer.collect_map([("kind", separation.kind().into())].into_iter().chain(parameter))
+}
+
+impl Settings {
+    /// The settings in this JSON.
+    ///
+    /// # Errors
+    ///
+    /// A key is missing or unknown, or a number is out of range.
+    pub fn from_json(text: &str) -> Result<Self, String> {
+        let settings: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        settings.check()?;
+        Ok(settings.repeated())
+    }
+
+    /// The settings of a config file that trains on the digits in the program.
+    ///
+    /// # Errors
+    ///
+    /// It has keys that mean nothing here.
+    pub fn from_config(text: &str) -> Result<Self, String> {
+        let mut table: toml::Table = text.parse().map_err(|error| format!("{error}"))?;
+        table.retain(|key, _| !["data", "task"].contains(&key));
+        let settings: Self = table.try_into().map_err(|error| format!("{error}"))?;
+        settings.check()?;
+        Ok(settings.repeated())
+    }
+
+    /// A config file with which `hopfield train` does the same.
+    pub fn to_config(&self) -> String {
+        let settings = toml::to_string(self).expect("every setting can be written as TOML");
+        let (first, rest) = settings.split_at(settings.find("[[layers]]").unwrap_or_default());
+        format!("{first}\n[data]\nsource = \"bundled\"\n\n[task]\nkind = \"reconstruct\"\n\n{rest}")
+    }
+
+    /// Every layer by itself.
+    fn repeated(mut self) -> Self {
+        let layers = self.layers.into_iter();
+        self.layers = layers
+            .flat_map(|layer| {
+                std::iter::repeat_n(Layer { repeat: 1, ..layer.clone() }, layer.repeat)
+            })
+            .collect();
+        self
+    }
+
+    /// Checks what the layers don't check themselves.
+    fn check(&self) -> Result<(), String> {
+        let allowed = |holds: bool, key: &str, found: String, allowed: &str| match holds {
+            true => Ok(()),
+            false => Err(format!("{key} is {found}; allowed: {allowed}")),
+        };
+        let layers: usize = self.layers.iter().map(|layer| layer.repeat).sum();
+        allowed(
+            (1..=MOST_LAYERS).contains(&layers),
+            "The number of layers",
+            layers.to_string(),
+            "1 to 16",
+        )?;
+        for layer in &self.layers {
+            let found = layer.patterns;
+            allowed(
+                found <= MOST_PATTERNS,
+                "The number of patterns",
+                found.to_string(),
+                "1 to 4096",
+            )?;
+        }
+        let Training {
+            epochs,
+            batch_size,
+            learning_rate,
+            beta_learning_rate,
+            momentum,
+            gradient_limit,
+            balance,
+            ..
+        } = self.training;
+        let positive = |number: f64| number > 0.0 && number <= 3.4e38;
+        let not_negative = |number: f64| number == 0.0 || positive(number);
+        allowed((1..=10_000).contains(&epochs), "epochs", epochs.to_string(), "1 to 10000")?;
+        allowed(
+            (1..=10_000).contains(&batch_size),
+            "batch_size",
+            batch_size.to_string(),
+            "1 to 10000",
+        )?;
+        allowed(
+            positive(learning_rate),
+            "learning_rate",
+            learning_rate.to_string(),
+            "a number above 0",
+        )?;
+        allowed(
+            not_negative(beta_learning_rate),
+            "beta_learning_rate",
+            beta_learning_rate.to_string(),
+            "0 or more",
+        )?;
+        allowed(
+            (0.0..1.0).contains(&momentum),
+            "momentum",
+            momentum.to_string(),
+            "from 0 to below 1",
+        )?;
+        allowed(
+            gradient_limit.is_none_or(positive),
+            "gradient_limit",
+            format!("{gradient_limit:?}"),
+            "a number above 0",
+        )?;
+        allowed(not_negative(balance), "balance", balance.to_string(), "0 or more")
+    }
+
+    /// The stack, for images of so many pixels.
+    pub(crate) fn stack(&self, pixels: usize) -> HopfieldStackConfig {
+        let layer = |layer: &Layer| {
+            HopfieldLayerConfig::new(layer.patterns, pixels)
+                .with_similarity(layer.similarity)
+                .with_separation(layer.separation)
+                .with_beta(Some(layer.beta.clone()))
+                .with_init(layer.init)
+                .with_range(layer.range)
+        };
+        HopfieldStackConfig {
+            layers: self.layers.iter().map(layer).collect(),
+            residual: self.residual,
+        }
+    }
+
+    /// What changes from step to step, if an epoch has so many of them.
+    pub(crate) fn pace(&self, steps_per_epoch: u64) -> Pace {
+        let Training { epochs, learning_rate, beta_learning_rate, schedule, .. } = self.training;
+        Pace {
+            steps: epochs * steps_per_epoch,
+            rates: LearningRates { patterns: learning_rate, log_beta: beta_learning_rate },
+            schedule,
+            betas: self.layers.iter().map(|layer| layer.beta.schedule()).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::choices::PRESETS;
+
+    #[test]
+    fn a_config_is_read_and_written_as_the_program_reads_it() {
+        for (name, text) in PRESETS {
+            let parse = |text: &str| {
+                hopfield_train::config::Config::parse(Path::new(name), text, &[], &[]).unwrap()
+            };
+            let settings = Settings::from_config(text).unwrap();
+            let config = parse(&settings.to_config());
+            let expected = parse(text);
+            assert_eq!(
+                (&config.layers, &config.training),
+                (&expected.layers, &expected.training),
+                "{name}"
+            );
+            assert_eq!(config.stack(784), settings.stack(784));
+            assert_eq!((config.seed, config.residual), (expected.seed, expected.residual));
+            let json = serde_json::to_string(&settings).unwrap();
+            assert_eq!(Settings::from_json(&json).unwrap(), settings);
+        }
+    }
+
+    #[test]
+    fn settings_that_cannot_be_are_refused_with_what_is_allowed() {
+        let (_, digits) = PRESETS[0];
+        let json = serde_json::to_value(Settings::from_config(digits).unwrap()).unwrap();
+        let refused = |change: &dyn Fn(&mut Value)| {
+            let mut json = json.clone();
+            change(&mut json);
+            Settings::from_json(&json.to_string()).unwrap_err()
+        };
+        let error = refused(&|json| json["layers"] = Value::Array(Vec::new()));
+        assert_eq!(error, "The number of layers is 0; allowed: 1 to 16");
+        let error = refused(&|json| json["layers"][0]["patterns"] = 100_000.into());
+        assert_eq!(error, "The number of patterns is 100000; allowed: 1 to 4096");
+        let error = refused(&|json| json["training"]["momentum"] = 1.into());
+        assert_eq!(error, "momentum is 1; allowed: from 0 to below 1");
+        let error = refused(&|json| json["training"]["learning_rate"] = 0.into());
+        assert_eq!(error, "learning_rate is 0; allowed: a number above 0");
+        let error = refused(&|json| json["shape"] = 1.into());
+        assert!(error.starts_with("unknown field `shape`"), "{error}");
+        let error = refused(&|json| json["layers"][0]["separation"] = "hardmax".into());
+        assert!(error.starts_with("`hardmax`; allowed: softmax, "), "{error}");
+        assert!(Settings::from_json("{").is_err());
+        assert!(Settings::from_config("[data]\n").is_err());
+    }
+}
