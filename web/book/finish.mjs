@@ -1,0 +1,18 @@
+// Writes the service worker of a complete site, with the hashes of all its files: node finish.mjs SITE
+
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const [site] = process.argv.slice(2);
+const sha256 = (content, encoding) => createHash("sha256").update(content).digest(encoding);
+const names = readdirSync(site, { recursive: true }).map((name) => name.replaceAll("\\", "/"))
+  .filter((name) => name !== "service-worker.js" && statSync(join(site, name)).isFile()).sort();
+const files = Object.fromEntries(names.map((name) => [name, `sha256-${sha256(readFileSync(join(site, name)), "base64")}`]));
+
+// The live pages, and all they load; the index of the search is large, and loaded when it is used.
+const first = names.filter((name) => /^(index|memories)\.html$|^live\/|\.css$|\.js$|^favicon|^fonts\//.test(name) && !name.startsWith("searchindex"));
+const program = readFileSync(new URL("service-worker.js", import.meta.url), "utf8");
+const build = sha256(JSON.stringify(files) + program, "hex").slice(0, 16);
+writeFileSync(join(site, "service-worker.js"), `const SITE = ${JSON.stringify({ build, first, files })};\n${program}`);
+console.log(`build ${build}: ${names.length} files, ${first.length} of them for the first page`);
