@@ -2,13 +2,11 @@
 
 import { short } from "./memory-networks.js";
 
-const WIDTH = 320;
 const HEIGHT = 180;
 const EDGE = { left: 74, right: 12, top: 14, bottom: 32 };
 
 /** Makes an <svg> the chart. Gives { load(frames, unit), show(index) }; `unit` is what the axis counts, "sweep" or "update". */
 export function makeChart(svg) {
-  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
   svg.setAttribute("role", "img");
   const add = (name, attributes) => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -22,14 +20,17 @@ export function makeChart(svg) {
   return {
     load(frames, unit) {
       svg.replaceChildren();
+      // As wide as its place, so that its texts keep their size.
+      const width = Math.max(160, svg.clientWidth);
+      svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
       const last = Math.max(1, Math.ceil(frames.at(-1).at));
       const energies = frames.map((frame) => frame.energy);
       const [low, high] = [Math.min(...energies), Math.max(...energies)];
-      const x = (at) => EDGE.left + (at / last) * (WIDTH - EDGE.left - EDGE.right);
+      const x = (at) => EDGE.left + (at / last) * (width - EDGE.left - EDGE.right);
       const y = (energy) => EDGE.top + (high > low ? (high - energy) / (high - low) : 0) * (HEIGHT - EDGE.top - EDGE.bottom);
       points = frames.map((frame) => [x(frame.at), y(frame.energy)]);
       for (const energy of new Set([high, low])) {
-        add("line", { class: "bound", x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y(energy), y2: y(energy) });
+        add("line", { class: "bound", x1: EDGE.left, x2: width - EDGE.right, y1: y(energy), y2: y(energy) });
         add("text", { class: "tick", x: EDGE.left - 8, y: y(energy) + 4, "text-anchor": "end" }).textContent = short(energy);
       }
       const every = Math.ceil(last / 10);
