@@ -1,8 +1,12 @@
 """The binaries, and a finished run of the newcomer's config."""
 
+import functools
+import http.server
 import json
 import os
 import subprocess
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -73,3 +77,66 @@ def odd_run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "odd"
     program("train", "tests/configs/every-option.toml", "--quiet", "--run", folder)
     return folder
+
+
+SITE = Path(os.environ.get("HOPFIELD_SITE", ROOT / "target/web/site"))
+needs_site = pytest.mark.skipif(not SITE.exists(), reason="web/build has not been run")
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Serves the site, and remembers what was asked for."""
+
+    def __init__(self):
+        self.asked = []
+        handler = functools.partial(Handler, directory=SITE)
+        super().__init__(("127.0.0.1", 0), handler)
+        self.url = f"http://127.0.0.1:{self.server_port}/"
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        self.server.asked.append(self.path)
+
+
+@pytest.fixture(scope="session")
+def server():
+    server = Server()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+
+
+class Visit:
+    """A page of the site, all that it asked for, and all that went wrong in it."""
+
+    def __init__(self, browser, url, **context):
+        self.problems, self.asked = [], []
+        self.context = browser.new_context(**context)
+        self.page = self.context.new_page()
+        self.page.on("console", lambda m: self.problems.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.context.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(url)
+
+
+def wait_for(page, condition, seconds=60):
+    """Until a JavaScript expression is true. (The policy of the site forbids the evaluation that Playwright waits with.)"""
+    until = time.monotonic() + seconds
+    while not page.evaluate(condition):
+        assert time.monotonic() < until, condition
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def visit(browser, server):
+    visits = []
+
+    def open_page(name="", **context):
+        visits.append(Visit(browser, server.url + name, **context))
+        return visits[-1]
+
+    yield open_page
+    for seen in visits:
+        assert seen.problems == []
+        assert [url for url in seen.asked if not url.startswith((server.url, "data:", "blob:"))] == []
+        seen.context.close()

@@ -1,79 +1,11 @@
-"""The site (`web/build`) in a real browser: the network in WebAssembly against the program and against the report's JavaScript."""
-
-import functools
-import http.server
-import os
-import threading
-import time
-from pathlib import Path
+"""The network of the site (`web/build`), in WebAssembly, against the program and against the report's JavaScript."""
 
 import numpy
 import pytest
-from conftest import FLAGS, ROOT, program
+from conftest import ROOT, needs_site, program
 from safetensors.numpy import load_file
 
-SITE = Path(os.environ.get("HOPFIELD_SITE", ROOT / "target/web/site"))
-pytestmark = pytest.mark.skipif(not SITE.exists(), reason="web/build has not been run")
-
-
-class Server(http.server.ThreadingHTTPServer):
-    """Serves the site, and remembers what was asked for."""
-
-    def __init__(self):
-        self.asked = []
-        handler = functools.partial(Handler, directory=SITE)
-        super().__init__(("127.0.0.1", 0), handler)
-        self.url = f"http://127.0.0.1:{self.server_port}/"
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        self.server.asked.append(self.path)
-
-
-@pytest.fixture(scope="module")
-def server():
-    server = Server()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-
-
-class Visit:
-    """A page of the site, all that it asked for, and all that went wrong in it."""
-
-    def __init__(self, browser, url, **context):
-        self.problems, self.asked = [], []
-        self.context = browser.new_context(**context)
-        self.page = self.context.new_page()
-        self.page.on("console", lambda m: self.problems.append(m.text) if m.type in ("error", "warning") else None)
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.context.on("request", lambda request: self.asked.append(request.url))
-        self.page.goto(url)
-
-
-def wait_for(page, condition, seconds=60):
-    """Until a JavaScript expression is true. (The policy of the site forbids the evaluation that Playwright waits with.)"""
-    until = time.monotonic() + seconds
-    while not page.evaluate(condition):
-        assert time.monotonic() < until, condition
-        time.sleep(0.05)
-
-
-@pytest.fixture
-def visit(browser, server):
-    visits = []
-
-    def open_page(name="", **context):
-        visits.append(Visit(browser, server.url + name, **context))
-        return visits[-1]
-
-    yield open_page
-    for seen in visits:
-        assert seen.problems == []
-        assert [url for url in seen.asked if not url.startswith((server.url, "data:", "blob:"))] == []
-        seen.context.close()
-
+pytestmark = needs_site
 
 # Patterns after training in the page, with the config that does the same in the program.
 TRAINED = """async ([preset, change]) => {
@@ -170,35 +102,3 @@ def test_the_reports_javascript_answers_as_webassembly_does(visit):
     for similarity, kind, off in found:
         if (similarity, kind) not in refused:
             assert off < 2e-4, f"{similarity}, {kind}: {off}"
-
-
-def test_the_first_page_trains_by_itself(visit):
-    seen = visit()
-    wait_for(seen.page, "window.hopfieldLive?.state.steps > 100")
-    assert seen.page.locator("#train canvas").count() >= 4
-    seen.page.evaluate("window.hopfieldLive.ready")
-
-
-def test_it_works_offline_once_loaded(browser, server):
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(server.url)
-    page.evaluate("navigator.serviceWorker.ready")
-    context.set_offline(True)
-    page.reload()
-    wait_for(page, "window.hopfieldLive?.state.steps > 20")
-    page.goto(server.url + "memories.html")
-    wait_for(page, "Boolean(window.hopfieldMemories)")
-    context.close()
-
-
-def test_without_simd_there_is_a_sentence(server):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        flags = [*FLAGS, "--js-flags=--no-expose-wasm"]
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
-        page = browser.new_page()
-        page.goto(server.url)
-        page.get_by_text("no WebAssembly").wait_for(timeout=20_000)
-        browser.close()
