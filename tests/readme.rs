@@ -81,3 +81,16 @@ fn every_command_of_the_readme_runs() {
         assert!(dir.path().join(file).exists(), "{file}");
     }
 }
+
+/// `web/build` makes a book of the pages in `docs`.
+#[test]
+fn every_page_of_the_docs_is_in_the_book() {
+    let summary = fs::read_to_string(repository("web/book/SUMMARY.md")).unwrap();
+    let names = fs::read_dir(repository("docs")).unwrap().map(|file| file.unwrap().file_name());
+    let mut pages: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+    pages.retain(|name| name.ends_with(".md"));
+    assert!(pages.len() >= 8, "{pages:?}");
+    for page in pages {
+        assert!(summary.contains(&format!("({page})")), "web/book/SUMMARY.md lacks {page}");
+    }
+}
