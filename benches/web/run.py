@@ -31,10 +31,10 @@ IN_PAGE = """async ([preset, epochs]) => {
   settings.training.epochs = epochs;
   const training = await engine.make("Training", JSON.stringify(settings), engine.train, engine.test);
   await training.train(5);
-  const steps = await training.total() - 5;
+  const digits = epochs * await engine.train.count() - 5 * settings.training.batch_size;
   const began = performance.now();
-  await training.train(steps);
-  return (steps * settings.training.batch_size * 1000) / (performance.now() - began);
+  await training.train(await training.total());
+  return (digits * 1000) / (performance.now() - began);
 }"""
 
 
@@ -83,4 +83,5 @@ def main():
         print(f"| {who} ", *cells, "|", sep="")
 
 
-main()
+if __name__ == "__main__":
+    main()

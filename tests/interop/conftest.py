@@ -83,27 +83,29 @@ SITE = Path(os.environ.get("HOPFIELD_SITE", ROOT / "target/web/site"))
 needs_site = pytest.mark.skipif(not SITE.exists(), reason="web/build has not been run")
 
 
-class Server(http.server.ThreadingHTTPServer):
-    """Serves the site, and remembers what was asked for."""
-
-    def __init__(self):
-        self.asked = []
-        handler = functools.partial(Handler, directory=SITE)
-        super().__init__(("127.0.0.1", 0), handler)
-        self.url = f"http://127.0.0.1:{self.server_port}/"
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
+class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_):
-        self.server.asked.append(self.path)
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Serves a folder until it is closed."""
+
+    def __init__(self, folder=SITE):
+        super().__init__(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+        self.url = f"http://127.0.0.1:{self.server_port}/"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
 
 
 @pytest.fixture(scope="session")
 def server():
     server = Server()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
-    server.shutdown()
+    server.close()
 
 
 class Visit:
@@ -137,6 +139,7 @@ def visit(browser, server):
 
     yield open_page
     for seen in visits:
+        seen.context.close()
+    for seen in visits:
         assert seen.problems == []
         assert [url for url in seen.asked if not url.startswith((server.url, "data:", "blob:"))] == []
-        seen.context.close()

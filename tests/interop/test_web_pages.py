@@ -1,11 +1,15 @@
 """The live pages of the site (`web/build`), as their users meet them."""
 
+import base64
+import hashlib
 import json
+import re
+import shutil
 import tomllib
 
 import numpy
 import pytest
-from conftest import hopfield, needs_site, program, wait_for
+from conftest import SITE, Server, hopfield, needs_site, program, wait_for
 from safetensors.numpy import load_file, save_file
 
 pytestmark = needs_site
@@ -192,16 +196,39 @@ def test_pages_fit_a_phone(visit, name):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_it_works_offline_once_loaded(browser, server):
+def test_it_works_offline_once_loaded(browser):
+    server = Server()
     context = browser.new_context()
     page = context.new_page()
     page.goto(server.url)
     page.evaluate("navigator.serviceWorker.ready")
-    context.set_offline(True)
+    server.close()
     page.reload()
     wait_for(page, f"{STEPS} > 5")
     page.goto(server.url + "memories.html")
     wait_for(page, "Boolean(window.hopfieldMemories?.state.runs.dense)")
+    page.goto(server.url + "devices.html")
+    assert "You are offline" in page.inner_text("body")
+    context.close()
+
+
+def test_a_new_build_takes_over_and_is_never_mixed_with_the_old_one(browser, tmp_path):
+    shutil.copytree(SITE, tmp_path / "site")
+    server = Server(tmp_path / "site")
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(server.url)
+    page.evaluate("navigator.serviceWorker.ready")
+    changed = tmp_path / "site/index.html"
+    changed.write_text(changed.read_text().replace("<title>", "<title>New: "))
+    worker = tmp_path / "site/service-worker.js"
+    digest = base64.b64encode(hashlib.sha256(changed.read_bytes()).digest()).decode()
+    text = re.sub(r'"index.html":"[^"]*"', f'"index.html":"sha256-{digest}"', worker.read_text())
+    worker.write_text(re.sub(r'"build":"[^"]*"', '"build":"new"', text))
+    page.reload()
+    assert not page.title().startswith("New: ")  # still the old build, as a whole
+    wait_for(page, "document.title.startsWith('New: ')")
+    server.close()
     context.close()
 
 

@@ -1,4 +1,5 @@
-// Checks a built site: everything that is linked or loaded is there, and nothing is loaded from another host: node check-links.mjs SITE
+// Checks the links of a built site: what pages and styles link to or load, and what live modules import, is there, and not on another host:
+// node check-links.mjs SITE
 
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
@@ -12,7 +13,7 @@ let count = 0;
 
 const ids = new Map();
 function idsOf(file) {
-  if (!ids.has(file)) ids.set(file, new Set([...read(file).matchAll(/\s(?:id|name)="?([^"\s>]+)/g)].map((match) => match[1])));
+  if (!ids.has(file)) ids.set(file, new Set([...read(file).matchAll(/\sid="?([^"\s>]+)/g)].map((match) => match[1])));
   return ids.get(file);
 }
 

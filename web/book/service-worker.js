@@ -11,31 +11,39 @@ const address = (file) => new URL(file, registration.scope).href;
 function fileOf(url) {
   if (!url.startsWith(registration.scope)) return undefined;
   const path = decodeURI(url.slice(registration.scope.length).split(/[?#]/)[0]);
-  return [path, `${path}.html`, `${path}index.html`].find((file) => file in SITE.files);
+  return [path, `${path}.html`, `${path}index.html`].find((file) => Object.hasOwn(SITE.files, file));
 }
 
-/** Loads a file and keeps it; fails if there is no network, or if the file is of another build. */
+/** Loads a file; fails if there is no network, or if the file is of another build. */
 async function load(file) {
   const { body, headers } = await fetch(address(file), { integrity: SITE.files[file], cache: "no-cache" });
   // A response of its own, because pages may not be answered with one that was redirected.
-  await (await kept).put(address(file), new Response(body, { headers }));
+  return new Response(body, { headers });
 }
 
+const keep = async (file, response) => (await kept).put(address(file), response);
+
 async function answer(file) {
-  const cache = await kept;
-  const found = await cache.match(address(file));
+  const found = await (await kept).match(address(file));
   if (found) return found;
-  await load(file);
-  return cache.match(address(file));
+  const response = await load(file);
+  // A file that can't be kept, as where the disk is full, can still be shown.
+  keep(file, response.clone()).catch(() => {});
+  return response;
 }
 
 /** A page that this build doesn't have: there is no network, or a new build. */
 async function notice(request) {
   const online = await fetch(request).catch(() => undefined);
+  if (online) await registration.update().catch(() => {});
+  // Without a build to wait for, this one is of no use any more.
+  if (online && !registration.installing && !registration.waiting) {
+    await registration.unregister();
+    return online;
+  }
   const text = online
     ? "There is a new version of this site, which is being loaded. If this takes longer than a few seconds, close all other tabs with this site."
     : "You are offline, and this page has not been opened before.";
-  if (online) registration.update().catch(() => {});
   return new Response(`<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
@@ -50,7 +58,7 @@ async function notice(request) {
 </html>`, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
 }
 
-addEventListener("install", (event) => event.waitUntil(Promise.all(SITE.first.map(load))));
+addEventListener("install", (event) => event.waitUntil(Promise.all(SITE.first.map(async (file) => keep(file, await load(file))))));
 
 addEventListener("activate", (event) => event.waitUntil(caches.keys().then((names) =>
   Promise.all(names.filter((name) => name.startsWith(ours) && name !== ours + SITE.build).map((name) => caches.delete(name))))));
@@ -64,5 +72,5 @@ addEventListener("fetch", (event) => {
 
 // A page asks the build that waits to take over: it may, if that page is the only one.
 addEventListener("message", (event) => event.waitUntil(clients.matchAll({ includeUncontrolled: true }).then((pages) => {
-  if (pages.length < 2) skipWaiting();
+  if (pages.filter(({ url }) => url.startsWith(registration.scope)).length < 2) skipWaiting();
 })));

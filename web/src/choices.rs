@@ -10,9 +10,9 @@ use crate::settings::by_kind;
 
 /// Shipped configs, whose settings a page can begin with.
 pub(crate) const PRESETS: [(&str, &str); 3] = [
-    ("digits", include_str!("../../configs/digits.toml")),
-    ("readable", include_str!("../../configs/readable.toml")),
-    ("accurate", include_str!("../../configs/accurate.toml")),
+    ("digits", include_str!("../configs/digits.toml")),
+    ("readable", include_str!("../configs/readable.toml")),
+    ("accurate", include_str!("../configs/accurate.toml")),
 ];
 
 #[derive(Serialize)]

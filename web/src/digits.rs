@@ -1,4 +1,4 @@
-//! Labelled images, from two IDX files.
+//! Labelled images, from two files of arrays.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use hopfield_arrays::{ArrayError, ArrayFile, ImageShape, bytes};
@@ -20,21 +20,26 @@ pub struct Digits {
 }
 
 impl Digits {
-    /// Reads the contents of two IDX files, of bytes, compressed with gzip or not.
+    /// Reads the contents of two files with an array of bytes each, such as IDX files, compressed with gzip or not: images
+    /// `[n, rows, columns]` and labels `[n]`.
     ///
     /// # Errors
     ///
-    /// One is no IDX file, or there is not a label for each image.
+    /// One has another content, or there is not a label for each image.
     pub fn read(images: &[u8], labels: &[u8]) -> Result<Self, ArrayError> {
         let array = |name: &str, bytes: &[u8], axes: usize| {
             let mut file = ArrayFile::from_bytes(name, bytes.to_vec())?;
-            let array = file.arrays()[0].clone();
-            if array.shape.len() != axes {
-                let found =
-                    format!("its array has the shape {:?}; needed are {axes} axes", array.shape);
-                return Err(ArrayError::malformed(name, found));
+            match file.arrays() {
+                [array] if array.shape.len() == axes && !array.shape.contains(&0) => {
+                    let array = array.clone();
+                    Ok((file.load(&array.name)?, array.shape))
+                }
+                _ => {
+                    let found = file.contents();
+                    let needed = format!("needed is one array with {axes} axes, not empty");
+                    Err(ArrayError::malformed(name, format!("{needed}; there is: {found}")))
+                }
             }
-            Ok((file.load(&array.name)?, array.shape))
         };
         let (mut rows, shape) = array("images", images, 3)?;
         let (labels, _) = array("labels", labels, 1)?;
@@ -122,7 +127,12 @@ pub(crate) mod tests {
             images(b"<!doctype html>")
         );
         let labels = [0, 0, 8, 1, 0, 0, 0, 2, 7, 2];
-        assert_eq!(images(&labels), "images: its array has the shape [2]; needed are 3 axes");
+        let error = images(&labels);
+        assert!(error.starts_with("images: needed is one array with 3 axes"), "{error}");
+        let none = [0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1];
+        assert!(images(&none).starts_with("images: needed is one array"), "{}", images(&none));
+        let nothing = b"\x02\0\0\0\0\0\0\0{}";
+        assert!(images(nothing).starts_with("images: needed is one array"), "{}", images(nothing));
         let one = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 255];
         let error = Digits::read(&one, &labels).unwrap_err().to_string();
         assert_eq!(error, "labels: there are 2 labels for 1 images");

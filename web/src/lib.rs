@@ -11,6 +11,15 @@ mod network;
 mod settings;
 mod training;
 
+/// A panic is a bug; JavaScript gets its message as an error, where it would get "unreachable".
+#[cfg(target_family = "wasm")]
+#[wasm_bindgen::prelude::wasm_bindgen(start)]
+fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        wasm_bindgen::throw_str(&format!("This is a bug; please reload the page. ({panic})"))
+    }));
+}
+
 pub use choices::choices;
 pub use digits::Digits;
 pub use memory::Memory;

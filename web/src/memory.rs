@@ -11,6 +11,9 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::js;
 
+/// A classical memory of more units would have weights of over 64 MB.
+const MOST_UNITS: usize = 4096;
+
 /// Which memory, and its settings. In JSON: `{ "kind": "dense", "interaction": { "kind": "exponential", "beta": 1 } }`.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -115,10 +118,8 @@ impl Memory {
     ///
     /// They are no rows of the right length, or a unit of a binary memory is not 1, −1 or 0 (unknown).
     pub fn updated(&self, states: Vec<f32>) -> Result<Vec<f32>, String> {
-        if self.is_binary && states.iter().any(|unit| ![1.0, -1.0, 0.0].contains(unit)) {
-            return Err("The units of a binary memory are 1, −1 or, if unknown, 0.".into());
-        }
-        Ok((self.update)(tensor(states, self.dim)?).into_data().iter().collect())
+        let states = self.states(states)?;
+        finite((self.update)(states))
     }
 
     /// The energy of each state.
@@ -127,15 +128,36 @@ impl Memory {
     ///
     /// They are no rows of the right length, or the memory has no energy.
     pub fn energies_of(&self, states: Vec<f32>) -> Result<Vec<f32>, String> {
-        Ok((self.energy)(tensor(states, self.dim)?)?.into_data().iter().collect())
+        let states = self.states(states)?;
+        finite((self.energy)(states)?)
+    }
+
+    /// Rows of units.
+    fn states(&self, states: Vec<f32>) -> Result<Tensor<2>, String> {
+        if self.is_binary && states.iter().any(|unit| ![1.0, -1.0, 0.0].contains(unit)) {
+            return Err("The units of a binary memory are 1, −1 or, if unknown, 0.".into());
+        }
+        tensor(states, self.dim)
+    }
+}
+
+/// The numbers of an answer.
+fn finite<const D: usize>(answer: Tensor<D>) -> Result<Vec<f32>, String> {
+    let numbers: Vec<f32> = answer.into_data().iter().collect();
+    match numbers.iter().all(|number| number.is_finite()) {
+        true => Ok(numbers),
+        false => Err("The numbers of the states or patterns are too large.".into()),
     }
 }
 
 /// Rows of `dim` numbers.
 fn tensor(rows: Vec<f32>, dim: usize) -> Result<Tensor<2>, String> {
     let count = rows.len();
+    if dim > MOST_UNITS {
+        return Err(format!("A memory of {dim} units; allowed: up to {MOST_UNITS}."));
+    }
     if dim == 0 || count == 0 || !count.is_multiple_of(dim) {
-        return Err(format!("{count} numbers are no rows of {dim}."));
+        return Err(format!("{count} numbers can't be split into rows of {dim}."));
     }
     if rows.iter().any(|number| !number.is_finite()) {
         return Err("A number is not finite.".into());
@@ -195,8 +217,8 @@ mod tests {
         let refused = |settings: &str, patterns: &[f32], dim| {
             Memory::of(settings, patterns.to_vec(), dim).unwrap_err()
         };
-        assert_eq!(refused(classical, &STORED, 5), "12 numbers are no rows of 5.");
-        assert_eq!(refused(classical, &[], 5), "0 numbers are no rows of 5.");
+        assert_eq!(refused(classical, &STORED, 5), "12 numbers can't be split into rows of 5.");
+        assert_eq!(refused(classical, &[], 5), "0 numbers can't be split into rows of 5.");
         assert_eq!(refused(classical, &[f32::NAN], 1), "A number is not finite.");
         assert!(refused(classical, &[0.5, 1.0], 2).contains('1'));
         assert!(
@@ -208,5 +230,12 @@ mod tests {
         let error = memory.updated(vec![0.5; 6]).unwrap_err();
         assert_eq!(error, "The units of a binary memory are 1, −1 or, if unknown, 0.");
         assert!(memory.energies_of(vec![1.0; 5]).is_err());
+        assert_eq!(memory.energies_of(vec![7.0; 6]).unwrap_err(), error);
+        let large = refused(classical, &[1.0; 5000], 5000);
+        assert_eq!(large, "A memory of 5000 units; allowed: up to 4096.");
+        let dot = r#"{"kind":"continuous","similarity":"dot","separation":"softmax","beta":1}"#;
+        let memory = Memory::of(dot, vec![1e30; 6], 6).unwrap();
+        let error = memory.updated(vec![1e30; 6]).unwrap_err();
+        assert_eq!(error, "The numbers of the states or patterns are too large.");
     }
 }

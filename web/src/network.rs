@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use hopfield_arrays::{ArrayError, ArrayFormat, ImageShape, Npz, Safetensors};
 use hopfield_database::{DatabaseFile, PatternDatabase};
 use hopfield_layer::{Range, Separation, Similarity};
-use hopfield_model::{HopfieldStack, mse_per_pixel, squared_error};
+use hopfield_model::{HopfieldStack, reconstruction_error};
 use js_sys::{Array, Float32Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -14,9 +14,6 @@ use wasm_bindgen::prelude::*;
 use crate::Digits;
 use crate::error::js;
 use crate::settings::by_kind;
-
-/// Images answered at a time.
-const CHUNK: usize = 500;
 
 /// A trained stack.
 #[wasm_bindgen]
@@ -108,15 +105,6 @@ impl Network {
     }
 }
 
-/// The mean squared error per pixel of a stack that answers images with themselves: `[n, d]`.
-pub(crate) fn error_on(stack: &HopfieldStack, images: Tensor<2>) -> f64 {
-    let [count, dim] = images.dims();
-    let chunks = images.split(CHUNK, 0).into_iter();
-    let errors =
-        chunks.map(|chunk| squared_error(stack.forward(chunk.clone()), chunk).into_scalar::<f64>());
-    mse_per_pixel(errors.sum(), count, dim)
-}
-
 #[wasm_bindgen]
 impl Network {
     /// Reads a pattern database; see [`read`](Self::read).
@@ -169,11 +157,13 @@ impl Network {
 
     /// The mean squared error per pixel on the first `count` digits.
     pub fn test_error(&self, digits: &Digits, count: usize) -> Result<f64, JsError> {
-        let (found, needed) = (digits.shape.dim(), self.stack().dim());
-        if (found, self.stack().output_dim()) != (needed, needed) {
-            return Err(js("This network does not answer images of 28 × 28 with such images."));
+        let (shape, stack) = (digits.shape, self.stack());
+        if [stack.dim(), stack.output_dim()] != [shape.dim(); 2] {
+            return Err(js(format!(
+                "This network does not answer images of {shape} with such images."
+            )));
         }
-        Ok(error_on(self.stack(), digits.first(count)))
+        Ok(reconstruction_error(self.stack(), &digits.first(count)))
     }
 
     /// The content of `patterns.safetensors`.

@@ -1,13 +1,13 @@
 //! The settings of a training: the keys of a config file that mean something here.
 
 use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Range, Separation, Similarity};
-use hopfield_model::{HopfieldStackConfig, LearningRates, Pace, Schedule};
+use hopfield_model::{HopfieldStackConfig, LearningRates, Schedule, TrainingSchedule};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-/// More would fill the memory of a browser's tab.
-const MOST_PATTERNS: usize = 4096;
-const MOST_LAYERS: usize = 16;
+/// In all layers together, and in a batch: with these, a step takes less than a gigabyte.
+const MOST_PATTERNS: u64 = 4096;
+const MOST_LAYERS: u64 = 16;
 
 /// The settings of a training on the digits of the page, in the form of a config file (`docs/config.md`): the same keys, which mean
 /// the same.
@@ -86,7 +86,13 @@ impl Settings {
     /// It has keys that mean nothing here.
     pub fn from_config(text: &str) -> Result<Self, String> {
         let mut table: toml::Table = text.parse().map_err(|error| format!("{error}"))?;
-        table.retain(|key, _| !["data", "task"].contains(&key));
+        for (key, needed) in [("data", "source = \"bundled\""), ("task", "kind = \"reconstruct\"")]
+        {
+            if table.remove(key).is_some_and(|found| found.to_string() != format!("{{ {needed} }}"))
+            {
+                return Err(format!("[{key}] must be: {needed}"));
+            }
+        }
         let settings: Self = table.try_into().map_err(|error| format!("{error}"))?;
         settings.check()?;
         Ok(settings.repeated())
@@ -110,72 +116,44 @@ impl Settings {
         self
     }
 
-    /// Checks what the layers don't check themselves.
+    /// Checks what the layers don't check themselves, within the bounds of a config file or closer ones.
     fn check(&self) -> Result<(), String> {
-        let allowed = |holds: bool, key: &str, found: String, allowed: &str| match holds {
+        let within =
+            |key: &str, found: u64, [low, high]: [u64; 2]| match (low..=high).contains(&found) {
+                true => Ok(()),
+                false => Err(format!("{key} is {found}; allowed: {low} to {high}")),
+            };
+        let number = |key: &str, found: f64, holds: bool, allowed: &str| match holds {
             true => Ok(()),
-            false => Err(format!("{key} is {found}; allowed: {allowed}")),
+            false => Err(format!("{key} is {found:?}; allowed: {allowed}")),
         };
-        let layers: usize = self.layers.iter().map(|layer| layer.repeat).sum();
-        allowed(
-            (1..=MOST_LAYERS).contains(&layers),
-            "The number of layers",
-            layers.to_string(),
-            "1 to 16",
-        )?;
+        within("seed", self.seed, [0, i64::MAX as u64])?;
         for layer in &self.layers {
-            let found = layer.patterns;
-            allowed(
-                found <= MOST_PATTERNS,
-                "The number of patterns",
-                found.to_string(),
-                "1 to 4096",
-            )?;
+            within("repeat", layer.repeat as u64, [1, MOST_LAYERS])?;
+            within("patterns", layer.patterns as u64, [1, MOST_PATTERNS])?;
         }
-        let Training {
-            epochs,
-            batch_size,
-            learning_rate,
-            beta_learning_rate,
-            momentum,
-            gradient_limit,
-            balance,
-            ..
-        } = self.training;
+        let layers: u64 = self.layers.iter().map(|layer| layer.repeat as u64).sum();
+        within("The number of layers", layers, [1, MOST_LAYERS])?;
+        let patterns: u64 =
+            self.layers.iter().map(|layer| (layer.repeat * layer.patterns) as u64).sum();
+        within("The number of patterns in all layers", patterns, [1, MOST_PATTERNS])?;
+        let of = self.training;
+        within("epochs", of.epochs, [1, 1_000_000])?;
+        within("batch_size", of.batch_size as u64, [1, MOST_PATTERNS])?;
+        within("reseed_every", of.reseed_every, [0, 1_000_000])?;
+        const POSITIVE: &str = "a number above 0, up to 3.4e38";
+        const NOT_NEGATIVE: &str = "a number from 0 to 3.4e38";
         let positive = |number: f64| number > 0.0 && number <= 3.4e38;
         let not_negative = |number: f64| number == 0.0 || positive(number);
-        allowed((1..=10_000).contains(&epochs), "epochs", epochs.to_string(), "1 to 10000")?;
-        allowed(
-            (1..=10_000).contains(&batch_size),
-            "batch_size",
-            batch_size.to_string(),
-            "1 to 10000",
-        )?;
-        allowed(
-            positive(learning_rate),
-            "learning_rate",
-            learning_rate.to_string(),
-            "a number above 0",
-        )?;
-        allowed(
-            not_negative(beta_learning_rate),
-            "beta_learning_rate",
-            beta_learning_rate.to_string(),
-            "0 or more",
-        )?;
-        allowed(
-            (0.0..1.0).contains(&momentum),
-            "momentum",
-            momentum.to_string(),
-            "from 0 to below 1",
-        )?;
-        allowed(
-            gradient_limit.is_none_or(positive),
-            "gradient_limit",
-            format!("{gradient_limit:?}"),
-            "a number above 0",
-        )?;
-        allowed(not_negative(balance), "balance", balance.to_string(), "0 or more")
+        number("learning_rate", of.learning_rate, positive(of.learning_rate), POSITIVE)?;
+        let rate = of.beta_learning_rate;
+        number("beta_learning_rate", rate, not_negative(rate), NOT_NEGATIVE)?;
+        let holds = (0.0..1.0).contains(&of.momentum);
+        number("momentum", of.momentum, holds, "a number from 0 to below 1")?;
+        if let Some(limit) = of.gradient_limit {
+            number("gradient_limit", limit, positive(limit), POSITIVE)?;
+        }
+        number("balance", of.balance, not_negative(of.balance), NOT_NEGATIVE)
     }
 
     /// The stack, for images of so many pixels.
@@ -194,15 +172,12 @@ impl Settings {
         }
     }
 
-    /// What changes from step to step, if an epoch has so many of them.
-    pub(crate) fn pace(&self, steps_per_epoch: u64) -> Pace {
+    /// The learning rates and scheduled β of every step, if an epoch has so many steps.
+    pub(crate) fn schedule(&self, steps_per_epoch: u64) -> TrainingSchedule {
         let Training { epochs, learning_rate, beta_learning_rate, schedule, .. } = self.training;
-        Pace {
-            steps: epochs * steps_per_epoch,
-            rates: LearningRates { patterns: learning_rate, log_beta: beta_learning_rate },
-            schedule,
-            betas: self.layers.iter().map(|layer| layer.beta.schedule()).collect(),
-        }
+        let rates = LearningRates { patterns: learning_rate, log_beta: beta_learning_rate };
+        let betas = self.layers.iter().map(|layer| layer.beta.schedule());
+        TrainingSchedule::new(epochs * steps_per_epoch, rates, schedule, betas)
     }
 }
 
@@ -229,6 +204,7 @@ mod tests {
             );
             assert_eq!(config.stack(784), settings.stack(784));
             assert_eq!((config.seed, config.residual), (expected.seed, expected.residual));
+            assert_eq!((&config.data, &config.task), (&expected.data, &expected.task));
             let json = serde_json::to_string(&settings).unwrap();
             assert_eq!(Settings::from_json(&json).unwrap(), settings);
         }
@@ -246,16 +222,33 @@ mod tests {
         let error = refused(&|json| json["layers"] = Value::Array(Vec::new()));
         assert_eq!(error, "The number of layers is 0; allowed: 1 to 16");
         let error = refused(&|json| json["layers"][0]["patterns"] = 100_000.into());
-        assert_eq!(error, "The number of patterns is 100000; allowed: 1 to 4096");
+        assert_eq!(error, "patterns is 100000; allowed: 1 to 4096");
+        let error = refused(&|json| json["layers"][0]["patterns"] = 0.into());
+        assert_eq!(error, "patterns is 0; allowed: 1 to 4096");
+        let error = refused(&|json| json["layers"][1]["patterns"] = 4000.into());
+        assert_eq!(error, "The number of patterns in all layers is 4136; allowed: 1 to 4096");
+        for repeat in [0, u32::MAX] {
+            let error = refused(&|json| json["layers"][0]["repeat"] = repeat.into());
+            assert_eq!(error, format!("repeat is {repeat}; allowed: 1 to 16"));
+        }
+        let error = refused(&|json| json["seed"] = u64::MAX.into());
+        assert!(error.starts_with("seed is 18446744073709551615; allowed: 0 to "), "{error}");
+        let error = refused(&|json| json["training"]["gradient_limit"] = (-1).into());
+        assert_eq!(error, "gradient_limit is -1.0; allowed: a number above 0, up to 3.4e38");
         let error = refused(&|json| json["training"]["momentum"] = 1.into());
-        assert_eq!(error, "momentum is 1; allowed: from 0 to below 1");
+        assert_eq!(error, "momentum is 1.0; allowed: a number from 0 to below 1");
         let error = refused(&|json| json["training"]["learning_rate"] = 0.into());
-        assert_eq!(error, "learning_rate is 0; allowed: a number above 0");
+        assert_eq!(error, "learning_rate is 0.0; allowed: a number above 0, up to 3.4e38");
         let error = refused(&|json| json["shape"] = 1.into());
         assert!(error.starts_with("unknown field `shape`"), "{error}");
         let error = refused(&|json| json["layers"][0]["separation"] = "hardmax".into());
         assert!(error.starts_with("`hardmax`; allowed: softmax, "), "{error}");
         assert!(Settings::from_json("{").is_err());
         assert!(Settings::from_config("[data]\n").is_err());
+        let denoise = digits.replace("reconstruct", "denoise");
+        assert_eq!(
+            Settings::from_config(&denoise).unwrap_err(),
+            "[task] must be: kind = \"reconstruct\""
+        );
     }
 }

@@ -7,14 +7,13 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use hopfield_arrays::{ImageShape, Scaling};
 use hopfield_database::{PatternDatabase, Provenance, TrainedFrom};
 use hopfield_model::{
-    Batch, HopfieldStack, Learned, Objective, Pace, Reconstruction, Reseeding, Seeds, Sgd,
-    mse_per_pixel,
+    Batch, HopfieldStack, Learned, Objective, Reconstruction, Reseeding, Seeds, Sgd,
+    TrainingSchedule, mse_per_pixel, reconstruction_error,
 };
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 
 use crate::error::js;
-use crate::network::error_on;
 use crate::{Digits, Network, Settings};
 
 /// A training of a stack to answer digits with themselves.
@@ -23,7 +22,7 @@ use crate::{Digits, Network, Settings};
 pub struct Training {
     settings: Settings,
     seeds: Seeds,
-    pace: Pace,
+    schedule: TrainingSchedule,
     objective: Reconstruction,
     stack: HopfieldStack,
     sgd: Sgd,
@@ -44,12 +43,18 @@ impl Training {
     ///
     /// # Errors
     ///
-    /// There are no images, or a layer can't be made.
+    /// The test digits have another shape, or a layer can't be made.
     pub fn begin(settings: Settings, digits: &Digits, test: &Digits) -> Result<Self, String> {
+        if digits.shape != test.shape {
+            return Err(format!(
+                "The digits are {}, but the test digits {}.",
+                digits.shape, test.shape
+            ));
+        }
         let [images, test] = [digits, test].map(|digits| digits.images.clone());
         let [count, dim] = images.dims();
         let training = settings.training;
-        let pace = settings.pace(count.div_ceil(training.batch_size) as u64);
+        let schedule = settings.schedule(count.div_ceil(training.batch_size) as u64);
         let seeds = Seeds::new(settings.seed);
         let order = order(seeds, 0, count);
         let first = rows(&images, &order[..count.min(training.batch_size)]);
@@ -69,7 +74,7 @@ impl Training {
             done: 0,
             settings,
             seeds,
-            pace,
+            schedule,
             stack,
             images,
             test,
@@ -88,7 +93,7 @@ impl Training {
         let [count, dim] = self.images.dims();
         let training = self.settings.training;
         let (mut sum, mut seen) = (Tensor::<1>::zeros([1], &Device::flex()), 0);
-        for _ in 0..u64::from(steps).min(self.pace.steps - self.done) {
+        for _ in 0..u64::from(steps).min(self.schedule.steps() - self.done) {
             let (epoch, batch) =
                 (self.done / self.steps_per_epoch(), self.done % self.steps_per_epoch());
             let start = batch as usize * training.batch_size;
@@ -96,7 +101,7 @@ impl Training {
             seen += chosen.len();
             let states = rows(&self.images, chosen);
             let batch = Batch { targets: states.clone(), states, labels: Vec::new() };
-            let rates = self.pace.begin_step(&mut self.stack, self.done);
+            let rates = self.schedule.begin_step(&mut self.stack, self.done);
             let Learned { error, .. } =
                 self.objective.step(&mut self.stack, &mut self.sgd, batch, rates, epoch);
             sum = sum + error;
@@ -117,13 +122,12 @@ impl Training {
         let [count, _] = self.images.dims();
         let (training, seed) = (self.settings.training, self.seeds.reseed);
         self.order = order(self.seeds, epoch, count);
-        let every = training.reseed_every;
-        if every == 0 || !epoch.is_multiple_of(every) || epoch >= training.epochs {
+        if !Reseeding::is_due(epoch, training.reseed_every, training.epochs) {
             return Ok(());
         }
         let stack = self.stack.valid();
         let mut reseeding = Reseeding::new(&stack);
-        let batches = Reseeding::STATES.div_ceil(training.batch_size);
+        let batches = Reseeding::batches(training.batch_size);
         for chosen in self.order.chunks(training.batch_size).take(batches) {
             reseeding.see(&stack, rows(&self.images, chosen));
         }
@@ -132,7 +136,7 @@ impl Training {
     }
 
     fn steps_per_epoch(&self) -> u64 {
-        self.pace.steps / self.settings.training.epochs
+        self.schedule.steps() / self.settings.training.epochs
     }
 }
 
@@ -166,7 +170,7 @@ impl Training {
     pub fn test_error(&self, count: usize) -> f64 {
         let [all, _] = self.test.dims();
         let images = self.test.clone().slice_dim(0, 0..count.clamp(1, all));
-        error_on(&self.stack.valid(), images)
+        reconstruction_error(&self.stack.valid(), &images)
     }
 
     /// Steps done.
@@ -176,7 +180,7 @@ impl Training {
 
     /// Steps in all.
     pub fn total(&self) -> f64 {
-        self.pace.steps as f64
+        self.schedule.steps() as f64
     }
 
     /// Steps in an epoch.

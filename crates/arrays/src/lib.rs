@@ -13,7 +13,8 @@
 //!
 //! [`FileKind`] says what any other file is, for messages.
 //!
-//! A format is a type that implements [`ArrayFormat`]; [`FORMATS`] lists all of them.
+//! A format is a type that implements [`ArrayFormat`]; [`FORMATS`] lists all of them. Parquet needs the feature `parquet`, which is on by
+//! default.
 //!
 //! ```
 //! use hopfield_arrays::{Array, ArrayFile, Npz, to_bytes};

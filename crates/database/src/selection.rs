@@ -103,7 +103,7 @@ impl Selection<'_> {
         }
         Err(ExportError::Refused(format!(
             "layer {layer} takes dimension {takes} and answers in {answers}, so that alone it is no pattern database of images \
-             of {shape}; its arrays can be exported as npy, csv or parquet"
+             of {shape}; its arrays can be exported as npy or csv"
         )))
     }
 }

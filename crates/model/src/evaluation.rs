@@ -6,6 +6,7 @@ use burn::tensor::{Tensor, assert_shape};
 use hopfield_layer::{Answer, HopfieldLayer, Usage, distinct_patterns};
 use serde::Serialize;
 
+use crate::stack::CHUNK;
 use crate::{HopfieldStack, Likeness, mse_per_pixel, simplex_bound, squared_error};
 
 /// Answers that an [`Evaluation`] keeps.
@@ -160,10 +161,26 @@ pub fn evaluate_and(
     Evaluation { error, layers: layers.collect(), usages, answers: shown, simplex_bound: None }
 }
 
+/// The mean squared error per pixel of a stack that answers images with themselves. `stack` must be without autodiff.
+///
+/// # Shapes
+///
+/// - images: `[n, d]`
+///
+/// # Panics
+///
+/// If there are no images, or the stack takes or answers in another dimension.
+pub fn reconstruction_error(stack: &HopfieldStack, images: &Tensor<2>) -> f64 {
+    let [count, dim] = images.dims();
+    let chunks = images.clone().split(CHUNK, 0).into_iter();
+    let errors =
+        chunks.map(|chunk| squared_error(stack.forward(chunk.clone()), chunk).into_scalar::<f64>());
+    mse_per_pixel(errors.sum(), count, dim)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stack::CHUNK;
     use burn::tensor::{Device, TensorData};
 
     #[test]

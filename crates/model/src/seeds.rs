@@ -7,14 +7,14 @@ use rand::{Rng, SeedableRng};
 /// The seeds of a training, all drawn from one. Each decides one thing, so that a change of one leaves the others as they are.
 #[derive(Debug, Clone, Copy)]
 pub struct Seeds {
-    /// Of the first patterns.
+    /// Seed of the first patterns.
     pub init: u64,
     order: u64,
-    /// Of what is done to images before the network sees them.
+    /// Seed of what is done to images before the network sees them.
     pub damage: u64,
-    /// Of the images that replace dead patterns.
+    /// Seed of the images that replace dead patterns.
     pub reseed: u64,
-    /// Of how far images are shifted.
+    /// Seed of how far images are shifted.
     pub shift: u64,
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hopfield_model::{Classifier, HopfieldStackConfig, LearningRates, Pace};
+use hopfield_model::{Classifier, HopfieldStackConfig, LearningRates, TrainingSchedule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -76,15 +76,12 @@ impl Config {
         HopfieldStackConfig { layers, residual: self.residual }
     }
 
-    /// What changes from step to step, if an epoch has so many of them.
-    pub fn pace(&self, steps_per_epoch: u64) -> Pace {
+    /// The learning rates and scheduled β of every step, if an epoch has so many steps.
+    pub fn schedule(&self, steps_per_epoch: u64) -> TrainingSchedule {
         let Training { epochs, learning_rate, beta_learning_rate, schedule, .. } = self.training;
-        Pace {
-            steps: epochs * steps_per_epoch,
-            rates: LearningRates { patterns: learning_rate, log_beta: beta_learning_rate },
-            schedule,
-            betas: self.layers.iter().map(|layer| layer.beta.schedule()).collect(),
-        }
+        let rates = LearningRates { patterns: learning_rate, log_beta: beta_learning_rate };
+        let betas = self.layers.iter().map(|layer| layer.beta.schedule());
+        TrainingSchedule::new(epochs * steps_per_epoch, rates, schedule, betas)
     }
 
     /// The config as TOML with every default written out. Reading it gives the same config.

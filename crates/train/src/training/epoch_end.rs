@@ -1,7 +1,7 @@
 //! What happens between two epochs: measuring, saving, warning, reseeding.
 
 use burn::module::Module;
-use hopfield_model::Evaluation;
+use hopfield_model::{Evaluation, Reseeding};
 
 use super::trainer::Trainer;
 use crate::TrainError;
@@ -53,7 +53,7 @@ impl Trainer<'_> {
             learning: 0,
         };
         state.epoch_error = state.epoch_error.zeros_like();
-        let reseeds = reseed_every > 0 && epoch.is_multiple_of(reseed_every) && epoch < epochs;
+        let reseeds = Reseeding::is_due(epoch, reseed_every, epochs);
         let last = folder.last_checkpoint();
         // The best state is the one that was measured, before any reseeding.
         let mut paths: Vec<_> = best.then(|| folder.best_checkpoint()).into_iter().collect();

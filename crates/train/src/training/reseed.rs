@@ -13,7 +13,7 @@ impl Trainer<'_> {
         let Self { run, state, .. } = self;
         let epoch = state.progress.epochs;
         let mut next = run.batches.epoch(epoch);
-        let batches = Reseeding::STATES.div_ceil(run.config.training.batch_size) as u64;
+        let batches = Reseeding::batches(run.config.training.batch_size) as u64;
         let stack = state.stack.valid();
         let mut reseeding = Reseeding::new(&stack);
         for batch in 0..batches.min(run.batches.per_epoch()) {
@@ -24,8 +24,8 @@ impl Trainer<'_> {
         let counts: Vec<_> = counts
             .into_iter()
             .map(|Reseeded { dead, replaced }| match replaced {
-                some if some < dead => format!("{some} of {dead}"),
-                all => all.to_string(),
+                count if count < dead => format!("{count} of {dead}"),
+                count => count.to_string(),
             })
             .collect();
         if counts.iter().any(|count| count != "0") {

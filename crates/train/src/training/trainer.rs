@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use burn::tensor::Tensor;
-use hopfield_model::{Batch, Learned, Pace};
+use hopfield_model::{Batch, Learned, TrainingSchedule};
 
 use super::run::Run;
 use crate::TrainError;
@@ -36,7 +36,7 @@ pub(super) struct Trainer<'a> {
     pub(super) run: &'a Run<'a>,
     pub(super) folder: &'a RunFolder,
     pub(super) state: State,
-    pace: Pace,
+    schedule: TrainingSchedule,
     /// The steps after which a snapshot is taken.
     pub(super) snapshots: BTreeSet<u64>,
     pub(super) health: Health<'a>,
@@ -55,8 +55,8 @@ impl<'a> Trainer<'a> {
         let baseline = run.objective.baseline(run.batches.images(), run.measured());
         let health = Health::new(|| run.untrained_error(), baseline);
         let snapshots = run.snapshots(&state.stack);
-        let pace = run.config.pace(run.batches.per_epoch());
-        Self { run, folder, state, pace, snapshots, health, began, drawn: None }
+        let schedule = run.config.schedule(run.batches.per_epoch());
+        Self { run, folder, state, schedule, snapshots, health, began, drawn: None }
     }
 
     /// Trains to the end, and writes the results.
@@ -116,7 +116,7 @@ impl<'a> Trainer<'a> {
     fn step(&mut self, batch: Batch) -> Tensor<1> {
         let done = self.steps_done();
         let State { stack, sgd, progress, epoch_error } = &mut self.state;
-        let rates = self.pace.begin_step(stack, done);
+        let rates = self.schedule.begin_step(stack, done);
         let objective = &self.run.objective;
         let Learned { error, learning } = objective.step(stack, sgd, batch, rates, progress.epochs);
         *epoch_error = epoch_error.clone() + error.clone();
