@@ -36,6 +36,7 @@ export function makeDrawing(find, engine, answers, traced) {
     values,
     brush(into, row, column) {
       drawn = true;
+      say(find("digit-name"), "your drawing");
       softBrush(into, SHAPE, row, column, erases() ? { from: 1, to: 0 } : {});
     },
     draw() {
@@ -63,7 +64,7 @@ export function makeDrawing(find, engine, answers, traced) {
       trace = await view.network.trace(state);
     } catch (error) {
       // A network that is gone has a successor, which is asked next.
-      if (view === shown) say(find("answer-error"), error.message);
+      if (view === shown && !view.network.freed) say(find("answer-error"), error.message);
       return;
     }
     const output = trace.at(-1)[0];
@@ -96,7 +97,6 @@ export function makeDrawing(find, engine, answers, traced) {
     say(find("digit-name"), "your drawing");
     pad.redraw();
   });
-  find("pad").addEventListener("pointerdown", () => say(find("digit-name"), "your drawing"));
   for (const name of ["noise", "hide", "centre"]) find(name).addEventListener("input", () => {
     say(find("noise-value"), Number(find("noise").value).toFixed(2));
     answer();

@@ -35,11 +35,14 @@ export async function open() {
     if (Array.isArray(value)) return value.map(here);
     return value?.object ? object(value.object, value.type) : value;
   };
-  // An object of the worker: any method but `then`, which would make it a promise.
-  const object = (handle, type) => new Proxy({ handle, type }, {
+  // An object of the worker: any method but `then`, which would make it a promise. `freed` tells whether it is gone.
+  const object = (handle, type) => new Proxy({ handle, type, freed: false }, {
     get: (own, name) => (name in own || name === "then" || typeof name === "symbol"
       ? own[name]
-      : async (...args) => here(await send(handle, name, args))),
+      : async (...args) => {
+        own.freed ||= name === "free";
+        return here(await send(handle, name, args));
+      }),
   });
   worker.onmessage = ({ data: { id, value, error } }) => {
     const { resolve, reject } = waiting.get(id);

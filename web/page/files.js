@@ -70,6 +70,17 @@ async function openFile(engine, file, { opened, failed }) {
   }
 }
 
+const withFiles = (event) => event.dataTransfer?.types.includes("Files");
+
+/** Until `takeFiles`, a file can't be dropped; the browser would open it in place of the page. */
+export function refuseFiles() {
+  document.addEventListener("dragover", (event) => {
+    if (!withFiles(event)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "none";
+  });
+}
+
 /** Takes files from the button, and those dropped anywhere on the page. */
 export function takeFiles(find, engine, root, callbacks) {
   const input = find("open-file");
@@ -78,11 +89,11 @@ export function takeFiles(find, engine, root, callbacks) {
     if (file) await openFile(engine, file, callbacks);
     input.value = ""; // the same file can be chosen again
   });
-  const withFiles = (event) => event.dataTransfer?.types.includes("Files");
   const mark = (over) => root.classList.toggle("dropping", over);
   document.addEventListener("dragover", (event) => {
     if (!withFiles(event)) return;
     event.preventDefault();
+    event.dataTransfer.dropEffect = "copy";
     mark(true);
   });
   document.addEventListener("dragleave", (event) => {

@@ -178,9 +178,13 @@ $(".count input").addEventListener("input", (event) => {
   state.count = Number(event.target.value);
   storeDigits(afterSlider());
 });
+let nextSeed = state.seed; // of the digits that were asked for last
 $(".others").addEventListener("click", async () => {
-  state.seed += 1;
-  state.digits = await choose(page.engine.train, state.seed);
+  const seed = nextSeed += 1;
+  const digits = await choose(page.engine.train, seed);
+  if (seed !== nextSeed) return;
+  // Both at once: the seed tells which digits a network has stored.
+  [state.seed, state.digits] = [seed, digits];
   storeDigits("play");
 });
 

@@ -12,8 +12,20 @@ export function flat({ seed, count, picked, network, settings, hidden, noise }) 
   return { network, patterns: count, seed, pick: picked === undefined ? "none" : picked + 1, hidden, noise, ...Object.fromEntries(own) };
 }
 
-/** Writes what differs from `first` (both flat). */
+/** Between two changes of the address: Safari throws an error for more than 100 of them in 30 seconds, which a slider would make. */
+const REST_MS = 400;
+let written = -Infinity;
+let later;
+
+/** Writes what differs from `first` (both flat): at once, or as soon as the last change is long enough ago. */
 export function write(now, first) {
+  clearTimeout(later);
+  const wait = written + REST_MS - performance.now();
+  if (wait > 0) {
+    later = setTimeout(write, wait, now, first);
+    return;
+  }
+  written = performance.now();
   const changed = Object.entries(now).filter(([key, value]) => String(value) !== String(first[key]));
   const fragment = new URLSearchParams(changed).toString();
   if (!fragment && !location.hash.includes("=")) return; // a heading stays
@@ -43,7 +55,8 @@ export function apply(entries, state, networks, most) {
           settings[control.key] = value;
           network.adjust?.(settings, control.key);
         }
-        if (control.range && Number(value) >= control.range[0] && Number(value) <= control.range[1]) settings[control.key] = Number(value);
+        const number = Number(value);
+        if (control.range && number >= control.range[0] && number <= control.range[1] && (control.logarithmic || Number.isInteger(number))) settings[control.key] = number;
       }
     }
   }

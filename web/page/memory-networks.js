@@ -45,7 +45,7 @@ export const networks = [
     controls: ({ interaction }) => [
       {
         key: "interaction",
-        label: "F",
+        label: "Function F",
         options: [["polynomial", "Power"], ["rectified_polynomial", "Rectified power"], ["exponential", "Exponential"]],
       },
       interaction === "exponential"
@@ -108,7 +108,7 @@ export const networks = [
 ];
 
 function energyOf(similarity, separation) {
-  if (separation === "log_sum_relu") return "E(s) = −β⁻¹ log Σᵢ max(0, 1 + β cᵢ)";
+  if (separation === "log_sum_relu") return "E(s) = −β⁻¹ log(ε + Σᵢ max(0, 1 + β cᵢ)) + const, with a tiny ε";
   const sum = separation === "softmax" ? "log Σᵢ exp(β cᵢ)" : "Ω*(β c)";
   const square = { dot: " + ½ ‖s‖²", centred_dot: " + ½ ‖s − m‖²" }[similarity] ?? "";
   return `E(s) = −β⁻¹ ${sum}${square} + const`;

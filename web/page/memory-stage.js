@@ -50,8 +50,8 @@ export function makeStage($, shown) {
   $(".place").addEventListener("input", (event) => player.seek(Number(event.target.value)));
 
   return {
-    /** Whether the last state is shown. */
-    get atEnd() { return player.atEnd; },
+    /** Whether the last state of a recall is shown; not for a query whose recall isn't known yet. */
+    get atEnd() { return Boolean(run.end) && player.atEnd; },
     /** Shows a recall from its "start", at its "end", or "play"s it. Without `end` it is a query whose recall isn't known yet. */
     load(next, how) {
       run = next;

@@ -97,7 +97,7 @@ function read(key, text, choices) {
   const positive = (number) => (Number.isFinite(number) && number > 0 ? number : undefined);
   if (["seed", "depth", "epochs", "patterns"].includes(name)) {
     const number = Number(text || NaN);
-    const [least, most] = name === "depth" ? [1, 6] : name === "seed" ? [0, Number.MAX_SAFE_INTEGER] : [1, 100000];
+    const [least, most] = { seed: [0, Number.MAX_SAFE_INTEGER], depth: [1, 6], epochs: [1, 1000], patterns: [1, 1024] }[name]; // as in the form
     return Number.isInteger(number) && number >= least && number <= most ? number : undefined;
   }
   if (name === "rate") return positive(Number(text));

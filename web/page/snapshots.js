@@ -9,11 +9,11 @@ const MOST_BYTES = 96e6;
 export function makeSnapshots() {
   let list = [];
 
-  /** Drops the snapshot that is missed least; never the first, the newest, or the one that is looked at. */
+  /** Drops the snapshot that is missed least; never the first, the two newest (the page still shows the older of them), or the one that is looked at. */
   function thin(kept) {
     let least = Infinity;
     let index = -1;
-    for (let k = 1; k < list.length - 1; k++) {
+    for (let k = 1; k < list.length - 2; k++) {
       const gap = place(list[k + 1].step) - place(list[k - 1].step);
       if (list[k] !== kept && gap < least) [least, index] = [gap, k];
     }

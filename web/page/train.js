@@ -5,7 +5,7 @@ import { makeCurve } from "./curve.js";
 import { asError, finder, keepArrowKeys, onThemeChange, say, whole } from "./dom.js";
 import { makeDrawing } from "./drawing.js";
 import { open } from "./engine.js";
-import { makeDownloads, takeFiles } from "./files.js";
+import { makeDownloads, refuseFiles, takeFiles } from "./files.js";
 import { makeForm } from "./form.js";
 import { fromAddress, fromPreset, toAddress, toSettings } from "./settings.js";
 import { makeSheets } from "./sheets.js";
@@ -113,6 +113,7 @@ function start(engine, choices) {
     try {
       await trainer.begin(toSettings(asked, choices), () => {
         closeFile();
+        wanted = undefined; // a network that is on its way goes with its snapshots
         snapshots.clear();
         curve.reset(trainer.total, trainer.perEpoch);
         time.reset(trainer.total, trainer.perEpoch);
@@ -128,7 +129,7 @@ function start(engine, choices) {
     form.show(values);
     const address = toAddress(values, choices);
     if (address || location.hash.includes("=")) history.replaceState(null, "", address ? `#${address}` : location.pathname + location.search);
-    if (running) transport.start();
+    if (running && !file) transport.start(); // a file may have been opened meanwhile
     return true;
   }
   const beginAndLook = async (asked) => {
@@ -155,6 +156,7 @@ function start(engine, choices) {
     find("toast").hidden = true;
     await show(network);
     old?.free();
+    if (file !== network) return; // another file was opened meanwhile, or a training begun
     const { about } = view;
     const sizes = about.layers.map((layer) => `${layer.patterns} × ${layer.dim}`).join(", ");
     say(find("file-text"), `${name}: ${about.layers.length === 1 ? "one layer" : `${about.layers.length} layers`} of ${sizes} (patterns × numbers). The training is paused.`);
@@ -185,6 +187,7 @@ function start(engine, choices) {
 
 async function load() {
   keepArrowKeys(root);
+  refuseFiles();
   const engine = await open();
   engine.testCount = await engine.test.count();
   const choices = JSON.parse(await engine.call("module", "choices"));

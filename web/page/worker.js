@@ -11,7 +11,7 @@ let count = 0;
 const load = (async () => {
   await init();
   const file = async (name) => {
-    const response = await fetch(new URL(`digits/${name}.gz`, import.meta.url));
+    const response = await fetch(new URL(`digits/${name}`, import.meta.url));
     if (!response.ok) throw new Error(`${response.url} can't be loaded: ${response.status} ${response.statusText}`);
     return new Uint8Array(await response.arrayBuffer());
   };
@@ -34,6 +34,7 @@ const received = (value) => value?.object ? objects.get(value.object) : value;
 async function answer({ target, method, args }) {
   const digits = await load;
   if (target === "digits") return digits;
+  if (typeof target === "number" && !objects.has(target)) throw new Error("This network has just been replaced by another one. Try again.");
   if (method === "free") {
     objects.get(target).free();
     objects.delete(target);

@@ -42,6 +42,7 @@ export function makeZoom(find) {
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "ArrowLeft") move(-1);
     if (event.key === "ArrowRight") move(1);
+    if (event.key === "Escape") event.stopPropagation(); // the book's search would keep it from closing the dialog
   });
   // A click beside the dialog closes it.
   dialog.addEventListener("click", (event) => {
