@@ -7,7 +7,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use hopfield_arrays::{ImageShape, Scaling};
 use hopfield_database::{PatternDatabase, Provenance, TrainedFrom};
 use hopfield_model::{
-    Batch, HopfieldStack, Learned, Objective, Reconstruction, Reseeding, Seeds, Sgd,
+    Batch, HopfieldStack, Learned, ModelError, Objective, Reconstruction, Reseeding, Seeds, Sgd,
     TrainingSchedule, mse_per_pixel, reconstruction_error,
 };
 use sha2::{Digest, Sha256};
@@ -59,7 +59,12 @@ impl Training {
         let order = order(seeds, 0, count);
         let first = rows(&images, &order[..count.min(training.batch_size)]);
         let stack = settings.stack(dim).init(seeds.init, &images, &first);
-        let stack = stack.map_err(|error| error.to_string())?.train();
+        // Pages count layers from 1.
+        let stack = stack.map_err(|error| match error {
+            ModelError::Layer { layer, source } => format!("Layer {}: {source}", layer + 1),
+            other => other.to_string(),
+        });
+        let stack = stack?.train();
         let provenance = TrainedFrom {
             config_sha256: format!("{:x}", Sha256::digest(settings.to_config())),
             data_sha256: digits.sha256.clone(),

@@ -1,7 +1,7 @@
 // How much a state overlaps with the stored patterns that matter, as bars.
 
-import { drawState } from "./memory-query.js";
-import { article, overlap, printed } from "./memory-recall.js";
+import { drawState } from "./query.js";
+import { article, overlap, printed } from "./recall.js";
 
 /** The indices of the rows that overlap most with a state. */
 function best(rows, state, count) {

@@ -20,7 +20,6 @@ export function makePlayer({ show, pause }) {
   });
   return {
     get index() { return index; },
-    get playing() { return playing; },
     get atEnd() { return index === count - 1; },
     /** Other frames; `at` is the frame to begin with. */
     load(frames, { at = 0, play = false } = {}) {

@@ -1,12 +1,12 @@
 // The stage: a recall as it goes on, its energy and its overlaps, and what it ends in.
 
-import { say } from "./dom.js";
-import { short } from "./memory-networks.js";
-import { drawState } from "./memory-query.js";
-import { words } from "./memory-recall.js";
-import { makePlayer } from "./memory-player.js";
-import { makeChart } from "./memory-chart.js";
-import { makeBars } from "./memory-bars.js";
+import { say } from "../dom.js";
+import { short } from "./networks.js";
+import { drawState } from "./query.js";
+import { words } from "./recall.js";
+import { makePlayer } from "./player.js";
+import { makeChart } from "./chart.js";
+import { makeBars } from "./bars.js";
 
 /** `$` finds the elements. `shown(found)` is called with every frame: the index of the stored pattern that it has ended in, if any. */
 export function makeStage($, shown) {

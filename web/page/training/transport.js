@@ -1,6 +1,6 @@
 // The buttons that run the training, its speed, and the sentence about how it stands.
 
-import { asError, say } from "./dom.js";
+import { asError, say } from "../dom.js";
 import { MEAN_DIGIT } from "./curve.js";
 
 const RATES = [1, 2, 5, 10, 20, 50, Infinity]; // batches per second

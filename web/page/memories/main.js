@@ -1,18 +1,18 @@
 // The page of stored memories: digits are stored in three networks, one is damaged, and the networks recall it.
 
-import { open } from "./engine.js";
-import { keepArrowKeys, latest, say } from "./dom.js";
-import { makePad } from "./pad.js";
-import { networks, stored } from "./memory-networks.js";
-import { MOST, choose } from "./memory-patterns.js";
-import { Query, SHAPE, drawState } from "./memory-query.js";
-import { recall, verdict } from "./memory-recall.js";
-import { makeStore } from "./memory-store.js";
-import { makeStage } from "./memory-stage.js";
-import { makeTiles } from "./memory-tiles.js";
-import { makeComparison } from "./memory-compare.js";
-import { makeTabs, showEquations, showParameters } from "./memory-controls.js";
-import * as address from "./memory-address.js";
+import { open } from "../engine.js";
+import { keepArrowKeys, latest, say } from "../dom.js";
+import { makePad } from "../pad.js";
+import { networks, stored } from "./networks.js";
+import { MOST, choose } from "./patterns.js";
+import { Query, SHAPE, drawState } from "./query.js";
+import { recall, verdict } from "./recall.js";
+import { makeStore } from "./store.js";
+import { makeStage } from "./stage.js";
+import { makeTiles } from "./tiles.js";
+import { makeComparison } from "./compare.js";
+import { makeTabs, showEquations, showParameters } from "./controls.js";
+import * as address from "./address.js";
 
 const root = document.getElementById("memories");
 const $ = (selector) => root.querySelector(selector);

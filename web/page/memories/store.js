@@ -1,6 +1,6 @@
 // The networks with their patterns stored, in the engine. A network is stored anew only if its patterns or its settings changed.
 
-import { stored } from "./memory-networks.js";
+import { stored } from "./networks.js";
 
 /** Gives get(network, settings, images, name) → { memory, rows }; `name` is the same for the same images. */
 export function makeStore(engine) {

@@ -1,6 +1,6 @@
 // The choice of a network, its parameters and its equations.
 
-import { short } from "./memory-networks.js";
+import { short } from "./networks.js";
 
 /** Fills `tabs` with radio buttons, one per network; `choose(key)` is called for a choice. Gives mark(key). */
 export function makeTabs(tabs, networks, choose) {

@@ -1,8 +1,8 @@
 // What is recalled from: a stored pattern or a blank page, and the damage done to it. All networks get the same query, each in its own units.
 
-import { drawImage } from "./tiles.js";
-import { softBrush } from "./pad.js";
-import { random } from "./memory-patterns.js";
+import { drawImage } from "../tiles.js";
+import { softBrush } from "../pad.js";
+import { random } from "./patterns.js";
 
 export const SHAPE = [28, 28];
 const [ROWS, COLUMNS] = SHAPE;

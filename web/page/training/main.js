@@ -2,9 +2,9 @@
 
 import { makeAnswers } from "./answers.js";
 import { makeCurve } from "./curve.js";
-import { asError, finder, keepArrowKeys, onThemeChange, say, whole } from "./dom.js";
+import { asError, finder, keepArrowKeys, onThemeChange, say, whole } from "../dom.js";
 import { makeDrawing } from "./drawing.js";
-import { open } from "./engine.js";
+import { open } from "../engine.js";
 import { makeDownloads, refuseFiles, takeFiles } from "./files.js";
 import { makeForm } from "./form.js";
 import { fromAddress, fromPreset, toAddress, toSettings } from "./settings.js";

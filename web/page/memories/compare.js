@@ -1,7 +1,7 @@
 // The same query in all three networks: where each of them ends.
 
-import { drawState } from "./memory-query.js";
-import { words } from "./memory-recall.js";
+import { drawState } from "./query.js";
+import { words } from "./recall.js";
 
 /** Fills an element with a card per network; `choose(key)` is called when one is clicked. Gives { show(key, run, context), fail(key, sentence), wait(), mark(key) }. */
 export function makeComparison(element, networks, choose) {

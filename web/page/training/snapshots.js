@@ -38,7 +38,6 @@ export function makeSnapshots() {
     /** The one so many places before or after another. */
     neighbour: (snapshot, places) => list[Math.max(0, Math.min(list.length - 1, list.indexOf(snapshot) + places))],
     get newest() { return list.at(-1); },
-    get first() { return list[0]; },
     get length() { return list.length; },
   };
 }

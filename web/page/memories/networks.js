@@ -88,6 +88,7 @@ export const networks = [
     /** Another similarity needs another β. Log-sum-ReLU counts the patterns within a distance of √(2/β). */
     adjust: (settings, changed) => {
       if (changed === "separation" && settings.separation === "log_sum_relu") Object.assign(settings, { similarity: "euclidean", beta: 0.04 });
+      else if (changed === "separation" && settings.beta === 0.04) settings.beta = BETAS[settings.similarity][2];
       if (changed !== "similarity") return;
       settings.beta = BETAS[settings.similarity][2];
       if (settings.separation === "log_sum_relu") settings.separation = "softmax";
@@ -98,7 +99,7 @@ export const networks = [
       ["Energy", energyOf(similarity, separation)],
     ],
     summary: ({ similarity, separation }) => {
-      if (separation === "log_sum_relu") return "Recalls the mean of all patterns within a distance of √(2/β): one pattern, a mixture, or none.";
+      if (separation === "log_sum_relu") return "Recalls the mean of all patterns within a distance of √(2/β): one pattern, a mixture, or none, and then nothing changes: lower β.";
       if (similarity === "dot") return "A high β recalls the pattern with the largest dot product: bold digits win. A low β recalls means.";
       return "A high β recalls the stored pattern that is most alike; a low β recalls the mean of many.";
     },

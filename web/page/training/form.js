@@ -1,6 +1,6 @@
 // The form with the settings.
 
-import { element, say } from "./dom.js";
+import { element, say } from "../dom.js";
 import { betaOf, betaText, fromPreset, GROUPS, rangeText, separationOf } from "./settings.js";
 
 const PRESETS = {

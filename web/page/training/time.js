@@ -1,6 +1,6 @@
 // The slider through time: the training so far, and the way back to now.
 
-import { say, whole } from "./dom.js";
+import { say, whole } from "../dom.js";
 import { place, stepAt } from "./scale.js";
 
 const JUMPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity };
@@ -8,7 +8,7 @@ const JUMPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDow
 /**
  * Makes the slider live. `look(snapshot)` is called with the moment that is looked at; undefined: now.
  *
- * Gives { reset(total, perEpoch), advance(step), choose(step), back() } and the snapshot looked at.
+ * Gives { reset(total, perEpoch), advance(step), choose(step) } and the snapshot looked at.
  */
 export function makeTime(find, snapshots, look) {
   const slider = find("time");
@@ -56,7 +56,6 @@ export function makeTime(find, snapshots, look) {
       if (!looked) show();
     },
     choose,
-    back: () => set(undefined),
     get looked() { return looked; },
   };
 }

@@ -1,9 +1,9 @@
 // The digit that one draws, what is damaged of it, and the network's answer.
 
-import { latest, say } from "./dom.js";
+import { latest, say } from "../dom.js";
 import { likeMnist } from "./mnist.js";
-import { makePad, softBrush } from "./pad.js";
-import { drawImage } from "./tiles.js";
+import { makePad, softBrush } from "../pad.js";
+import { drawImage } from "../tiles.js";
 
 const SIDE = 28;
 const SHAPE = [SIDE, SIDE];

@@ -1,8 +1,8 @@
 // Pattern databases that go out of the page, and come into it.
 
-import { element, whole } from "./dom.js";
+import { element, whole } from "../dom.js";
 import { isImage, tones } from "./sheets.js";
-import { drawSheet } from "./tiles.js";
+import { drawSheet } from "../tiles.js";
 
 const MOST_BYTES = 64 * 2 ** 20;
 

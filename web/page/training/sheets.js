@@ -1,7 +1,7 @@
 // The patterns of every layer, each layer a sheet of tiles.
 
-import { element, plural, say, short } from "./dom.js";
-import { drawSheet, tileAt } from "./tiles.js";
+import { element, plural, say, short } from "../dom.js";
+import { drawSheet, tileAt } from "../tiles.js";
 
 /** Whether the rows of a layer are images of a shape. */
 export const isImage = (layer, shape) => Boolean(shape) && layer.dim === shape.reduce((a, b) => a * b);

@@ -1,7 +1,7 @@
 // The stored patterns, as tiles to choose from.
 
-import { drawState } from "./memory-query.js";
-import { article } from "./memory-recall.js";
+import { drawState } from "./query.js";
+import { article } from "./recall.js";
 
 /** Makes an element the row of stored patterns: one stop of the tab key, arrow keys go on. `pick(index)` is called for a choice. */
 export function makeTiles(element, pick) {

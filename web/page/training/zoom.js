@@ -1,8 +1,8 @@
 // A larger view of one pattern, over the page.
 
-import { say, short } from "./dom.js";
+import { say, short } from "../dom.js";
 import { isImage, tones } from "./sheets.js";
-import { drawImage, extent } from "./tiles.js";
+import { drawImage, extent } from "../tiles.js";
 
 /** Makes the dialog live: `find` finds its elements by name. */
 export function makeZoom(find) {
@@ -21,8 +21,8 @@ export function makeZoom(find) {
     const numbers = shown.patterns[layer].subarray(index * facts.dim, (index + 1) * facts.dim);
     const { low, high } = tones(shown.patterns[layer], facts);
     drawImage(find("zoom-image"), numbers, shown.about.image_shape, low, high);
-    find("zoom-image").setAttribute("aria-label", `pattern ${index} of layer ${layer + 1}`);
-    say(find("zoom-title"), `Layer ${layer + 1}, pattern ${index}`);
+    find("zoom-image").setAttribute("aria-label", `pattern ${index + 1} of layer ${layer + 1}`);
+    say(find("zoom-title"), `Layer ${layer + 1}, pattern ${index + 1}`);
     const [smallest, largest] = extent(numbers);
     const weights = answers?.[layer]?.[1];
     const heads = Array.from({ length: facts.heads }, (_, head) => weights?.[head * facts.patterns + index]);

@@ -1,8 +1,8 @@
 // What each layer answers: the image, its weights as bars, the patterns that weigh most, its energy.
 
-import { element, say, short } from "./dom.js";
+import { element, say, short } from "../dom.js";
 import { isImage, layerName, tones } from "./sheets.js";
-import { drawImage } from "./tiles.js";
+import { drawImage } from "../tiles.js";
 
 const TOP = 5;
 const BAR = 4; // canvas pixels per pattern
@@ -64,7 +64,7 @@ function makeLayer(k, choose) {
     answer.setAttribute("aria-label", `the answer of layer ${k + 1}`);
     drawBars(bars, weights);
     const order = largest(weights, TOP);
-    bars.setAttribute("aria-label", `weights of the ${layer.patterns} patterns; the largest is ${short(order[0][0])}, of pattern ${order[0][1] % layer.patterns}`);
+    bars.setAttribute("aria-label", `weights of the ${layer.patterns} patterns; the largest is ${short(order[0][0])}, of pattern ${order[0][1] % layer.patterns + 1}`);
     winners.forEach(({ button, canvas, caption, set }, rank) => {
       button.hidden = rank >= order.length || !isImage(layer, shape);
       if (button.hidden) return;

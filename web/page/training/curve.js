@@ -1,6 +1,6 @@
 // The error over the training, on logarithmic axes.
 
-import { asError } from "./dom.js";
+import { asError } from "../dom.js";
 import { place, stepAt } from "./scale.js";
 
 /** What always answering the mean digit costs. */
