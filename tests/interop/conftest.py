@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARIES = Path(os.environ.get("HOPFIELD_BIN", ROOT / "target/debug"))
@@ -124,7 +124,13 @@ class Visit:
 def wait_for(page, condition, seconds=60):
     """Until a JavaScript expression is true. (The policy of the site forbids the evaluation that Playwright waits with.)"""
     until = time.monotonic() + seconds
-    while not page.evaluate(condition):
+    while True:
+        try:
+            if page.evaluate(condition):
+                return
+        except Error as error:
+            # A page that is being replaced can't answer.
+            assert "context was destroyed" in str(error), error
         assert time.monotonic() < until, condition
         time.sleep(0.05)
 

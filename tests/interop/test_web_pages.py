@@ -227,6 +227,9 @@ def test_a_new_build_takes_over_and_is_never_mixed_with_the_old_one(browser, tmp
     worker.write_text(re.sub(r'"build":"[^"]*"', '"build":"new"', text))
     page.reload()
     assert not page.title().startswith("New: ")  # still the old build, as a whole
+    wait_for(page, "navigator.serviceWorker.getRegistration().then(({ waiting }) => Boolean(waiting))")
+    page.goto("about:blank")
+    page.goto(server.url)
     wait_for(page, "document.title.startsWith('New: ')")
     server.close()
     context.close()
