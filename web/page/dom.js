@@ -19,14 +19,16 @@ export const finder = (root) => (name) => root.querySelector(`[data-name="${name
 /** 12345 → "12,345". */
 export const whole = (number) => Math.round(number).toLocaleString("en");
 
-/** A number with so many significant digits, never in powers of ten unless it is huge or tiny. */
+/** n → ⁿ, of a whole number. */
+export const superscript = (n) => String(n).replace("-", "⁻").replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]);
+
+/** A number with so many significant digits: 0.0032, 784, −3.24·10⁶. */
 export function short(number, digits = 3) {
   if (!Number.isFinite(number)) return String(number);
   if (number === 0) return "0";
-  const size = Math.abs(number);
-  if (size >= 1e6 || size < 1e-4) return number.toExponential(1).replace("e+", "e").replace("-", "−");
-  const places = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-  return number.toFixed(places).replace("-", "−");
+  const exponent = Math.floor(Math.log10(Math.abs(number)));
+  if (exponent >= 6 || exponent < -4) return `${short(number / 10 ** exponent, digits)}·10${superscript(exponent)}`;
+  return number.toFixed(Math.max(0, digits - 1 - exponent)).replace("-", "−");
 }
 
 /** Errors as the documentation writes them: four places. */

@@ -1,6 +1,6 @@
 // The energy of every state of a recall, as a curve that falls.
 
-import { short } from "./networks.js";
+import { short } from "../dom.js";
 
 const HEIGHT = 180;
 const EDGE = { left: 74, right: 12, top: 14, bottom: 32 };

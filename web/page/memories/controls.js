@@ -1,7 +1,5 @@
 // The choice of a network, its parameters and its equations.
 
-import { short } from "./networks.js";
-
 /** Fills `tabs` with radio buttons, one per network; `choose(key)` is called for a choice. Gives mark(key). */
 export function makeTabs(tabs, networks, choose) {
   const inputs = networks.map((network) => {
@@ -51,7 +49,7 @@ function slider({ key, range: [low, high], logarithmic }, settings, change) {
   element.max = place(high);
   element.value = place(settings[key]);
   const show = () => {
-    output.textContent = short(settings[key]);
+    output.textContent = Number(settings[key].toPrecision(3));
     element.setAttribute("aria-valuetext", output.textContent);
   };
   show();

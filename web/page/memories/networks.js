@@ -1,5 +1,7 @@
 // The three networks: their settings, their equations, what each of them can do, and what it stores.
 
+import { superscript } from "../dom.js";
+
 /** Softmax compares scores; how large they are depends on the similarity, and so does a useful β: [least, most, at first]. */
 const BETAS = { cosine: [1, 1000, 100], dot: [0.01, 100, 8], centred_dot: [0.01, 100, 1], euclidean: [0.005, 10, 1] };
 
@@ -11,8 +13,8 @@ const WEIGHTS = { softmax: "softmax", "entmax_1.5": "entmax", sparsemax: "sparse
 
 /** F of the dense network. */
 const FORCE = {
-  polynomial: (n) => `F(z) = (z / d)${power(n)}`,
-  rectified_polynomial: (n) => `F(z) = max(0, z / d)${power(n)}`,
+  polynomial: (n) => `F(z) = (z / d)${superscript(n)}`,
+  rectified_polynomial: (n) => `F(z) = max(0, z / d)${superscript(n)}`,
 };
 
 /** Key, name and settings at first; `binary` networks store ±1. */
@@ -126,15 +128,3 @@ function sameNorm(rows) {
   const mean = norms.reduce((sum, norm) => sum + norm, 0) / norms.length;
   return rows.map((row, i) => (norms[i] ? row.map((grey) => (grey * mean) / norms[i]) : row));
 }
-
-/** A number in few digits: 0.00319, 784, −3.24·10⁶. */
-export function short(number) {
-  const size = Math.abs(number);
-  if (size && (size >= 1e5 || size < 1e-4)) {
-    const exponent = Math.floor(Math.log10(size));
-    return `${short(number / 10 ** exponent)}·10${power(exponent)}`;
-  }
-  return String(Number(number.toPrecision(size >= 1000 ? 4 : 3))).replace("-", "−");
-}
-
-const power = (n) => String(n).replace("-", "⁻").replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]);

@@ -1,7 +1,6 @@
 // The stage: a recall as it goes on, its energy and its overlaps, and what it ends in.
 
-import { say } from "../dom.js";
-import { short } from "./networks.js";
+import { say, short } from "../dom.js";
 import { drawState } from "./query.js";
 import { words } from "./recall.js";
 import { makePlayer } from "./player.js";
