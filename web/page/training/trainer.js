@@ -53,7 +53,7 @@ export function makeTrainer(engine, { frame, tested, changed }) {
     const made = done - step;
     if (made > 0) msPerStep = took / made;
     step = done;
-    await frame({ step, error: made > 0 ? error : undefined, network, speed: made > 0 ? (made * settings.training.batch_size * 1000) / took : undefined });
+    await frame({ step, error: made > 0 ? error : undefined, network, speed: made > 0 && done < total ? (made * settings.training.batch_size * 1000) / took : undefined });
     if (own !== training) return;
     if (made > 0 && !Number.isFinite(error)) become("failed", "The error is no longer a number: the steps are too large. Lower the learning rate, or start again.");
     else if (step >= total) await finish(own);
