@@ -34,6 +34,10 @@ def training(visit):
     wait_for(page, f"{STEPS} > 30")
     named(page, "start").click()
     wait_for(page, "hopfieldLive.state.state === 'paused'")
+    # The steps that were under way when it paused.
+    before = None
+    while before != (before := page.evaluate(STEPS)):
+        page.wait_for_timeout(300)
     return page
 
 
