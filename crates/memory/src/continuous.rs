@@ -36,6 +36,9 @@ impl Default for ContinuousSettings {
 /// or any other similarity and separation; see [`HopfieldLayer::energy`] for their energies. Recall works in the key space of
 /// the [`Similarity`], like [`HopfieldLayer::retrieve`].
 ///
+/// [`update`](AssociativeMemory::update) answers with a mean of the patterns as they are stored. Under cosine and LayerNorm, whose key space has only
+/// their directions, repeated updates are therefore not a recall, and the energy can rise unless all patterns have the same norm.
+///
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use hopfield_memory::{AssociativeMemory, ContinuousMemory, End};
