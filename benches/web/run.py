@@ -25,7 +25,8 @@ STACKS = {"1 × 64": "readable", "3 × 64": "accurate"}
 EPOCHS = 2
 
 IN_PAGE = """async ([preset, epochs]) => {
-  const { open } = await import(new URL("live/engine.js", location.href));
+  const [live] = (await (await fetch("index.html")).text()).match(/live-[0-9a-f]{8}/);
+  const { open } = await import(new URL(`${live}/engine.js`, location.href));
   const engine = await open();
   const settings = JSON.parse(await engine.call("module", "choices")).presets[preset];
   settings.training.epochs = epochs;

@@ -9,7 +9,8 @@ pytestmark = needs_site
 
 # Patterns after training in the page, with the config that does the same in the program.
 TRAINED = """async ([preset, change]) => {
-  const { open } = await import(new URL("live/engine.js", location.href));
+  const [live] = (await (await fetch("index.html")).text()).match(/live-[0-9a-f]{8}/);
+  const { open } = await import(new URL(`${live}/engine.js`, location.href));
   const engine = await open();
   const settings = JSON.parse(await engine.call("module", "choices")).presets[preset];
   Object.assign(settings.training, change);
@@ -42,7 +43,8 @@ def test_200_steps_in_the_page_give_the_patterns_of_the_program(visit, tmp_path,
 
 # What the page's JavaScript and WebAssembly answer to a digit, after a few steps of every stack that can be trained.
 COMPARED = """async () => {
-  const { open } = await import(new URL("live/engine.js", location.href));
+  const [live] = (await (await fetch("index.html")).text()).match(/live-[0-9a-f]{8}/);
+  const { open } = await import(new URL(`${live}/engine.js`, location.href));
   const engine = await open();
   const { presets, similarities, separations } = JSON.parse(await engine.call("module", "choices"));
   const base64 = (numbers) => btoa(Array.from(new Uint8Array(numbers.buffer), (b) => String.fromCharCode(b)).join(""));

@@ -51,7 +51,7 @@ for (const file of files) {
     }
   } else if (file.endsWith(".css")) {
     for (const [, value] of read(file).matchAll(/(?:url\(|@import\s+)["']?([^"')\s]+)/g)) check(file, value, true);
-  } else if (file.startsWith("live/") && file.endsWith(".js")) {
+  } else if (file.startsWith("live-") && file.endsWith(".js")) {
     for (const [, ...found] of read(file).matchAll(
       /(?:^(?:import|export)\s+(?:[^"'`;]*?\sfrom\s+)?|\bimport\()["']([^"']+)["']|new URL\(["']([^"']+)["'], import\.meta\.url|\bfetch\(["']([^"']+)["']/gm)) {
       check(file, found.find((address) => address), true);

@@ -12,7 +12,7 @@ const names = readdirSync(site, { recursive: true }).map((name) => name.replaceA
 const files = Object.fromEntries(names.map((name) => [name, `sha256-${sha256(readFileSync(join(site, name)), "base64")}`]));
 
 // The live pages, and all they load; the index of the search is large, and loaded when it is used.
-const first = names.filter((name) => /^(index|memories)\.html$|^live\/|\.css$|\.js$|^favicon|^fonts\//.test(name) && !name.startsWith("searchindex"));
+const first = names.filter((name) => /^(index|memories)\.html$|^live-|\.css$|\.js$|^favicon|^fonts\//.test(name) && !name.startsWith("searchindex"));
 const program = readFileSync(new URL("service-worker.js", import.meta.url), "utf8");
 const build = sha256(JSON.stringify(files) + program, "hex").slice(0, 16);
 writeFileSync(join(site, "service-worker.js"), `const SITE = ${JSON.stringify({ build, first, files })};\n${program}`);

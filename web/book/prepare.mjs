@@ -1,14 +1,14 @@
-// Assembles the book's source in the folder OUT, from the pages of the repository: node prepare.mjs OUT TEMML
+// Assembles the book's source in the folder OUT, from the pages of the repository: node prepare.mjs OUT TEMML LIVE
 //
-// TEMML is the file temml.mjs of the npm package temml, which makes MathML of TeX. Then `mdbook build OUT` makes the site.
+// TEMML is the file temml.mjs of the npm package temml, which makes MathML of TeX; LIVE the folder of the site with the scripts of the live pages. Then `mdbook build OUT` makes the site.
 
 import { copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, posix, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-const [out, temmlFile] = process.argv.slice(2);
-if (!temmlFile) {
-  console.error("usage: node prepare.mjs OUT TEMML");
+const [out, temmlFile, live] = process.argv.slice(2);
+if (!live) {
+  console.error("usage: node prepare.mjs OUT TEMML LIVE");
   process.exit(2);
 }
 const { default: temml } = await import(pathToFileURL(resolve(temmlFile)));
@@ -93,7 +93,8 @@ function page(from) {
       return inline ? math(inline, false) : whole;
     })
     // A blank line would end the HTML.
-    .replace(/^\{\{#include (.+)\}\}$/gm, (_, target) => read(posix.join(posix.dirname(from), target)).replace(/\n\s*\n/g, "\n"));
+    .replace(/^\{\{#include (.+)\}\}$/gm, (_, target) => read(posix.join(posix.dirname(from), target))
+      .replace(/\n\s*\n/g, "\n").replace(/ (src|href)="live\//g, ` $1="${live}/`));
 }
 
 /** The configs that come with the program, one after the other. */
