@@ -1,4 +1,4 @@
-// Writes the service worker of a complete site, with the hashes of all its files, and tells sizes: node finish.mjs SITE
+// Writes the service worker of a complete site, with the hashes of all its files, and prints sizes: node finish.mjs SITE
 
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";

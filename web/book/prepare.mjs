@@ -39,7 +39,7 @@ function write(name, text) {
 
 const escaped = (text) => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-/** Puts a file of the repository into the book, and tells its place there: a page, a copy, or a page that shows its text; none for a folder. */
+/** Puts a file of the repository into the book, and returns its path there: a page, a copy, or a page that shows its text; none for a folder. */
 function place(file) {
   if (pages.has(file)) return pages.get(file);
   if (statSync(join(repository, file)).isDirectory()) return undefined;

@@ -61,6 +61,19 @@ export function latest(work) {
   };
 }
 
+/** A function that runs `work` in the next frame, once, however often it is called before. */
+export function nextFrame(work) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      work();
+    });
+  };
+}
+
 /** Keeps the arrow keys of sliders, fields and pads from turning the pages of the book. */
 export function keepArrowKeys(root) {
   root.addEventListener("keydown", (event) => {

@@ -1,5 +1,7 @@
 // A canvas to draw on: with a mouse, a pen, a finger, or the keyboard.
 
+import { nextFrame } from "./dom.js";
+
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /**
@@ -11,19 +13,13 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
  * Gives { redraw() }: asks for a `draw()`, and for the cursor above it.
  */
 export function makePad(canvas, { rows, columns, values, brush, draw }) {
-  let asked = false;
   let last; // where the pointer was
   let cursor; // [row, column] while the keyboard is used
 
-  function redraw() {
-    if (asked) return;
-    asked = true;
-    requestAnimationFrame(() => {
-      asked = false;
-      draw();
-      if (cursor) drawCursor(canvas, cursor, rows, columns);
-    });
-  }
+  const redraw = nextFrame(() => {
+    draw();
+    if (cursor) drawCursor(canvas, cursor, rows, columns);
+  });
   function paint(row, column) {
     brush(values, row, column);
     redraw();

@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 use wasm_bindgen::prelude::*;
 
 use crate::Settings;
-use crate::settings::by_kind;
 
 /// Shipped configs, whose settings a page can begin with.
 pub(crate) const PRESETS: [(&str, &str); 3] = [
@@ -23,7 +22,7 @@ struct Choices {
 }
 
 #[derive(Serialize)]
-struct Kind(#[serde(serialize_with = "by_kind")] Separation);
+struct Kind(#[serde(serialize_with = "Separation::serialize_by_kind")] Separation);
 
 /// JSON: the settings of the presets, by name; the names of the similarities; the separations, `{ kind: "top_k", k: 1 }`.
 #[wasm_bindgen]

@@ -54,11 +54,6 @@ impl Digits {
         let rows = TensorData::new(rows, [labels.len(), shape.dim()]);
         Ok(Self { shape, images: Tensor::from_data(rows, &Device::flex()), labels, sha256 })
     }
-
-    /// The first images, at least one, or all if there are fewer: `[count, d]`.
-    pub(crate) fn first(&self, count: usize) -> Tensor<2> {
-        self.images.clone().slice_dim(0, 0..count.clamp(1, self.labels.len()))
-    }
 }
 
 #[wasm_bindgen]

@@ -11,7 +11,7 @@ mod network;
 mod settings;
 mod training;
 
-/// A panic is a bug; JavaScript gets its message as an error, where it would get "unreachable".
+/// A panic is a bug; JavaScript gets its message as an error, instead of "unreachable".
 #[cfg(target_family = "wasm")]
 #[wasm_bindgen::prelude::wasm_bindgen(start)]
 fn report_panics() {

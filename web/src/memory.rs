@@ -51,16 +51,13 @@ impl From<InteractionForm> for Interaction {
 /// A memory with stored patterns. Binary ones update unit after unit, so that the energy never rises.
 #[wasm_bindgen]
 pub struct Memory {
-    // A trait with a constructor can't be an object.
-    update: Box<dyn Fn(Tensor<2>) -> Tensor<2>>,
-    energy: Box<dyn Fn(Tensor<2>) -> Result<Tensor<1>, String>>,
-    dim: usize,
+    memory: Box<dyn AssociativeMemory>,
     is_binary: bool,
 }
 
 impl std::fmt::Debug for Memory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Memory").field("dim", &self.dim).finish_non_exhaustive()
+        f.debug_struct("Memory").field("dim", &self.memory.dim()).finish_non_exhaustive()
     }
 }
 
@@ -95,41 +92,33 @@ impl Memory {
         }
     }
 
-    fn stored<M: AssociativeMemory + Clone + 'static>(
+    fn stored<M: AssociativeMemory + 'static>(
         patterns: Tensor<2>,
         settings: &M::Settings,
         is_binary: bool,
     ) -> Result<Self, String> {
         let memory = M::store(patterns, settings).map_err(|error| error.to_string())?;
-        let (dim, of_energy) = (memory.dim(), memory.clone());
-        Ok(Self {
-            update: Box::new(move |states| memory.update(states)),
-            energy: Box::new(move |states| {
-                of_energy.energy(states).map_err(|error| error.to_string())
-            }),
-            dim,
-            is_binary,
-        })
+        Ok(Self { memory: Box::new(memory), is_binary })
     }
 
     /// The states after one update; of a binary memory, one sweep over all units, from the first to the last.
     ///
     /// # Errors
     ///
-    /// They are no rows of the right length, or a unit of a binary memory is not 1, −1 or 0 (unknown).
+    /// They can't be split into rows of d numbers, or a unit of a binary memory is not 1, −1 or 0 (unknown).
     pub fn updated(&self, states: Vec<f32>) -> Result<Vec<f32>, String> {
         let states = self.states(states)?;
-        finite((self.update)(states))
+        finite(self.memory.update(states))
     }
 
     /// The energy of each state.
     ///
     /// # Errors
     ///
-    /// They are no rows of the right length, or the memory has no energy.
+    /// They can't be split into rows of d numbers, or the memory has no energy.
     pub fn energies_of(&self, states: Vec<f32>) -> Result<Vec<f32>, String> {
         let states = self.states(states)?;
-        finite((self.energy)(states)?)
+        finite(self.memory.energy(states).map_err(|error| error.to_string())?)
     }
 
     /// Rows of units.
@@ -137,7 +126,7 @@ impl Memory {
         if self.is_binary && states.iter().any(|unit| ![1.0, -1.0, 0.0].contains(unit)) {
             return Err("The units of a binary memory are 1, −1 or, if unknown, 0.".into());
         }
-        tensor(states, self.dim)
+        tensor(states, self.memory.dim())
     }
 }
 

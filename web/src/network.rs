@@ -6,14 +6,12 @@ use burn::tensor::{Device, Tensor, TensorData};
 use hopfield_arrays::{ArrayError, ArrayFormat, ImageShape, Npz, Safetensors};
 use hopfield_database::{DatabaseFile, PatternDatabase};
 use hopfield_layer::{Range, Separation, Similarity};
-use hopfield_model::{HopfieldStack, reconstruction_error};
+use hopfield_model::HopfieldStack;
 use js_sys::{Array, Float32Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::Digits;
 use crate::error::js;
-use crate::settings::by_kind;
 
 /// A trained stack.
 #[wasm_bindgen]
@@ -37,7 +35,7 @@ struct Layer {
     output_dim: usize,
     heads: usize,
     similarity: Similarity,
-    #[serde(serialize_with = "by_kind")]
+    #[serde(serialize_with = "Separation::serialize_by_kind")]
     separation: Separation,
     steps: usize,
     beta: Vec<f64>,
@@ -137,14 +135,6 @@ impl Network {
         layer.map_or(Vec::new(), |layer| layer.patterns.val().into_data().iter().collect())
     }
 
-    /// What a layer answers with: its values, or its patterns if it has none.
-    pub fn answers(&self, layer: usize) -> Vec<f32> {
-        match self.stack().layers.get(layer).and_then(|layer| layer.values.as_ref()) {
-            Some(values) => values.val().into_data().iter().collect(),
-            None => self.patterns(layer),
-        }
-    }
-
     /// For every layer `[retrieved, weights, energy]`; see [`traced`](Self::traced).
     pub fn trace(&self, state: Vec<f32>) -> Result<Array, JsError> {
         let numbers = |numbers: &[f32]| JsValue::from(Float32Array::from(numbers));
@@ -153,17 +143,6 @@ impl Network {
             Array::of3(&numbers(&retrieved), &numbers(&weights), &energy)
         };
         Ok(self.traced(state).map_err(js)?.into_iter().map(entry).collect())
-    }
-
-    /// The mean squared error per pixel on the first `count` digits.
-    pub fn test_error(&self, digits: &Digits, count: usize) -> Result<f64, JsError> {
-        let (shape, stack) = (digits.shape, self.stack());
-        if [stack.dim(), stack.output_dim()] != [shape.dim(); 2] {
-            return Err(js(format!(
-                "This network does not answer images of {shape} with such images."
-            )));
-        }
-        Ok(reconstruction_error(self.stack(), &digits.first(count)))
     }
 
     /// The content of `patterns.safetensors`.
@@ -204,7 +183,6 @@ mod tests {
             );
             assert!(after[0].energy.is_some());
         }
-        assert_eq!(network.answers(0), network.patterns(0));
         assert!(network.patterns(1).is_empty());
         let error = network.traced(vec![0.0; 3]).unwrap_err();
         assert_eq!(error, "The state has 3 numbers, but this network takes 784.");

@@ -2,8 +2,7 @@
 
 use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Range, Separation, Similarity};
 use hopfield_model::{HopfieldStackConfig, LearningRates, Schedule, TrainingSchedule};
-use serde::{Deserialize, Serialize, Serializer};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 /// In all layers together, and in a batch: with these, a step takes less than a gigabyte.
 const MOST_PATTERNS: u64 = 4096;
@@ -31,7 +30,7 @@ struct Layer {
     patterns: usize,
     #[serde(default)]
     similarity: Similarity,
-    #[serde(default, serialize_with = "by_kind")]
+    #[serde(default, serialize_with = "Separation::serialize_by_kind")]
     separation: Separation,
     beta: Beta,
     init: Init,
@@ -56,15 +55,6 @@ pub(crate) struct Training {
 
 fn one() -> usize {
     1
-}
-
-/// `{ kind = "top_k", k = 4 }`
-pub(crate) fn by_kind<S: Serializer>(
-    separation: &Separation,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    let parameter = separation.parameter().map(|(key, number)| (key, Value::from(number)));
-    serializer.collect_map([("kind", separation.kind().into())].into_iter().chain(parameter))
 }
 
 impl Settings {
@@ -184,6 +174,8 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+
+    use serde_json::Value;
 
     use super::*;
     use crate::choices::PRESETS;

@@ -72,13 +72,13 @@ function makeLayer(k, choose) {
       const index = place % layer.patterns;
       set(index);
       drawImage(canvas, patterns[k].subarray(index * layer.dim, (index + 1) * layer.dim), shape, bounds.low, bounds.high);
-      canvas.setAttribute("aria-label", `pattern ${index}`);
+      canvas.setAttribute("aria-label", `pattern ${index + 1}`);
       // Weights that are exactly 0 take no part.
       canvas.classList.toggle("faint", weight === 0);
       say(caption, weight === 0 ? "0" : weight.toFixed(2));
     });
     const sharing = perplexity(weights, layer.heads);
-    const shared = sharing < 1.05 ? "one pattern gives this answer" : `${short(sharing, 2)} patterns share in this answer`;
+    const shared = order[0][0] === 0 ? "no pattern is near enough to answer" : sharing < 1.05 ? "one pattern gives this answer" : `${short(sharing, 2)} patterns share in this answer`;
     say(facts, `${shared}; ${energy === null || energy === undefined ? "this layer has no energy" : `energy ${short(energy, 4)}`}`);
   }
   return { card, show };

@@ -1,6 +1,6 @@
 // The error over the training, on logarithmic axes.
 
-import { asError } from "../dom.js";
+import { asError, nextFrame } from "../dom.js";
 import { place, stepAt } from "./scale.js";
 
 /** What always answering the mean digit costs. */
@@ -39,7 +39,6 @@ export function makeCurve(canvas, choose) {
   let total = 1;
   let perEpoch = 1;
   let looked;
-  let asked = false;
 
   /** Where things are on the canvas, in CSS pixels. */
   function frame() {
@@ -121,14 +120,7 @@ export function makeCurve(canvas, choose) {
     if (canvas.getAttribute("aria-label") !== text) canvas.setAttribute("aria-label", text);
   }
 
-  function later() {
-    if (asked) return;
-    asked = true;
-    requestAnimationFrame(() => {
-      asked = false;
-      draw();
-    });
-  }
+  const later = nextFrame(draw);
 
   new ResizeObserver(later).observe(canvas);
   const pointed = (event) => {

@@ -49,6 +49,20 @@ impl Separation {
         }
     }
 
+    /// Writes it as a config does: `{ kind = "top_k", k = 4 }`. For serde's `serialize_with`.
+    ///
+    /// # Errors
+    ///
+    /// The serializer's.
+    pub fn serialize_by_kind<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("kind", self.kind())?;
+        if let Some((key, number)) = self.parameter() {
+            map.serialize_entry(key, &number)?;
+        }
+        map.end()
+    }
+
     /// The separation of this kind with this parameter. Whether the parameter makes sense is checked with the
     /// other settings of a layer.
     ///
@@ -194,6 +208,7 @@ mod tests {
             if let Some((key, number)) = separation.parameter() {
                 table[key] = json!(number);
             }
+            assert_eq!(separation.serialize_by_kind(serde_json::value::Serializer).unwrap(), table);
             assert_eq!(read(table), Ok(separation));
         }
         assert_eq!(Separation::TopK(4).to_string(), "top_k:4");

@@ -2,8 +2,7 @@
 
 use hopfield_layer::{Beta, HopfieldLayerConfig, Init, Range, Separation, Similarity, Values};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, Serializer};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use super::forms;
 
@@ -28,7 +27,7 @@ pub struct Layer {
     #[schemars(with = "String", extend("enum" = Similarity::ALL, "default" = Similarity::Dot))]
     pub similarity: Similarity,
     /// How scores become weights. `separation = "…"` is short for `separation = { kind = "…" }`.
-    #[serde(serialize_with = "kind_table")]
+    #[serde(serialize_with = "Separation::serialize_by_kind")]
     #[schemars(with = "forms::SeparationForm", extend("default" = "softmax"))]
     pub separation: Separation,
     /// Update steps per forward pass.
@@ -47,12 +46,6 @@ pub struct Layer {
         extend("default" = null, "x-allowed" = "two numbers [low, high], low below high")
     )]
     pub range: Option<Range>,
-}
-
-/// `{ kind = "top_k", k = 4 }`
-fn kind_table<S: Serializer>(separation: &Separation, serializer: S) -> Result<S::Ok, S::Error> {
-    let parameter = separation.parameter().map(|(key, number)| (key, Value::from(number)));
-    serializer.collect_map([("kind", separation.kind().into())].into_iter().chain(parameter))
 }
 
 impl Layer {
